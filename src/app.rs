@@ -1,0 +1,137 @@
+//! What a request can reach, all doors, and the middleware in its order. The only place that knows every room.
+
+use crate::{
+    config::Config,
+    core::{clock::Clock, refusal::Refusal, secret::Seal},
+    db::Db,
+    files::Files,
+    agreements, applications, claims, front, insights, integrity, ledger, organisations, outbox::Mailer, outcomes, payments,
+    people::{self, Passwords},
+    programmes, reviews, vendors,
+    web::{self as pages, Door, Need, assets, page::{MENU, MenuEntry}},
+};
+use actix_web::{middleware::Compress, web};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use secrecy::ExposeSecret;
+use std::num::NonZeroU32;
+
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub files: Files,
+    pub mail: Mailer,
+    pub config: Config,
+    pub seal: Seal,
+    pub passwords: Passwords,
+    rate: DefaultKeyedRateLimiter<String>,
+    sign_in_rate: DefaultKeyedRateLimiter<String>,
+}
+
+/// Tries to sign in, sign up or prove that one address may make in a minute.
+const SIGN_INS_PER_MINUTE: u32 = 30;
+
+impl App {
+    /// Opens the database, the file store and the mailer that `config` names.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
+        let db = Db::connect(config.database_url.expose_secret()).await?;
+        let files = Files::in_folder(&config.files_dir)?;
+        let mail = Mailer::new(&config.mail, &config.base_url)?;
+        App::with(config, clock, db, files, mail)
+    }
+
+    /// From parts that are open already.
+    pub fn with(config: Config, clock: Clock, db: Db, files: Files, mail: Mailer) -> anyhow::Result<App> {
+        let per_second = NonZeroU32::new(config.rate_per_second.max(1)).unwrap_or(NonZeroU32::MIN);
+        let burst = NonZeroU32::new(config.rate_burst.max(1)).unwrap_or(NonZeroU32::MIN);
+        let sign_ins = NonZeroU32::new(if config.demo { 600 } else { SIGN_INS_PER_MINUTE }).unwrap_or(NonZeroU32::MIN);
+        Ok(App {
+            db,
+            clock,
+            files,
+            mail,
+            seal: Seal::new(config.sealing_key.expose_secret())?,
+            passwords: Passwords::default(),
+            rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
+            sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),
+            config,
+        })
+    }
+
+    /// False when this address asks too often.
+    pub fn may_ask(&self, address: &str) -> bool {
+        self.rate.check_key(&address.to_owned()).is_ok()
+    }
+
+    /// Refuses an address that tries too many passwords, links or codes.
+    pub fn sign_in_pace(&self, address: &str) -> Result<(), Refusal> {
+        self.sign_in_rate.check_key(&address.to_owned()).map_err(|_| Refusal::too_many("refusal-too-many"))
+    }
+}
+
+/// All doors, room by room.
+pub fn doors() -> Vec<Door> {
+    let rooms: Vec<Vec<Door>> = vec![
+        vec![
+            Door::get("/healthz", Need::Nobody, front::healthz),
+            Door::get("/readyz", Need::Nobody, front::readyz),
+        ],
+        people::pages::doors(),
+        organisations::pages::doors(),
+        ledger::pages::doors(),
+        programmes::pages::doors(),
+        vendors::pages::doors(),
+        applications::pages::doors(),
+        reviews::pages::doors(),
+        agreements::pages::doors(),
+        claims::pages::doors(),
+        payments::pages::doors(),
+        outcomes::pages::doors(),
+        integrity::pages::doors(),
+        insights::pages::doors(),
+    ];
+    rooms.into_iter().flatten().collect()
+}
+
+/// The menu, in the order of a case.
+pub fn menu() -> Vec<MenuEntry> {
+    let rooms = [
+        programmes::pages::menu(),
+        vendors::pages::menu(),
+        organisations::pages::menu(),
+        applications::pages::menu(),
+        reviews::pages::menu(),
+        agreements::pages::menu(),
+        claims::pages::menu(),
+        payments::pages::menu(),
+        outcomes::pages::menu(),
+        integrity::pages::menu(),
+        insights::pages::menu(),
+        people::pages::menu(),
+    ];
+    rooms.into_iter().flatten().collect()
+}
+
+/// Wires a server worker: state, doors, static files.
+pub fn configure(service: &mut web::ServiceConfig) {
+    MENU.get_or_init(menu);
+    service.service(
+        web::resource("/static/{hash}/{path:.*}").wrap(Compress::default()).route(web::get().to(assets::serve)),
+    );
+    pages::door::open(service, doors());
+}
+
+/// Timers: what falls due by itself. Called by the worker about twice a second; each checks cheaply whether it is time.
+pub async fn timers(app: &App) -> anyhow::Result<()> {
+    let day = app.clock.today(pages::page::ZONE);
+    let mut tx = app.db.read().await?;
+    if crate::audit::has_anchor(&mut tx, day).await? {
+        return Ok(());
+    }
+    drop(tx);
+    let mut tx = app.db.write().await?;
+    if let Some((seq, hash)) = crate::audit::anchor(&mut tx, day, app.clock.now()).await? {
+        tracing::info!(seq, hash = hex::encode(hash), "the history is anchored for {day}");
+    }
+    tx.commit().await?;
+    Ok(())
+}

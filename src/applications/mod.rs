@@ -1,0 +1,18 @@
+//! Applications from draft to decision: use case, budget lines, documents, eligibility, receipt.
+//! Invariant: what was submitted can never change.
+
+pub mod actions;
+pub mod forms;
+pub mod pages;
+pub mod rules;
+mod store;
+mod views;
+
+pub use actions::take_step;
+pub use rules::ApplicationState;
+pub use store::{Application, CostLine, Indicator, costs, find, find_visible, get, indicators};
+
+crate::id!(
+    /// An application.
+    ApplicationId
+);

@@ -1,0 +1,18 @@
+//! Vendor invoices: filing, the firm's acceptance, checks, approval.
+//! Invariant: a tax invoice is claimed once, for ever.
+
+pub mod actions;
+pub mod forms;
+pub mod pages;
+pub mod rules;
+mod store;
+mod views;
+
+pub use actions::take_step;
+pub use rules::ClaimState;
+pub use store::{Claim, approved_claims, find, get};
+
+crate::id!(
+    /// A claim: one invoice against one milestone.
+    ClaimId
+);

@@ -1,0 +1,116 @@
+//! One struct, from one TOML file and the environment (`VOUCHERDESK__SECTION__KEY`). Every default is said here.
+
+use anyhow::Context;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite://path` or `postgres://…`; the environment variable DATABASE_URL comes first.
+    pub database_url: SecretString,
+    pub listen: String,
+    /// How people reach the service: links in mails, the origin that may post forms.
+    pub base_url: String,
+    /// Needed to serve plain HTTP on an address outside this machine: a proxy in front ends TLS.
+    pub behind_tls_proxy: bool,
+    /// The proxy whose X-Forwarded-For is believed; nobody's otherwise.
+    pub trusted_proxy: Option<std::net::IpAddr>,
+    /// Uploads and other stored files.
+    pub files_dir: PathBuf,
+    /// 32 bytes in hexadecimal: seals account numbers and second-factor seeds.
+    pub sealing_key: SecretString,
+    /// `host:port` of clamd; without it, uploads stay unscanned.
+    pub clamd: Option<String>,
+    /// Whether a document that no scanner has seen may be opened by anyone but its owner.
+    pub allow_unscanned: bool,
+    /// Staff and vendors must have a second factor.
+    pub second_factor_required: bool,
+    /// Says on every page that this is a demonstration, and lets its accounts in without a second factor.
+    pub demo: bool,
+    pub mail: MailConfig,
+    /// Requests a second that one address may make, and how many at once.
+    pub rate_per_second: u32,
+    pub rate_burst: u32,
+    pub workers: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailConfig {
+    /// `smtp` or `folder` (one file a mail, for trial and demonstration).
+    pub transport: String,
+    pub folder: PathBuf,
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<SecretString>,
+    /// `required` or, on this machine only, `none`.
+    pub tls: String,
+    pub from: String,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            database_url: "sqlite://data/voucherdesk.db".into(),
+            listen: "127.0.0.1:8080".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            behind_tls_proxy: false,
+            trusted_proxy: None,
+            files_dir: "data/files".into(),
+            sealing_key: "".into(),
+            clamd: None,
+            allow_unscanned: false,
+            second_factor_required: true,
+            demo: false,
+            mail: MailConfig::default(),
+            rate_per_second: 50,
+            rate_burst: 200,
+            workers: 2,
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> MailConfig {
+        MailConfig {
+            transport: "folder".to_owned(),
+            folder: "data/mail".into(),
+            host: "127.0.0.1".to_owned(),
+            port: 587,
+            user: None,
+            password: None,
+            tls: "required".to_owned(),
+            from: "voucherdesk@localhost.localdomain".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `file` when given, then the environment.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file));
+        }
+        let environment = config::Environment::with_prefix("VOUCHERDESK").prefix_separator("__").separator("__").try_parsing(true);
+        let mut config: Config =
+            builder.add_source(environment).build()?.try_deserialize().context("the settings cannot be read")?;
+        if let Ok(url) = std::env::var("DATABASE_URL") {
+            config.database_url = url.into();
+        }
+        Ok(config)
+    }
+
+    /// What must hold before the service may listen.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let address: std::net::SocketAddr = self.listen.parse().context("`listen` is not an address with a port")?;
+        anyhow::ensure!(
+            address.ip().is_loopback() || self.behind_tls_proxy,
+            "plain HTTP outside this machine: put a TLS proxy in front and set behind_tls_proxy = true"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! The schema, one file per step, rendered for the engine at hand. Forward only: a mistake is another step.
+
+use super::{Db, Dialect};
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// One step: what it says to SQLite and what to PostgreSQL (the same text but for true pairs).
+pub struct Stage {
+    pub version: i64,
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! both {
+    ($version:literal, $name:literal) => {
+        Stage {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/", $name, ".sql")),
+            postgres: include_str!(concat!("../../migrations/", $name, ".sql")),
+        }
+    };
+}
+macro_rules! pair {
+    ($version:literal, $name:literal) => {
+        Stage {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/", $name, ".sqlite.sql")),
+            postgres: include_str!(concat!("../../migrations/", $name, ".postgres.sql")),
+        }
+    };
+}
+
+pub const STAGES: &[Stage] = &[
+    both!(1, "0001_people"),
+    both!(2, "0002_reference"),
+    both!(3, "0003_organisations"),
+    both!(4, "0004_programmes"),
+    both!(5, "0005_ledger"),
+    both!(6, "0006_vendors"),
+    both!(7, "0007_applications"),
+    both!(8, "0008_reviews"),
+    both!(9, "0009_agreements"),
+    both!(10, "0010_claims"),
+    both!(11, "0011_payments"),
+    both!(12, "0012_outcomes"),
+    pair!(13, "0013_guards"),
+    pair!(14, "0014_search"),
+];
+
+impl Stage {
+    /// The text for one engine. Only type words differ.
+    pub fn render(&self, dialect: Dialect) -> String {
+        let (text, words) = match dialect {
+            Dialect::Sqlite => (self.sqlite, SQLITE_WORDS),
+            Dialect::Postgres => (self.postgres, POSTGRES_WORDS),
+        };
+        words.iter().fold(text.to_owned(), |text, (token, word)| text.replace(token, word))
+    }
+}
+
+const SQLITE_WORDS: &[(&str, &str)] = &[
+    ("{uuid}", "BLOB"),
+    ("{time}", "TEXT"),
+    ("{date}", "TEXT"),
+    ("{json}", "TEXT"),
+    ("{bool}", "INTEGER"),
+    ("{bytes}", "BLOB"),
+    ("{strict}", " STRICT"),
+    ("BIGINT", "INTEGER"),
+];
+const POSTGRES_WORDS: &[(&str, &str)] = &[
+    ("{uuid}", "UUID"),
+    ("{time}", "TIMESTAMPTZ"),
+    ("{date}", "DATE"),
+    ("{json}", "JSONB"),
+    ("{bool}", "BOOLEAN"),
+    ("{bytes}", "BYTEA"),
+    ("{strict}", ""),
+];
+
+fn migrator(dialect: Dialect) -> Migrator {
+    let steps = STAGES.iter().map(|stage| {
+        // Our own files with our own words put in.
+        #[allow(clippy::disallowed_types)]
+        let sql = sqlx::AssertSqlSafe(stage.render(dialect)).into_sql_str();
+        Migration::new(stage.version, stage.name.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(steps.collect())
+}
+
+impl Db {
+    /// Brings the schema up to date. Safe to run again, and by several instances at once.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        match self {
+            Db::Sqlite { write, .. } => {
+                write.alone(async |connection| Ok(migrator(Dialect::Sqlite).run(connection).await?)).await
+            }
+            Db::Postgres(pool) => Ok(migrator(Dialect::Postgres).run(pool).await?),
+        }
+    }
+
+    /// True when every step of this binary has been taken by the database.
+    pub async fn is_current(&self) -> sqlx::Result<bool> {
+        let mut tx = self.read().await?;
+        let latest: Option<i64> =
+            tx.value("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success", ()).await?;
+        Ok(latest == STAGES.last().map(|stage| stage.version))
+    }
+}

@@ -1,0 +1,161 @@
+//! A statement and its values, built for one engine. User text can only ever be a value.
+
+use super::Dialect;
+use sqlx::{
+    Arguments, AssertSqlSafe, Decode, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use std::borrow::Cow;
+
+/// A value both engines can store.
+pub trait Bind:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+impl<T> Bind for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> + Send
+{
+}
+
+/// A row type both engines can produce: any struct with `#[derive(sqlx::FromRow)]`, or a tuple.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A single column both engines can produce.
+pub trait Column:
+    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+impl<T> Column for T where
+    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
+{
+}
+
+pub(super) enum Args {
+    Sqlite(SqliteArguments),
+    Postgres(PgArguments),
+}
+
+pub struct Query {
+    sql: Cow<'static, str>,
+    args: Args,
+    bound: usize,
+}
+
+/// What a statement is given: a tuple of values, `(id,)` for one and `()` for none.
+pub trait Binds {
+    fn bind_to(self, query: &mut Query);
+}
+macro_rules! binds {
+    ($($t:ident $n:tt),*) => {
+        impl<$($t: Bind),*> Binds for ($($t,)*) {
+            fn bind_to(self, _query: &mut Query) { $(_query.bind(self.$n);)* }
+        }
+    };
+}
+binds!();
+binds!(A 0);
+binds!(A 0, B 1);
+binds!(A 0, B 1, C 2);
+binds!(A 0, B 1, C 2, D 3);
+binds!(A 0, B 1, C 2, D 3, E 4);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
+binds!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);
+
+impl Query {
+    pub(super) fn new(dialect: Dialect, sql: &'static str, values: impl Binds) -> Query {
+        let args = match dialect {
+            Dialect::Sqlite => Args::Sqlite(SqliteArguments::default()),
+            Dialect::Postgres => Args::Postgres(PgArguments::default()),
+        };
+        let mut query = Query { sql: sql.into(), args, bound: 0 };
+        values.bind_to(&mut query);
+        query
+    }
+
+    pub(super) fn bind(&mut self, value: impl Bind) {
+        match &mut self.args {
+            Args::Sqlite(args) => args.add(value),
+            Args::Postgres(args) => args.add(value),
+        }
+        .expect("a value of ours always encodes");
+        self.bound += 1;
+    }
+
+    /// Appends `sql`; each `?` in it stands for the next of `values`.
+    pub fn add(&mut self, sql: &'static str, values: impl Binds) {
+        if sql.is_empty() {
+            return;
+        }
+        let first = self.bound + 1;
+        values.bind_to(self);
+        let text = self.sql.to_mut();
+        for (i, part) in sql.split('?').enumerate() {
+            if i > 0 {
+                text.push_str(&format!("${}", first + i - 1));
+            }
+            text.push_str(part);
+        }
+    }
+
+    /// Appends `sql`; the one `?` in it stands for the whole of `values`. Nothing when there are none.
+    pub fn add_list<T: Bind>(&mut self, sql: &'static str, values: impl IntoIterator<Item = T>) {
+        let mut list = Vec::new();
+        for value in values {
+            self.bind(value);
+            list.push(format!("${}", self.bound));
+        }
+        if !list.is_empty() {
+            let text = sql.replacen('?', &list.join(", "), 1);
+            self.sql.to_mut().push_str(&text);
+        }
+    }
+
+    /// Appends rows to an `INSERT … VALUES `: `(?, ?), (?, ?)`. At least one row is expected.
+    pub fn add_rows<B: Binds>(&mut self, row: &'static str, rows: impl IntoIterator<Item = B>) {
+        for (i, values) in rows.into_iter().enumerate() {
+            if i > 0 {
+                self.sql.to_mut().push_str(", ");
+            }
+            self.add(row, values);
+        }
+    }
+
+    /// True for a text that never changes: worth keeping prepared.
+    pub(super) fn is_standing(&self) -> bool {
+        matches!(self.sql, Cow::Borrowed(_))
+    }
+
+    /// SQLite turns a forgotten bind into NULL without a word; PostgreSQL refuses. So we refuse on both.
+    pub(super) fn ready(self) -> (SqlStr, Args) {
+        assert_eq!(highest_placeholder(&self.sql), self.bound, "binds of: {}", self.sql);
+        let sql = match self.sql {
+            Cow::Borrowed(sql) => sql.into_sql_str(),
+            // Grown from static pieces only (see `add`); values are always bound.
+            #[allow(clippy::disallowed_types)]
+            Cow::Owned(sql) => AssertSqlSafe(sql).into_sql_str(),
+        };
+        (sql, self.args)
+    }
+}
+
+fn highest_placeholder(sql: &str) -> usize {
+    sql.split('$')
+        .skip(1)
+        .filter_map(|rest| {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            rest[..digits].parse().ok()
+        })
+        .max()
+        .unwrap_or(0)
+}

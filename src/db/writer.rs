@@ -1,0 +1,247 @@
+//! SQLite has one writer. Units of work queue for it, each inside a savepoint; one durable commit serves all
+//! that were waiting, and none of them is acknowledged before that commit has returned. A unit that fails
+//! rolls back its own savepoint alone; a commit that fails, fails every unit it would have kept.
+
+use sqlx::{
+    ConnectOptions, Connection, Executor, SqliteConnection,
+    sqlite::SqliteConnectOptions,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+/// The most units one commit may keep: bounds how much work a failed commit can undo.
+const UNITS_MAX: usize = 256;
+/// The longest a finished unit waits for others to join its commit.
+const WAIT_MAX: Duration = Duration::from_millis(5);
+
+pub struct Writer {
+    desk: Arc<Mutex<Desk>>,
+    queued: Arc<AtomicUsize>,
+}
+
+struct Desk {
+    /// None once closed.
+    connection: Option<SqliteConnection>,
+    /// A transaction is open that keeps finished units.
+    open: bool,
+    /// A unit has begun and neither finished nor been rolled back.
+    unfinished: bool,
+    units: usize,
+    opened: Instant,
+    waiting: Vec<oneshot::Sender<bool>>,
+}
+
+/// One unit of work on the one writer connection. Dropped without `commit`, it leaves nothing behind.
+pub struct Unit {
+    desk: Option<OwnedMutexGuard<Desk>>,
+    again: Arc<Mutex<Desk>>,
+    queued: Arc<AtomicUsize>,
+}
+
+/// Counts a unit as queuing, also when whoever waits gives up.
+struct Ticket(Arc<AtomicUsize>);
+
+impl Ticket {
+    fn take(queued: &Arc<AtomicUsize>) -> Ticket {
+        queued.fetch_add(1, Ordering::SeqCst);
+        Ticket(queued.clone())
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Writer {
+    pub(super) async fn open(options: &SqliteConnectOptions) -> sqlx::Result<Writer> {
+        let desk = Desk {
+            connection: Some(options.connect().await?),
+            open: false,
+            unfinished: false,
+            units: 0,
+            opened: Instant::now(),
+            waiting: Vec::new(),
+        };
+        Ok(Writer { desk: Arc::new(Mutex::new(desk)), queued: Arc::default() })
+    }
+
+    pub(super) async fn unit(&self) -> sqlx::Result<Unit> {
+        let ticket = Ticket::take(&self.queued);
+        let mut desk = self.desk.clone().lock_owned().await;
+        drop(ticket);
+        desk.begin().await?;
+        Ok(Unit { desk: Some(desk), again: self.desk.clone(), queued: self.queued.clone() })
+    }
+
+    /// Runs `work` with the bare connection, outside any unit: migrations, which bring their own transactions.
+    pub(super) async fn alone<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let mut desk = self.desk.lock().await;
+        desk.finish().await?;
+        work(desk.connection()?).await
+    }
+
+    pub(super) async fn close(&self) {
+        let mut desk = self.desk.lock().await;
+        if let Err(error) = desk.finish().await {
+            tracing::error!(%error, "closing the SQLite writer");
+        }
+        if let Some(connection) = desk.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::error!(%error, "closing the SQLite writer");
+        }
+    }
+}
+
+impl Desk {
+    fn connection(&mut self) -> sqlx::Result<&mut SqliteConnection> {
+        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    async fn say(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        self.connection()?.execute(sqlx::raw_sql(sql)).await?;
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.tidy().await?;
+        if self.open {
+            self.say("SAVEPOINT unit").await?;
+        } else {
+            self.say("BEGIN IMMEDIATE; SAVEPOINT unit").await?;
+            self.open = true;
+            self.units = 0;
+            self.opened = Instant::now();
+        }
+        self.unfinished = true;
+        Ok(())
+    }
+
+    /// Takes back a unit that was dropped half-way; the finished ones before it stay.
+    async fn tidy(&mut self) -> sqlx::Result<()> {
+        if !self.unfinished {
+            return Ok(());
+        }
+        self.unfinished = false;
+        if let Err(error) = self.say("ROLLBACK TO unit; RELEASE unit").await {
+            // A full disk or an I/O error ends the whole transaction by itself.
+            tracing::error!(%error, "the open transaction is gone");
+            self.give_up().await;
+        }
+        Ok(())
+    }
+
+    /// One durable commit for all finished units.
+    async fn finish(&mut self) -> sqlx::Result<()> {
+        self.tidy().await?;
+        if !self.open {
+            return Ok(());
+        }
+        self.settle("COMMIT").await
+    }
+
+    async fn settle(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        match self.say(sql).await {
+            Ok(()) => {
+                self.open = false;
+                self.unfinished = false;
+                self.answer(true);
+                Ok(())
+            }
+            Err(error) => {
+                self.give_up().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn give_up(&mut self) {
+        // Fails when the engine has rolled back already, which is what is wanted.
+        if let Err(error) = self.say("ROLLBACK").await {
+            tracing::debug!(%error, "nothing left to roll back");
+        }
+        self.open = false;
+        self.unfinished = false;
+        self.answer(false);
+    }
+
+    fn answer(&mut self, kept: bool) {
+        for unit in self.waiting.drain(..) {
+            // Whoever waited may have gone away; the unit is kept or lost all the same.
+            let _ = unit.send(kept);
+        }
+    }
+}
+
+impl Unit {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        let desk = self.desk.as_mut().expect("a unit holds the desk until it is committed");
+        desk.connection.as_mut().expect("a desk with a unit is not closed")
+    }
+
+    /// Finished in a task of its own: a request that is cancelled must not leave it unknown whether it was kept.
+    pub(super) async fn commit(mut self) -> sqlx::Result<()> {
+        let desk = self.desk.take().expect("a unit is committed once");
+        let (again, queued) = (self.again.clone(), self.queued.clone());
+        let done = tokio::spawn(Unit::keep(desk, again, queued)).await;
+        done.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    async fn keep(
+        mut desk: OwnedMutexGuard<Desk>,
+        again: Arc<Mutex<Desk>>,
+        queued: Arc<AtomicUsize>,
+    ) -> sqlx::Result<()> {
+        let nobody_follows = queued.load(Ordering::SeqCst) == 0;
+        if nobody_follows || desk.units >= UNITS_MAX || desk.opened.elapsed() >= WAIT_MAX {
+            return desk.settle("RELEASE unit; COMMIT").await;
+        }
+        if let Err(error) = desk.say("RELEASE unit").await {
+            desk.give_up().await;
+            return Err(error);
+        }
+        desk.unfinished = false;
+        desk.units += 1;
+        let (told, mut kept) = oneshot::channel();
+        desk.waiting.push(told);
+        drop(desk);
+        loop {
+            match tokio::time::timeout(WAIT_MAX, &mut kept).await {
+                Ok(Ok(true)) => return Ok(()),
+                Ok(_) => return Err(sqlx::Error::WorkerCrashed),
+                // Whoever was to follow gave up or is slow between two statements.
+                Err(_) => {
+                    if let Ok(mut desk) = again.try_lock() {
+                        desk.finish().await?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Unit {
+    fn drop(&mut self) {
+        let Some(desk) = self.desk.take() else { return };
+        drop(desk);
+        let again = self.again.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = again.lock().await.finish().await {
+                    tracing::error!(%error, "rolling back a unit of work");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Definitions of figures; cells that a spreadsheet would run.

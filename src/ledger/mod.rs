@@ -1,0 +1,12 @@
+//! Double entry in won: budget, caps, commitments, vouchers, holds, payables, paid.
+//! Invariant: no account that may not be negative ever is; the engine itself refuses it on both databases.
+
+pub mod pages;
+pub mod rules;
+mod post;
+mod store;
+mod views;
+
+pub use post::{appropriate, commit, hold, issue, order, pay, release, release_hold, unorder};
+pub use rules::{Account, AccountKind, Case};
+pub use store::{Balance, StatementRow, balance, balances_of, statement};

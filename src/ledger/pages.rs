@@ -1,0 +1,11 @@
+//! Doors of the ledger.
+
+use crate::web::{Door, page::MenuEntry};
+
+pub fn doors() -> Vec<Door> {
+    vec![]
+}
+
+pub fn menu() -> Vec<MenuEntry> {
+    vec![]
+}

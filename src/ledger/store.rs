@@ -1,0 +1,126 @@
+//! Every SQL text about the ledger. Nothing outside `post.rs` writes.
+
+use super::rules::{Account, AccountKind};
+use crate::{core::money::Won, db::Tx};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// Opens the account when it is not there, and answers its id.
+pub(super) async fn account(tx: &mut Tx, account: Account, now: DateTime<Utc>) -> sqlx::Result<Uuid> {
+    let known: Option<Uuid> = tx
+        .value(
+            "SELECT id FROM ledger_accounts WHERE kind = $1 AND owner_id = $2 AND scope_id = $3",
+            (account.kind, account.owner, account.scope),
+        )
+        .await?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    tx.run(
+        "INSERT INTO ledger_accounts (id, kind, owner_id, scope_id, may_be_negative, balance_won, opened_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (kind, owner_id, scope_id) DO NOTHING",
+        (
+            crate::core::ids::new_uuid(),
+            account.kind,
+            account.owner,
+            account.scope,
+            account.kind.may_be_negative(),
+            now,
+        ),
+    )
+    .await?;
+    tx.value(
+        "SELECT id FROM ledger_accounts WHERE kind = $1 AND owner_id = $2 AND scope_id = $3",
+        (account.kind, account.owner, account.scope),
+    )
+    .await?
+    .ok_or(sqlx::Error::RowNotFound)
+}
+
+/// Changes a balance unless it would go where it may not; false then. Locks the row until the unit of work is over.
+pub(super) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE ledger_accounts SET balance_won = balance_won + $2
+             WHERE id = $1 AND (may_be_negative OR balance_won + $2 >= 0)",
+            (id, by),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// False when the event was posted before.
+pub(super) async fn insert_posting(
+    tx: &mut Tx,
+    id: Uuid,
+    kind: &'static str,
+    case: Uuid,
+    reference: &str,
+    actor: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO ledger_postings (id, at, kind, case_id, reference, actor_id)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reference) DO NOTHING",
+            (id, now, kind, case, reference.to_owned(), actor),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<u64> {
+    tx.run(
+        "INSERT INTO ledger_entries (id, posting_id, account_id, amount_won) VALUES ($1, $2, $3, $4)",
+        (crate::core::ids::new_uuid(), posting, account, amount),
+    )
+    .await
+}
+
+/// What an account holds; nothing when it was never opened.
+pub async fn balance(tx: &mut Tx, account: Account) -> sqlx::Result<Won> {
+    let held = tx
+        .value(
+            "SELECT balance_won FROM ledger_accounts WHERE kind = $1 AND owner_id = $2 AND scope_id = $3",
+            (account.kind, account.owner, account.scope),
+        )
+        .await?;
+    Ok(held.unwrap_or(Won::ZERO))
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Balance {
+    pub kind: AccountKind,
+    pub balance_won: Won,
+}
+
+/// All accounts of an owner (an application, a call, a firm), in the order money moves through them.
+pub async fn balances_of(tx: &mut Tx, owner: Uuid) -> sqlx::Result<Vec<Balance>> {
+    let mut found: Vec<Balance> =
+        tx.all("SELECT kind, balance_won FROM ledger_accounts WHERE owner_id = $1", (owner,)).await?;
+    found.sort_by_key(|balance| balance.kind);
+    Ok(found)
+}
+
+/// One entry as a statement shows it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StatementRow {
+    pub at: DateTime<Utc>,
+    pub kind: String,
+    pub reference: String,
+    pub account_kind: AccountKind,
+    pub amount_won: Won,
+    pub actor_name: Option<String>,
+}
+
+/// Every entry of a case, oldest first.
+pub async fn statement(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<StatementRow>> {
+    tx.all(
+        "SELECT p.at, p.kind, p.reference, a.kind AS account_kind, e.amount_won, n.name AS actor_name
+         FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
+         LEFT JOIN people n ON n.id = p.actor_id
+         WHERE p.case_id = $1 ORDER BY p.at, p.id, e.id LIMIT 2000",
+        (case,),
+    )
+    .await
+}

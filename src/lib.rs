@@ -1,0 +1,31 @@
+//! voucherdesk administers a government programme of AI vouchers for small and medium-sized firms.
+//! Rooms are nouns of the programme, in this order: a room may use an earlier one, only through its face.
+
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod audit;
+pub mod config;
+pub mod core;
+pub mod db;
+pub mod files;
+pub mod front;
+pub mod outbox;
+pub mod server;
+pub mod web;
+pub mod words;
+
+pub mod people;
+pub mod reference;
+pub mod organisations;
+pub mod ledger;
+pub mod programmes;
+pub mod vendors;
+pub mod applications;
+pub mod reviews;
+pub mod agreements;
+pub mod claims;
+pub mod payments;
+pub mod outcomes;
+pub mod integrity;
+pub mod insights;

@@ -1,0 +1,17 @@
+//! Firms and vendors: identity, size, figures, given once.
+//! Invariant: one row per business number.
+
+pub mod actions;
+pub mod forms;
+pub mod pages;
+pub mod rules;
+mod store;
+mod views;
+
+pub use rules::{OrganisationKind, RegisterStatus, VatType};
+pub use store::{Financials, Organisation, SizeRow, by_number, financials, find, get, latest_size};
+
+crate::id!(
+    /// A firm or vendor organisation.
+    OrganisationId
+);

@@ -1,0 +1,75 @@
+//! Does what the outbox holds. Several instances may work at once: a row is leased to one of them,
+//! and only whoever still holds the lease may say how it ended.
+
+use super::{Mail, OutboxRow, store};
+use crate::app::App;
+use anyhow::Context;
+use chrono::Duration;
+
+const LEASE_SECONDS: i64 = 120;
+const ATTEMPTS_MAX: i64 = 8;
+
+/// Works until it is told to stop: rows that are due, then the chain of the history.
+pub async fn work(app: std::sync::Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = turn(&app).await {
+            tracing::error!("the worker: {error:#}");
+        }
+        let pause = tokio::time::sleep(std::time::Duration::from_millis(500));
+        tokio::select! { () = pause => {}, _ = stop.changed() => {} }
+    }
+}
+
+async fn turn(app: &App) -> anyhow::Result<()> {
+    run_due(app).await?;
+    crate::audit::seal(&app.db).await?;
+    crate::app::timers(app).await
+}
+
+/// Does everything that is due now. Answers how many rows it took up.
+pub async fn run_due(app: &App) -> anyhow::Result<u64> {
+    let mut taken = 0;
+    loop {
+        let now = app.clock.now();
+        let mut tx = app.db.read().await?;
+        if !store::is_due(&mut tx, now).await? {
+            return Ok(taken);
+        }
+        drop(tx);
+        let lease = crate::core::ids::random_uuid();
+        let mut tx = app.db.write().await?;
+        let row = store::claim(&mut tx, lease, now, now + Duration::seconds(LEASE_SECONDS)).await?;
+        tx.commit().await?;
+        let Some(row) = row else { return Ok(taken) };
+        taken += 1;
+        let result = perform(app, &row).await;
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        match result {
+            Ok(()) => {
+                store::done(&mut tx, row.id, lease, now).await?;
+            }
+            Err(error) => {
+                tracing::warn!(id = %row.id, kind = row.kind, attempts = row.attempts, "outbox: {error:#}");
+                let delay = Duration::seconds(15 << row.attempts.clamp(0, 10));
+                let stuck = row.attempts >= ATTEMPTS_MAX;
+                store::later(&mut tx, row.id, lease, now + delay, stuck, &format!("{error:#}")).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+}
+
+async fn perform(app: &App, row: &OutboxRow) -> anyhow::Result<()> {
+    match row.kind.as_str() {
+        "mail" => {
+            let mail: Mail = serde_json::from_value(row.payload.0.clone()).context("the mail cannot be read")?;
+            app.mail.send(&mail).await
+        }
+        "scan_file" => {
+            let file = serde_json::from_value(row.payload.0["file"].clone()).context("the file's id")?;
+            crate::files::scan_job(&app.db, &app.clock, &app.files, app.config.clamd.as_deref(), file).await
+        }
+        other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
+    }
+}

@@ -1,0 +1,21 @@
+//! Orders, batches, bank files out, answers in.
+//! Invariant: money leaves once, by different people, none of whom approved the claim.
+
+pub mod actions;
+pub mod forms;
+pub mod pages;
+pub mod rules;
+mod store;
+mod views;
+
+pub use rules::{BatchState, PaymentState};
+pub use store::{Batch, Payment};
+
+crate::id!(
+    /// A batch of payments.
+    BatchId
+);
+crate::id!(
+    /// One payment order.
+    PaymentId
+);

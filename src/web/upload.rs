@@ -1,0 +1,65 @@
+//! Forms with files: streamed, counted, hashed and sniffed while they arrive; never held whole in memory.
+
+use super::{
+    errors::BadRequest,
+    form::{BODY_SECONDS_MAX, Posted},
+    visitor::Visitor,
+};
+use crate::core::refusal::Trouble;
+use crate::files::{FILE_BYTES_MAX, Files, Received};
+use actix_multipart::Multipart;
+use futures_util::{StreamExt, TryStreamExt};
+use std::time::Duration;
+
+const FIELD_BYTES_MAX: usize = 64 * 1024;
+const FIELDS_MAX: usize = 200;
+/// A request with files may take this long in all.
+const UPLOAD_SECONDS_MAX: u64 = 20 * BODY_SECONDS_MAX;
+
+/// A multipart form: its fields and the files that came with it.
+pub struct Uploaded {
+    pub posted: Posted,
+    pub files: Vec<Received>,
+}
+
+/// Reads the whole form. Files are kept under a name of their own until an action adopts them;
+/// what nobody adopts is swept. The form's token must come before its files.
+pub async fn receive(visitor: &Visitor, files: &Files, body: Multipart) -> Result<Uploaded, Trouble> {
+    let reading = read(visitor, files, body);
+    match tokio::time::timeout(Duration::from_secs(UPLOAD_SECONDS_MAX), reading).await {
+        Ok(read) => read,
+        Err(_) => Err(crate::core::refusal::Refusal::unacceptable("refusal-upload-too-slow").into()),
+    }
+}
+
+async fn read(visitor: &Visitor, files: &Files, mut body: Multipart) -> Result<Uploaded, Trouble> {
+    use crate::core::refusal::Refusal;
+    let malformed = || Trouble::Refused(Refusal::unacceptable("refusal-form-malformed"));
+    let (mut pairs, mut received) = (Vec::new(), Vec::new());
+    while let Some(mut field) = body.try_next().await.map_err(|_| malformed())? {
+        if pairs.len() + received.len() >= FIELDS_MAX {
+            return Err(malformed());
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
+        match file_name {
+            None => {
+                let bytes = field.bytes(FIELD_BYTES_MAX).await.map_err(|_| malformed())?.map_err(|_| malformed())?;
+                pairs.push((name, String::from_utf8(bytes.to_vec()).map_err(|_| malformed())?));
+            }
+            // A file input left empty still sends an empty part.
+            Some(file_name) if file_name.is_empty() => {}
+            Some(file_name) => {
+                // Nothing is stored for a form that is not ours.
+                Posted::check(pairs.clone(), visitor).map_err(|_| Trouble::Refused(Refusal::forbidden("trouble-token-body")))?;
+                let chunks = field.map(|chunk| chunk.map_err(|error| anyhow::anyhow!("reading an upload: {error}")));
+                received.push(files.receive(name, file_name, FILE_BYTES_MAX, chunks).await?);
+            }
+        }
+    }
+    let posted = Posted::check(pairs, visitor).map_err(|error| match error {
+        BadRequest::Token => Trouble::Refused(Refusal::forbidden("trouble-token-body")),
+        _ => malformed(),
+    })?;
+    Ok(Uploaded { posted, files: received })
+}

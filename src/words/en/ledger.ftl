@@ -1,0 +1,15 @@
+ledger-refusal-budget-short = Less than KRW { $wanted } is left of this call's budget, so nothing was done.
+ledger-refusal-cap-short = Less than KRW { $wanted } is left of this firm's cap, so nothing was done.
+ledger-refusal-voucher-short = Less than KRW { $wanted } is left on the voucher, so nothing was done.
+ledger-refusal-account-short = Less than KRW { $wanted } is left, so nothing was done.
+ledger-refusal-posted-already = The ledger holds this already. It was not written again.
+account-outside = Source of the budget
+account-budget = Budget available
+account-committed = Committed
+account-voucher = Voucher balance
+account-held = Held for claims
+account-payable = To be paid
+account-paid = Paid
+account-cap-source = Source of caps
+account-cap-left = Cap left
+account-cap-used = Cap used

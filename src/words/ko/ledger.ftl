@@ -1,0 +1,15 @@
+ledger-refusal-budget-short = 이 공고의 남은 예산이 { $wanted }원보다 적어 처리하지 않았습니다.
+ledger-refusal-cap-short = 이 기업의 남은 지원 한도가 { $wanted }원보다 적어 처리하지 않았습니다.
+ledger-refusal-voucher-short = 바우처 잔액이 { $wanted }원보다 적어 처리하지 않았습니다.
+ledger-refusal-account-short = 남은 금액이 { $wanted }원보다 적어 처리하지 않았습니다.
+ledger-refusal-posted-already = 이미 원장에 기록된 처리입니다. 다시 기록하지 않았습니다.
+account-outside = 예산 원천
+account-budget = 가용 예산
+account-committed = 선정액
+account-voucher = 바우처 잔액
+account-held = 청구 보류액
+account-payable = 지급 예정액
+account-paid = 지급액
+account-cap-source = 한도 원천
+account-cap-left = 남은 지원 한도
+account-cap-used = 사용한 지원 한도

@@ -1,0 +1,60 @@
+//! The facade: units of work, group commit, the history's chain.
+
+use crate::support::Tester;
+use futures_util::future::join_all;
+use voucherdesk::{
+    audit::{self, Record},
+    core::actor::Actor,
+    outbox::{self, Mail},
+};
+
+both!(a_unit_of_work_that_is_dropped_leaves_nothing_and_harms_no_other, async |t: Tester| {
+    let db = &t.app.db;
+    let now = t.now();
+    let acts = (0..60).map(|n| async move {
+        let mut tx = db.write().await.unwrap();
+        let record = Record::new("test", uuid::Uuid::from_u128(n), if n % 3 == 0 { "dropped" } else { "kept" });
+        audit::record(&mut tx, &Actor::system(), record, now).await.unwrap();
+        if n % 3 != 0 {
+            tx.commit().await.unwrap();
+        }
+    });
+    join_all(acts).await;
+    let mut tx = db.read().await.unwrap();
+    let kept: Option<i64> = tx.value("SELECT COUNT(*) FROM audit_records WHERE kind = 'kept'", ()).await.unwrap();
+    let dropped: Option<i64> = tx.value("SELECT COUNT(*) FROM audit_records WHERE kind = 'dropped'", ()).await.unwrap();
+    assert_eq!((kept, dropped), (Some(40), Some(0)));
+});
+
+both!(an_outbox_row_is_done_once_by_many_workers, async |t: Tester| {
+    let mut tx = t.app.db.write().await.unwrap();
+    for n in 0..40 {
+        let mail = Mail::new(format!("p{n}@firm.test"), voucherdesk::core::lang::Lang::En, "password-changed");
+        outbox::mail(&mut tx, mail.clone(), "event", None, t.now()).await.unwrap();
+        outbox::mail(&mut tx, mail, "event", None, t.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let taken = join_all((0..8).map(|_| outbox::run_due(&t.app))).await;
+    assert_eq!(taken.into_iter().map(Result::unwrap).sum::<u64>(), 40);
+    assert_eq!(t.app.mail.posted().len(), 40);
+});
+
+both!(a_changed_history_is_found, async |t: Tester| {
+    let mut tx = t.app.db.write().await.unwrap();
+    for n in 0..20 {
+        let record = Record::new("test", uuid::Uuid::from_u128(n), "kept").with("n", n);
+        audit::record(&mut tx, &Actor::system(), record, t.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(audit::seal(&t.app.db).await.unwrap() >= 20);
+    let mut tx = t.app.db.read().await.unwrap();
+    let (sealed, waiting, breach) = audit::verify(&mut tx).await.unwrap();
+    assert_eq!((sealed, waiting, breach), (20, 0, None));
+    drop(tx);
+    let mut tx = t.app.db.write().await.unwrap();
+    let refused = tx.run("UPDATE audit_records SET detail = '{}' WHERE seq = 7", ()).await;
+    assert!(refused.is_err(), "the engine refuses to change a sealed record");
+    drop(tx);
+    let mut tx = t.app.db.write().await.unwrap();
+    assert!(tx.run("DELETE FROM audit_records WHERE seq = 20", ()).await.is_err());
+});

@@ -1,0 +1,19 @@
+//! Stories of the programme, each on both engines. SQLite always; PostgreSQL when TEST_POSTGRES_URL names a server.
+
+#[macro_use]
+mod support;
+
+mod agreements;
+mod applications;
+mod claims;
+mod db;
+mod insights;
+mod integrity;
+mod ledger;
+mod organisations;
+mod outcomes;
+mod payments;
+mod people;
+mod programmes;
+mod reviews;
+mod vendors;
