@@ -1,14 +1,20 @@
 //! What a request can reach, all doors, and the middleware in its order. The only place that knows every room.
 
 use crate::{
+    agreements, applications, claims,
     config::Config,
     core::{clock::Clock, refusal::Refusal, secret::Seal},
     db::Db,
     files::Files,
-    agreements, applications, claims, front, insights, integrity, ledger, organisations, outbox::Mailer, outcomes, payments,
+    front, insights, integrity, ledger, organisations,
+    outbox::Mailer,
+    outcomes, payments,
     people::{self, Passwords},
     programmes, reviews, vendors,
-    web::{self as pages, Door, Need, assets, page::{MENU, MenuEntry}},
+    web::{
+        self as pages, Door, Need, assets,
+        page::{MENU, MenuEntry},
+    },
 };
 use actix_web::{middleware::Compress, web};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -71,10 +77,7 @@ impl App {
 /// All doors, room by room.
 pub fn doors() -> Vec<Door> {
     let rooms: Vec<Vec<Door>> = vec![
-        vec![
-            Door::get("/healthz", Need::Nobody, front::healthz),
-            Door::get("/readyz", Need::Nobody, front::readyz),
-        ],
+        vec![Door::get("/healthz", Need::Nobody, front::healthz), Door::get("/readyz", Need::Nobody, front::readyz)],
         people::pages::doors(),
         organisations::pages::doors(),
         ledger::pages::doors(),

@@ -95,7 +95,8 @@ impl Config {
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file));
         }
-        let environment = config::Environment::with_prefix("VOUCHERDESK").prefix_separator("__").separator("__").try_parsing(true);
+        let environment =
+            config::Environment::with_prefix("VOUCHERDESK").prefix_separator("__").separator("__").try_parsing(true);
         let mut config: Config =
             builder.add_source(environment).build()?.try_deserialize().context("the settings cannot be read")?;
         if let Ok(url) = std::env::var("DATABASE_URL") {

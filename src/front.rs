@@ -31,7 +31,10 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
                    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// The outermost middleware.
-pub async fn front(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn front(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     if request.method() == Method::HEAD {
         // Doors know GET; the encoder drops the body of an answer to HEAD by itself.
         request.head_mut().method = Method::GET;
@@ -178,7 +181,8 @@ async fn recognise(app: &App, request: &ServiceRequest, visitor: &mut Visitor) -
 /// Staff and vendors set up a second factor before anything else.
 fn second_factor_first(app: &App, visitor: &Visitor) -> Option<&'static str> {
     let actor = visitor.actor.as_ref()?;
-    let open = visitor.path.starts_with("/account") || matches!(visitor.path.as_str(), "/sign-out" | "/language")
+    let open = visitor.path.starts_with("/account")
+        || matches!(visitor.path.as_str(), "/sign-out" | "/language")
         || visitor.path.starts_with("/static/");
     let missing = app.config.second_factor_required
         && !app.config.demo

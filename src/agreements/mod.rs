@@ -11,8 +11,8 @@ mod views;
 pub use actions::{answer_delivery, complete, note_delivery, set_voucher_state};
 pub use rules::{AgreementState, MilestoneState, VoucherState};
 pub use store::{
-    Agreement, AgreementLine, LockedIndicator, Milestone, Voucher, find, find_milestone, find_visible, get, indicators, lines,
-    milestones, voucher_of,
+    Agreement, AgreementLine, LockedIndicator, Milestone, Voucher, find, find_milestone, find_visible, get, indicators,
+    lines, milestones, voucher_of,
 };
 
 crate::id!(

@@ -41,12 +41,42 @@ pub const STEPS: &[Step<AgreementState>] = &[
     Step { name: "activate", from: AgreementState::Offered, to: AgreementState::Active, by: &[], note: Note::None },
     Step { name: "lapse", from: AgreementState::Offered, to: AgreementState::Lapsed, by: &[], note: Note::None },
     Step { name: "complete", from: AgreementState::Active, to: AgreementState::Completed, by: &[], note: Note::None },
-    Step { name: "terminate", from: AgreementState::Active, to: AgreementState::Terminated, by: &[Role::Manager], note: Note::Required },
+    Step {
+        name: "terminate",
+        from: AgreementState::Active,
+        to: AgreementState::Terminated,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
 ];
 
 pub const MILESTONE_STEPS: &[Step<MilestoneState>] = &[
-    Step { name: "deliver", from: MilestoneState::Planned, to: MilestoneState::Delivered, by: &[Role::Vendor], note: Note::None },
-    Step { name: "deliver", from: MilestoneState::Disputed, to: MilestoneState::Delivered, by: &[Role::Vendor], note: Note::None },
-    Step { name: "accept", from: MilestoneState::Delivered, to: MilestoneState::Accepted, by: &[Role::Firm], note: Note::None },
-    Step { name: "dispute", from: MilestoneState::Delivered, to: MilestoneState::Disputed, by: &[Role::Firm], note: Note::Required },
+    Step {
+        name: "deliver",
+        from: MilestoneState::Planned,
+        to: MilestoneState::Delivered,
+        by: &[Role::Vendor],
+        note: Note::None,
+    },
+    Step {
+        name: "deliver",
+        from: MilestoneState::Disputed,
+        to: MilestoneState::Delivered,
+        by: &[Role::Vendor],
+        note: Note::None,
+    },
+    Step {
+        name: "accept",
+        from: MilestoneState::Delivered,
+        to: MilestoneState::Accepted,
+        by: &[Role::Firm],
+        note: Note::None,
+    },
+    Step {
+        name: "dispute",
+        from: MilestoneState::Delivered,
+        to: MilestoneState::Disputed,
+        by: &[Role::Firm],
+        note: Note::Required,
+    },
 ];

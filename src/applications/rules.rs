@@ -29,7 +29,13 @@ use ApplicationState::*;
 pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "submit", from: Draft, to: Submitted, by: &[Role::Firm], note: Note::None },
     Step { name: "supplement", from: SupplementRequested, to: Submitted, by: &[Role::Firm], note: Note::None },
-    Step { name: "request_supplement", from: Submitted, to: SupplementRequested, by: &[Role::Screener], note: Note::Required },
+    Step {
+        name: "request_supplement",
+        from: Submitted,
+        to: SupplementRequested,
+        by: &[Role::Screener],
+        note: Note::Required,
+    },
     Step { name: "confirm_eligible", from: Submitted, to: Eligible, by: &[Role::Screener], note: Note::None },
     Step { name: "find_ineligible", from: Submitted, to: Ineligible, by: &[Role::Screener], note: Note::Required },
     Step { name: "begin_review", from: Eligible, to: InReview, by: &[Role::Manager], note: Note::None },

@@ -45,7 +45,10 @@ impl RecordRow {
     /// The recorded values, in the order of their names.
     pub fn values(&self) -> Vec<(String, String)> {
         let parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&self.detail).unwrap_or_default();
-        parsed.into_iter().map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+        parsed
+            .into_iter()
+            .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .collect()
     }
 }
 
@@ -152,6 +155,5 @@ pub(super) async fn anchors(tx: &mut Tx) -> sqlx::Result<Vec<(i64, Vec<u8>)>> {
 
 /// True when `day` has its anchor.
 pub async fn has_anchor(tx: &mut Tx, day: chrono::NaiveDate) -> sqlx::Result<bool> {
-    let found: Option<i64> = tx.value("SELECT 1 FROM audit_anchors WHERE day = $1", (day,)).await?;
-    Ok(found.is_some())
+    tx.exists("SELECT 1 FROM audit_anchors WHERE day = $1", (day,)).await
 }

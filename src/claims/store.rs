@@ -66,7 +66,8 @@ pub async fn get(tx: &mut Tx, id: ClaimId) -> sqlx::Result<Claim> {
 
 /// Approved claims that no live payment stands for, oldest approval first.
 pub async fn approved_claims(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Claim>> {
-    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 ORDER BY state_since, id LIMIT $1"), (limit,)).await
+    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 ORDER BY state_since, id LIMIT $1"), (limit,))
+        .await
 }
 
 /// Moves the state if it still is `from`; false when somebody else was first.

@@ -34,10 +34,6 @@ pub fn step<S: Copy + PartialEq + std::fmt::Display>(
 }
 
 /// The steps that somebody with `roles` may take from `from`: what the page offers.
-pub fn open_steps<S: Copy + PartialEq>(
-    steps: &'static [Step<S>],
-    from: S,
-    roles: &[Role],
-) -> Vec<&'static Step<S>> {
+pub fn open_steps<S: Copy + PartialEq>(steps: &'static [Step<S>], from: S, roles: &[Role]) -> Vec<&'static Step<S>> {
     steps.iter().filter(|step| step.from == from && step.by.iter().any(|role| roles.contains(role))).collect()
 }

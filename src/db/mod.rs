@@ -127,6 +127,12 @@ impl Tx {
         on!(self, query, sqlx::query_scalar_with, |ex, q| q.fetch_all(ex).await)
     }
 
+    /// Whether a standing `SELECT 1 …` finds anything.
+    pub async fn exists(&mut self, sql: &'static str, values: impl Binds) -> sqlx::Result<bool> {
+        let query = self.query(sql, values);
+        on!(self, query, sqlx::query_with, |ex, q| Ok(q.fetch_optional(ex).await?.is_some()))
+    }
+
     pub async fn execute(&mut self, query: Query) -> sqlx::Result<u64> {
         on!(self, query, sqlx::query_with, |ex, q| Ok(q.execute(ex).await?.rows_affected()))
     }

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_its_link() {
-        let cursor = Cursor { at: DateTime::from_timestamp_micros(1_760_000_000_123_456).unwrap(), id: Uuid::from_u128(7) };
+        let cursor =
+            Cursor { at: DateTime::from_timestamp_micros(1_760_000_000_123_456).unwrap(), id: Uuid::from_u128(7) };
         assert_eq!(Cursor::from_text(&cursor.to_text()), Some(cursor));
         for hostile in ["", "x", "AAAA", "%%%", "////////////"] {
             assert_eq!(Cursor::from_text(hostile), None);

@@ -2,10 +2,7 @@
 //! that were waiting, and none of them is acknowledged before that commit has returned. A unit that fails
 //! rolls back its own savepoint alone; a commit that fails, fails every unit it would have kept.
 
-use sqlx::{
-    ConnectOptions, Connection, Executor, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     sync::{
         Arc,

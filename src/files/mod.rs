@@ -101,7 +101,9 @@ impl Files {
             size += chunk.len() as u64;
             if size > bytes_max {
                 abandon(writer).await;
-                return Err(Refusal::unacceptable("refusal-file-too-large").with("megabytes", bytes_max / 1024 / 1024).into());
+                return Err(Refusal::unacceptable("refusal-file-too-large")
+                    .with("megabytes", bytes_max / 1024 / 1024)
+                    .into());
             }
             if head.len() < SNIFF_BYTES {
                 head.extend_from_slice(&chunk[..chunk.len().min(SNIFF_BYTES - head.len())]);
@@ -161,8 +163,15 @@ pub async fn adopt(
         }
     }
     store::insert(tx, actor, organisation, received, now).await?;
-    outbox::job(tx, "scan_file", &format!("scan:{}", received.id), serde_json::json!({ "file": received.id }), None, now)
-        .await?;
+    outbox::job(
+        tx,
+        "scan_file",
+        &format!("scan:{}", received.id),
+        serde_json::json!({ "file": received.id }),
+        None,
+        now,
+    )
+    .await?;
     Ok(received.id)
 }
 

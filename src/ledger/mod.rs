@@ -2,8 +2,8 @@
 //! Invariant: no account that may not be negative ever is; the engine itself refuses it on both databases.
 
 pub mod pages;
-pub mod rules;
 mod post;
+pub mod rules;
 mod store;
 mod views;
 

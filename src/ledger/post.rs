@@ -19,15 +19,25 @@ use uuid::Uuid;
 pub async fn appropriate(tx: &mut Tx, actor: &Actor, call: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
     let outside = Account { kind: AccountKind::Outside, owner: call, scope: call };
     let budget = Account { kind: AccountKind::Budget, owner: call, scope: call };
-    post(tx, actor, Posting::between("appropriate", call, format!("appropriate:{call}"), outside, budget, amount), now).await
+    post(tx, actor, Posting::between("appropriate", call, format!("appropriate:{call}"), outside, budget, amount), now)
+        .await
 }
 
 /// Commits `amount` to a selected application: out of the call's budget and out of the firm's cap at once.
 /// `cap` is the firm's cap in the programme; it is opened with the firm's first commitment.
-pub async fn commit(tx: &mut Tx, actor: &Actor, case: &Case, cap: Won, amount: Won, event: Uuid, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn commit(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    cap: Won,
+    amount: Won,
+    event: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     let left = case.account(AccountKind::CapLeft);
     let opening = format!("cap:{}:{}", case.programme, case.organisation);
-    let opened = Posting::between("open_cap", case.application, opening, case.account(AccountKind::CapSource), left, cap);
+    let opened =
+        Posting::between("open_cap", case.application, opening, case.account(AccountKind::CapSource), left, cap);
     post_once(tx, actor, opened, now).await?;
     let posting = Posting::between(
         "commit",
@@ -61,32 +71,74 @@ pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: 
 }
 
 /// Puts a committed amount on the voucher.
-pub async fn issue(tx: &mut Tx, actor: &Actor, case: &Case, voucher: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn issue(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    voucher: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "issue", voucher, AccountKind::Committed, AccountKind::Voucher, amount, now).await
 }
 
 /// Holds an amount of the voucher for an approved claim.
-pub async fn hold(tx: &mut Tx, actor: &Actor, case: &Case, claim: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn hold(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    claim: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "hold", claim, AccountKind::Voucher, AccountKind::Held, amount, now).await
 }
 
 /// Gives a held amount back to the voucher. `event` names why: a claim may be held again later.
-pub async fn release_hold(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn release_hold(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    event: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "release_hold", event, AccountKind::Held, AccountKind::Voucher, amount, now).await
 }
 
 /// Orders a held amount to be paid.
-pub async fn order(tx: &mut Tx, actor: &Actor, case: &Case, payment: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn order(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    payment: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "order", payment, AccountKind::Held, AccountKind::Payable, amount, now).await
 }
 
 /// Takes an order back: the payment failed or its batch was cancelled.
-pub async fn unorder(tx: &mut Tx, actor: &Actor, case: &Case, payment: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn unorder(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    payment: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "unorder", payment, AccountKind::Payable, AccountKind::Held, amount, now).await
 }
 
 /// Notes that the bank confirmed a payment.
-pub async fn pay(tx: &mut Tx, actor: &Actor, case: &Case, payment: Uuid, amount: Won, now: DateTime<Utc>) -> Outcome<()> {
+pub async fn pay(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    payment: Uuid,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     step(tx, actor, case, "pay", payment, AccountKind::Payable, AccountKind::Paid, amount, now).await
 }
 
@@ -103,7 +155,13 @@ async fn step(
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let reference = format!("{kind}:{event}");
-    post(tx, actor, Posting::between(kind, case.application, reference, case.account(from), case.account(to), amount), now).await
+    post(
+        tx,
+        actor,
+        Posting::between(kind, case.application, reference, case.account(from), case.account(to), amount),
+        now,
+    )
+    .await
 }
 
 async fn post(tx: &mut Tx, actor: &Actor, posting: Posting, now: DateTime<Utc>) -> Outcome<()> {

@@ -82,7 +82,14 @@ pub struct Posting {
 
 impl Posting {
     /// Moves `amount` from one account to another.
-    pub fn between(kind: &'static str, case: Uuid, reference: String, from: Account, to: Account, amount: Won) -> Posting {
+    pub fn between(
+        kind: &'static str,
+        case: Uuid,
+        reference: String,
+        from: Account,
+        to: Account,
+        amount: Won,
+    ) -> Posting {
         Posting { kind, case, reference, entries: vec![(from, amount.negated()), (to, amount)] }
     }
 

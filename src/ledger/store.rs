@@ -19,14 +19,7 @@ pub(super) async fn account(tx: &mut Tx, account: Account, now: DateTime<Utc>) -
     tx.run(
         "INSERT INTO ledger_accounts (id, kind, owner_id, scope_id, may_be_negative, balance_won, opened_at)
          VALUES ($1, $2, $3, $4, $5, 0, $6) ON CONFLICT (kind, owner_id, scope_id) DO NOTHING",
-        (
-            crate::core::ids::new_uuid(),
-            account.kind,
-            account.owner,
-            account.scope,
-            account.kind.may_be_negative(),
-            now,
-        ),
+        (crate::core::ids::new_uuid(), account.kind, account.owner, account.scope, account.kind.may_be_negative(), now),
     )
     .await?;
     tx.value(

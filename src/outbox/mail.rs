@@ -65,7 +65,11 @@ impl Mailer {
             }
             other => anyhow::bail!("mail.transport is `smtp` or `folder`, not `{other}`"),
         };
-        Ok(Mailer { from: config.from.parse().context("mail.from is not an address")?, base_url: base_url.to_owned(), way })
+        Ok(Mailer {
+            from: config.from.parse().context("mail.from is not an address")?,
+            base_url: base_url.to_owned(),
+            way,
+        })
     }
 
     /// A mailer that keeps what it is given, for tests.
@@ -128,7 +132,9 @@ impl Mailer {
                 Err(folder) => folder.send(letter).await.map(drop).map_err(anyhow::Error::from),
             }
         };
-        tokio::time::timeout(Duration::from_secs(SEND_SECONDS_MAX), sending).await.context("the mail server says nothing")?
+        tokio::time::timeout(Duration::from_secs(SEND_SECONDS_MAX), sending)
+            .await
+            .context("the mail server says nothing")?
     }
 }
 

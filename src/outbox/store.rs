@@ -57,18 +57,13 @@ pub(super) async fn claim(
         (now, now),
     );
     query.add(tx.pick("", " FOR UPDATE SKIP LOCKED"), ());
-    query.add(
-        ") RETURNING id, kind, payload, case_id, state, run_at, attempts, last_error, created_at, done_at",
-        (),
-    );
+    query.add(") RETURNING id, kind, payload, case_id, state, run_at, attempts, last_error, created_at, done_at", ());
     tx.fetch_optional(query).await
 }
 
 /// True when something may be due: asked on a snapshot so that an idle worker writes nothing.
 pub(super) async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    let found: Option<i64> =
-        tx.value("SELECT 1 FROM outbox WHERE state = 'waiting' AND run_at <= $1 LIMIT 1", (now,)).await?;
-    Ok(found.is_some())
+    tx.exists("SELECT 1 FROM outbox WHERE state = 'waiting' AND run_at <= $1 LIMIT 1", (now,)).await
 }
 
 /// Only whoever still holds the lease may say how it ended.
@@ -99,7 +94,10 @@ pub(super) async fn later(
 /// A person asks for a stuck row to be tried again.
 pub async fn retry(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let rows = tx
-        .run("UPDATE outbox SET state = 'waiting', run_at = $2, attempts = 0 WHERE id = $1 AND state = 'stuck'", (id, now))
+        .run(
+            "UPDATE outbox SET state = 'waiting', run_at = $2, attempts = 0 WHERE id = $1 AND state = 'stuck'",
+            (id, now),
+        )
         .await?;
     Ok(rows == 1)
 }

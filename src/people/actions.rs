@@ -31,9 +31,13 @@ const RECOVERY_CODES: usize = 8;
 
 /// Where a right password leads.
 pub enum SignedIn {
-    Whole { key: String },
+    Whole {
+        key: String,
+    },
     /// The second factor is still to come.
-    Half { key: String },
+    Half {
+        key: String,
+    },
 }
 
 /// Checks mail address and password. The answer is the same, and as slow, for an unknown address.
@@ -135,7 +139,8 @@ async fn code_is_right(app: &App, tx: &mut Tx, person: &PersonRow, code: &str, n
 /// Six digits, 30 seconds, one step either way: what every authenticator app knows.
 fn totp(secret: &str, email: &str) -> anyhow::Result<Totp> {
     let secret = Secret::try_from_base32(secret).map_err(|error| anyhow::anyhow!("a second-factor seed: {error:?}"))?;
-    let builder = Builder::new().with_secret(secret).with_skew(1).with_account_name(email).with_issuer(Some("voucherdesk"));
+    let builder =
+        Builder::new().with_secret(secret).with_skew(1).with_account_name(email).with_issuer(Some("voucherdesk"));
     builder.build().map_err(|error| anyhow::anyhow!("a second factor: {error:?}"))
 }
 
@@ -204,7 +209,15 @@ pub async fn ask_sign_up(app: &App, email: &str, lang: Lang) -> Outcome<()> {
     }
     let known = store::find_by_email(&mut tx, email).await?;
     let token = random_token();
-    store::insert_token(&mut tx, token_hash(&token), "sign_up", email, now, now + Duration::hours(rules::SIGN_UP_HOURS)).await?;
+    store::insert_token(
+        &mut tx,
+        token_hash(&token),
+        "sign_up",
+        email,
+        now,
+        now + Duration::hours(rules::SIGN_UP_HOURS),
+    )
+    .await?;
     let mail = match known {
         Some(person) => Mail::new(email, person.lang, "account-exists").link("/sign-in"),
         None => Mail::new(email, lang, "sign-up").with("hours", rules::SIGN_UP_HOURS).link(format!("/sign-up/{token}")),
@@ -222,7 +235,14 @@ pub async fn address_of(app: &App, token: &str, purpose: &'static str) -> Outcom
 }
 
 /// Makes the account that a sign-up link leads to and signs in. Answers the session's key.
-pub async fn sign_up(app: &App, token: &str, new: SignUp, lang: Lang, place: &Place, request_id: &str) -> Outcome<String> {
+pub async fn sign_up(
+    app: &App,
+    token: &str,
+    new: SignUp,
+    lang: Lang,
+    place: &Place,
+    request_id: &str,
+) -> Outcome<String> {
     let email = address_of(app, token, "sign_up").await?;
     let hash = good_hash(app, &new.password, &[&email, &new.name], false).await?;
     let now = app.clock.now();
@@ -245,12 +265,23 @@ pub async fn ask_reset(app: &App, email: &str) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let Some(person) = store::find_by_email(&mut tx, email).await? else { return Ok(()) };
-    if store::tokens_since(&mut tx, email, "reset", now - Duration::hours(1)).await? >= MAILS_PER_HOUR || !person.is_active() {
+    if store::tokens_since(&mut tx, email, "reset", now - Duration::hours(1)).await? >= MAILS_PER_HOUR
+        || !person.is_active()
+    {
         return Ok(());
     }
     let token = random_token();
-    store::insert_token(&mut tx, token_hash(&token), "reset", email, now, now + Duration::minutes(rules::RESET_MINUTES)).await?;
-    let mail = Mail::new(email, person.lang, "reset").with("minutes", rules::RESET_MINUTES).link(format!("/reset/{token}"));
+    store::insert_token(
+        &mut tx,
+        token_hash(&token),
+        "reset",
+        email,
+        now,
+        now + Duration::minutes(rules::RESET_MINUTES),
+    )
+    .await?;
+    let mail =
+        Mail::new(email, person.lang, "reset").with("minutes", rules::RESET_MINUTES).link(format!("/reset/{token}"));
     outbox::mail(&mut tx, mail, &hex::encode(&token_hash(&token)[..8]), None, now).await?;
     tx.commit().await?;
     Ok(())
@@ -304,7 +335,8 @@ async fn change_password_in(
 }
 
 async fn good_hash(app: &App, password: &str, context: &[&str], two_factors: bool) -> Outcome<String> {
-    let words: Vec<&str> = context.iter().flat_map(|word| word.split(['@', '.', ' '])).chain(context.iter().copied()).collect();
+    let words: Vec<&str> =
+        context.iter().flat_map(|word| word.split(['@', '.', ' '])).chain(context.iter().copied()).collect();
     if let Err(trouble) = rules::check_password(password, &words, two_factors) {
         let mut errors = FormErrors::new();
         let least = if two_factors { rules::PASSWORD_CHARS_MIN_TWO_FACTORS } else { rules::PASSWORD_CHARS_MIN };
@@ -336,7 +368,8 @@ pub async fn second_factor_seed(app: &App, actor: &Actor) -> Outcome<(String, St
             secret
         }
     };
-    let address = totp(&secret, &person.email)?.to_url().map_err(|error| anyhow::anyhow!("a second factor: {error:?}"))?;
+    let address =
+        totp(&secret, &person.email)?.to_url().map_err(|error| anyhow::anyhow!("a second factor: {error:?}"))?;
     Ok((secret, address))
 }
 
@@ -354,7 +387,9 @@ pub async fn confirm_second_factor(app: &App, actor: &Actor, code: &str) -> Outc
         hashes.push(app.passwords.hash(code).await?);
     }
     let mut tx = app.db.write().await?;
-    if !store::use_totp_step(&mut tx, person.id, step).await? || store::confirm_totp(&mut tx, person.id, now).await? == 0 {
+    if !store::use_totp_step(&mut tx, person.id, step).await?
+        || store::confirm_totp(&mut tx, person.id, now).await? == 0
+    {
         return Err(wrong().into());
     }
     for hash in hashes {
@@ -390,7 +425,8 @@ pub async fn invite(
     let id = make_person(tx, actor, email, name, Lang::Ko, None, now).await?;
     grant(tx, actor, id, role, None, now).await?;
     let token = random_token();
-    store::insert_token(tx, token_hash(&token), "reset", email, now, now + Duration::hours(rules::INVITATION_HOURS)).await?;
+    store::insert_token(tx, token_hash(&token), "reset", email, now, now + Duration::hours(rules::INVITATION_HOURS))
+        .await?;
     let path = format!("/reset/{token}");
     let mail = Mail::new(email, Lang::Ko, "invitation").with("hours", rules::INVITATION_HOURS).link(path.clone());
     outbox::mail(tx, mail, &id.to_string(), None, now).await?;
@@ -481,7 +517,8 @@ pub async fn set_active(app: &App, actor: &Actor, person: PersonId, active: bool
     if person.0 == actor.id {
         return Err(Refusal::forbidden("people-refusal-own-role").into());
     }
-    let (from, to, kind) = if active { ("disabled", "active", "person_enabled") } else { ("active", "disabled", "person_disabled") };
+    let (from, to, kind) =
+        if active { ("disabled", "active", "person_enabled") } else { ("active", "disabled", "person_disabled") };
     let mut tx = app.db.write().await?;
     if store::set_state(&mut tx, person, from, to).await? == 0 {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

@@ -206,13 +206,18 @@ fn link_sent(visitor: &Visitor, title: &'static str) -> Answer {
 }
 
 fn new_account_page(visitor: &Visitor, form: Form, token: &str, email: &str) -> Answer {
-    FormPage::new(visitor.page("people-new-account-title"), form, format!("/sign-up/{token}"), "people-new-account-submit")
-        .intro(email)
-        .field(Field::Text("name", "20"))
-        .field(Field::Password("password", "new-password"))
-        .field(Field::Inset(visitor.lang.t("people-consent-text")))
-        .field(Field::Checkbox("consent"))
-        .answer()
+    FormPage::new(
+        visitor.page("people-new-account-title"),
+        form,
+        format!("/sign-up/{token}"),
+        "people-new-account-submit",
+    )
+    .intro(email)
+    .field(Field::Text("name", "20"))
+    .field(Field::Password("password", "new-password"))
+    .field(Field::Inset(visitor.lang.t("people-consent-text")))
+    .field(Field::Checkbox("consent"))
+    .answer()
 }
 
 async fn show_new_account(app: web::Data<App>, visitor: Visitor, token: web::Path<String>) -> Answer {
@@ -378,11 +383,16 @@ async fn people(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQue
 }
 
 fn new_staff_page(visitor: &Visitor, form: Form) -> Answer {
-    FormPage::new(visitor.page("people-new-staff").back_to("/people", "people-title"), form, "/people/new", "people-invite")
-        .field(Field::Email("email"))
-        .field(Field::Text("name", "20"))
-        .field(Field::Radios("role", Choice::codes(visitor.lang, "role", STAFF)))
-        .answer()
+    FormPage::new(
+        visitor.page("people-new-staff").back_to("/people", "people-title"),
+        form,
+        "/people/new",
+        "people-invite",
+    )
+    .field(Field::Email("email"))
+    .field(Field::Text("name", "20"))
+    .field(Field::Radios("role", Choice::codes(visitor.lang, "role", STAFF)))
+    .answer()
 }
 
 async fn show_new_staff(visitor: Visitor) -> Answer {
@@ -416,7 +426,13 @@ async fn person(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Pa
     person_page(&app, &visitor, &actor, *id, form).await
 }
 
-async fn add_role(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<PersonId>, posted: Posted) -> Answer {
+async fn add_role(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<PersonId>,
+    posted: Posted,
+) -> Answer {
     let form: RoleForm = posted.read()?;
     let done = match form.role.parse::<Role>() {
         Ok(role) => actions::add_role(&app, &actor, *id, role).await,

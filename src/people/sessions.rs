@@ -77,7 +77,8 @@ pub(super) async fn open(
     let key = random_token();
     let agent: String = place.agent.chars().take(200).collect();
     let id = crate::core::ids::new_uuid();
-    store::insert_session(tx, id, token_hash(&key), person, &random_token(), whole, &place.address, &agent, now).await?;
+    store::insert_session(tx, id, token_hash(&key), person, &random_token(), whole, &place.address, &agent, now)
+        .await?;
     let roles: Vec<_> = store::live_roles(tx, person).await?.into_iter().map(|row| row.role).collect();
     store::end_surplus_sessions(tx, person, rules::sessions_max(&roles), now).await?;
     Ok(key)

@@ -80,7 +80,8 @@ pub(super) async fn page(tx: &mut Tx, after: Option<Cursor>) -> sqlx::Result<Pag
     }
     query.add(" ORDER BY created_at DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
     let rows = tx.fetch_all(query).await?;
-    let count = tx.value("SELECT COUNT(*) FROM (SELECT 1 FROM people LIMIT $1) AS some", (COUNT_MAX + 1,)).await?.unwrap_or(0);
+    let count =
+        tx.value("SELECT COUNT(*) FROM (SELECT 1 FROM people LIMIT $1) AS some", (COUNT_MAX + 1,)).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &PersonRow| Cursor { at: row.created_at, id: row.id.0 }))
 }
 
@@ -286,7 +287,8 @@ pub(super) async fn renew_session(
 }
 
 pub(super) async fn end_session(tx: &mut Tx, id: Uuid, person: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    tx.run("UPDATE sessions SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL", (id, person, now)).await
+    tx.run("UPDATE sessions SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL", (id, person, now))
+        .await
 }
 
 /// Ends a person's sessions but `keep`.
@@ -299,7 +301,12 @@ pub(super) async fn end_sessions(tx: &mut Tx, person: PersonId, keep: Uuid, now:
 }
 
 /// Ends the oldest sessions beyond `most`.
-pub(super) async fn end_surplus_sessions(tx: &mut Tx, person: PersonId, most: i64, now: DateTime<Utc>) -> sqlx::Result<u64> {
+pub(super) async fn end_surplus_sessions(
+    tx: &mut Tx,
+    person: PersonId,
+    most: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
     tx.run(
         "UPDATE sessions SET ended_at = $3 WHERE person_id = $1 AND ended_at IS NULL AND id NOT IN
             (SELECT id FROM sessions WHERE person_id = $1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $2)",

@@ -43,10 +43,7 @@ pub struct Call {
 
 macro_rules! select_programme {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, code, name_ko, name_en, year, zone, firm_cap_won, made_by, made_at FROM programmes ",
-            $rest
-        )
+        concat!("SELECT id, code, name_ko, name_en, year, zone, firm_cap_won, made_by, made_at FROM programmes ", $rest)
     };
 }
 

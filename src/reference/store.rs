@@ -34,8 +34,7 @@ pub async fn industry_divisions(tx: &mut Tx) -> sqlx::Result<Vec<Named>> {
 /// Whether an industry code begins with a division that exists.
 pub async fn is_industry(tx: &mut Tx, code: &str) -> sqlx::Result<bool> {
     let division: String = code.chars().take(3).collect();
-    let found: Option<i64> = tx.value("SELECT 1 FROM industry_divisions WHERE code = $1", (division,)).await?;
-    Ok(found.is_some())
+    tx.exists("SELECT 1 FROM industry_divisions WHERE code = $1", (division,)).await
 }
 
 /// The first-level regions in force on a day.

@@ -117,7 +117,11 @@ macro_rules! select_choice {
 }
 
 /// Packages on offer on `day`, for one use case or all of them.
-pub async fn choosable_packages(tx: &mut Tx, day: NaiveDate, use_case: Option<String>) -> sqlx::Result<Vec<PackageChoice>> {
+pub async fn choosable_packages(
+    tx: &mut Tx,
+    day: NaiveDate,
+    use_case: Option<String>,
+) -> sqlx::Result<Vec<PackageChoice>> {
     let mut query = tx.query(select_choice!(""), (day,));
     if let Some(use_case) = use_case {
         query.add(" AND s.use_case = ?", (use_case,));

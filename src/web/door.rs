@@ -2,7 +2,11 @@
 //! There is no other way to register a handler, so `tests/golden/doors.txt` is the whole access matrix.
 
 use super::visitor::Visitor;
-use crate::core::{actor::Actor, refusal::{Refusal, Trouble}, roles::Role};
+use crate::core::{
+    actor::Actor,
+    refusal::{Refusal, Trouble},
+    roles::Role,
+};
 use actix_web::{
     Error, FromRequest, Handler, HttpMessage, HttpResponse, Responder, Route,
     body::MessageBody,

@@ -33,10 +33,7 @@ impl Choice {
 
     /// Choices for stored codes, labelled by the words `<family>-<code>`.
     pub fn codes<T: ToString>(lang: Lang, family: &str, codes: &[T]) -> Vec<Choice> {
-        codes
-            .iter()
-            .map(|code| Choice::new(code.to_string(), lang.code_word(family, &code.to_string())))
-            .collect()
+        codes.iter().map(|code| Choice::new(code.to_string(), lang.code_word(family, &code.to_string()))).collect()
     }
 }
 
@@ -129,11 +126,12 @@ impl FromRequest for Posted {
                 return Err(BadRequest::Malformed);
             }
             let body = body.await.map_err(|_| BadRequest::Malformed)?;
-            let bytes: Bytes = tokio::time::timeout(Duration::from_secs(BODY_SECONDS_MAX), body.to_bytes_limited(BODY_BYTES_MAX))
-                .await
-                .map_err(|_| BadRequest::TooSlow)?
-                .map_err(|_| BadRequest::TooLarge)?
-                .map_err(|_| BadRequest::Malformed)?;
+            let bytes: Bytes =
+                tokio::time::timeout(Duration::from_secs(BODY_SECONDS_MAX), body.to_bytes_limited(BODY_BYTES_MAX))
+                    .await
+                    .map_err(|_| BadRequest::TooSlow)?
+                    .map_err(|_| BadRequest::TooLarge)?
+                    .map_err(|_| BadRequest::Malformed)?;
             let pairs = serde_html_form::from_bytes(&bytes).map_err(|_| BadRequest::Malformed)?;
             Posted::check(pairs, &visitor)
         })
@@ -184,14 +182,21 @@ impl Form {
     }
 
     pub fn error(&self, name: &str) -> Option<String> {
-        self.errors.0.iter().find(|trouble| trouble.field == name).map(|trouble| self.lang.t_with(trouble.key, &trouble.args))
+        self.errors
+            .0
+            .iter()
+            .find(|trouble| trouble.field == name)
+            .map(|trouble| self.lang.t_with(trouble.key, &trouble.args))
     }
 
     pub fn errors(&self) -> Vec<FieldError> {
         self.errors
             .0
             .iter()
-            .map(|trouble| FieldError { field: trouble.field.to_owned(), text: self.lang.t_with(trouble.key, &trouble.args) })
+            .map(|trouble| FieldError {
+                field: trouble.field.to_owned(),
+                text: self.lang.t_with(trouble.key, &trouble.args),
+            })
             .collect()
     }
 

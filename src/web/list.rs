@@ -16,14 +16,21 @@ pub struct ListView {
 
 impl ListView {
     /// `filters` are the names and values that stand in the address beside the cursor.
-    pub fn new<T>(page: &Page, paged: &Paged<T>, path: &str, filters: &[(&str, &str)], after: Option<Cursor>) -> ListView {
+    pub fn new<T>(
+        page: &Page,
+        paged: &Paged<T>,
+        path: &str,
+        filters: &[(&str, &str)],
+        after: Option<Cursor>,
+    ) -> ListView {
         let query: Vec<String> = filters
             .iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();
         let query = query.join("&");
-        let joined = |more: String| if query.is_empty() { format!("{path}?{more}") } else { format!("{path}?{query}&{more}") };
+        let joined =
+            |more: String| if query.is_empty() { format!("{path}?{more}") } else { format!("{path}?{query}&{more}") };
         let count = if paged.count > COUNT_MAX {
             page.t1("list-more-than", "count", crate::core::money::Won(COUNT_MAX))
         } else {

@@ -71,7 +71,11 @@ impl Page {
             flash: visitor.flash.clone(),
             demo: visitor.demo,
             token: visitor.form_token.clone(),
-            path: if visitor.query.is_empty() { visitor.path.clone() } else { format!("{}?{}", visitor.path, visitor.query) },
+            path: if visitor.query.is_empty() {
+                visitor.path.clone()
+            } else {
+                format!("{}?{}", visitor.path, visitor.query)
+            },
             back: None,
             crumbs: Vec::new(),
             errors: false,
@@ -195,7 +199,9 @@ pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

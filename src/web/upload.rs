@@ -51,7 +51,8 @@ async fn read(visitor: &Visitor, files: &Files, mut body: Multipart) -> Result<U
             Some(file_name) if file_name.is_empty() => {}
             Some(file_name) => {
                 // Nothing is stored for a form that is not ours.
-                Posted::check(pairs.clone(), visitor).map_err(|_| Trouble::Refused(Refusal::forbidden("trouble-token-body")))?;
+                Posted::check(pairs.clone(), visitor)
+                    .map_err(|_| Trouble::Refused(Refusal::forbidden("trouble-token-body")))?;
                 let chunks = field.map(|chunk| chunk.map_err(|error| anyhow::anyhow!("reading an upload: {error}")));
                 received.push(files.receive(name, file_name, FILE_BYTES_MAX, chunks).await?);
             }

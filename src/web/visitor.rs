@@ -61,7 +61,11 @@ impl FromRequest for Actor {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let actor = request.extensions().get::<Visitor>().and_then(|visitor| visitor.actor.clone());
-        ready(actor.ok_or_else(|| actix_web::error::ErrorInternalServerError("a door that needs nobody asked for an actor")))
+        ready(
+            actor.ok_or_else(|| {
+                actix_web::error::ErrorInternalServerError("a door that needs nobody asked for an actor")
+            }),
+        )
     }
 }
 

@@ -11,7 +11,8 @@ both!(somebody_makes_an_account_by_a_mailed_link, async |t: Tester| {
     let link = t.mailed_link("new@firm.test").await;
     // A mail scanner opens the link first; that consumes nothing.
     t.outsider().see(&link).await;
-    let refused = browser.fill(&link, &link, &[("name", "김하나"), ("password", "password1234567"), ("consent", "yes")]).await;
+    let refused =
+        browser.fill(&link, &link, &[("name", "김하나"), ("password", "password1234567"), ("consent", "yes")]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.error_at("password").is_some());
     assert_eq!(refused.value_of("name").as_deref(), Some("김하나"));
@@ -28,8 +29,11 @@ both!(an_unknown_address_and_a_known_one_get_the_same_answer, async |t: Tester| 
     let known = browser.fill("/sign-up", "/sign-up", &[("email", "known@firm.test")]).await.text();
     let unknown = browser.fill("/sign-up", "/sign-up", &[("email", "unknown@firm.test")]).await.text();
     assert_eq!(known, unknown);
-    let known = browser.fill("/sign-in", "/sign-in", &[("email", "known@firm.test"), ("password", "wrong wrong wrong")]).await;
-    let unknown = browser.fill("/sign-in", "/sign-in", &[("email", "unknown@firm.test"), ("password", "wrong wrong wrong")]).await;
+    let known =
+        browser.fill("/sign-in", "/sign-in", &[("email", "known@firm.test"), ("password", "wrong wrong wrong")]).await;
+    let unknown = browser
+        .fill("/sign-in", "/sign-in", &[("email", "unknown@firm.test"), ("password", "wrong wrong wrong")])
+        .await;
     assert_eq!((known.status.as_u16(), unknown.status.as_u16()), (422, 422));
     assert_eq!(known.error_at("password"), unknown.error_at("password"));
 });
@@ -93,7 +97,8 @@ both!(an_administrator_invites_staff_who_choose_a_password, async |t: Tester| {
     t.signed_in("new@staff.test").await;
     // Ten minutes later the administrator has to prove who they are before giving roles.
     t.advance(Duration::minutes(11));
-    let refused = admin.fill("/people/new", "/people/new", &[("email", "b@staff.test"), ("name", "B"), ("role", "payer")]).await;
+    let refused =
+        admin.fill("/people/new", "/people/new", &[("email", "b@staff.test"), ("name", "B"), ("role", "payer")]).await;
     refused.says("Prove once more who you are");
 });
 
@@ -105,7 +110,8 @@ both!(a_second_factor_is_set_up_and_asked_for, async |t: Tester| {
     let secret = html.split("govuk-summary-list__value\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     let code = |t: &Tester| {
         let secret = totp_rs::Secret::try_from_base32(&secret).unwrap();
-        let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("a").with_issuer(Some("b")).build().unwrap();
+        let totp =
+            totp_rs::Builder::new().with_secret(secret).with_account_name("a").with_issuer(Some("b")).build().unwrap();
         totp.generate(t.now().timestamp() as u64).to_string()
     };
     let first = code(&t);

@@ -174,7 +174,11 @@ impl Seen {
     #[track_caller]
     pub fn link(&self, part: &str) -> String {
         let links = self.links();
-        links.iter().find(|link| link.contains(part)).cloned().unwrap_or_else(|| panic!("no link with {part}: {links:?}"))
+        links
+            .iter()
+            .find(|link| link.contains(part))
+            .cloned()
+            .unwrap_or_else(|| panic!("no link with {part}: {links:?}"))
     }
 
     pub fn forms(&self) -> Vec<FormOnPage> {
@@ -222,12 +226,17 @@ impl FormOnPage {
 
     fn encode(self) -> (String, Vec<u8>) {
         if !self.multipart {
-            return ("application/x-www-form-urlencoded".to_owned(), serde_html_form::to_string(&self.fields).unwrap().into_bytes());
+            return (
+                "application/x-www-form-urlencoded".to_owned(),
+                serde_html_form::to_string(&self.fields).unwrap().into_bytes(),
+            );
         }
         let boundary = "----voucherdesk-test-boundary";
         let mut body = Vec::new();
         for (name, value) in &self.fields {
-            body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         for (name, file_name, bytes) in &self.files {
             let head = format!(

@@ -9,12 +9,7 @@ use actix_web::{
     test, web,
 };
 use chrono::{DateTime, TimeZone, Utc};
-use std::{
-    cell::Cell,
-    pin::Pin,
-    rc::Rc,
-    sync::OnceLock,
-};
+use std::{cell::Cell, pin::Pin, rc::Rc, sync::OnceLock};
 use voucherdesk::{
     app::{self, App},
     config::Config,
@@ -90,7 +85,10 @@ impl Tester {
         Tester { app, serve, people: Rc::default() }
     }
 
-    pub async fn call(&self, request: actix_http::Request) -> (actix_web::http::StatusCode, actix_web::http::header::HeaderMap, Vec<u8>) {
+    pub async fn call(
+        &self,
+        request: actix_http::Request,
+    ) -> (actix_web::http::StatusCode, actix_web::http::header::HeaderMap, Vec<u8>) {
         let response = (self.serve)(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().try_into_bytes();
@@ -118,9 +116,10 @@ impl Tester {
     pub async fn person(&self, email: &str) -> PersonId {
         let mut tx = self.app.db.write().await.unwrap();
         let name = email.split('@').next().unwrap();
-        let id = people::make_person(&mut tx, &Actor::system(), email, name, Lang::En, Some(password_hash()), self.now())
-            .await
-            .unwrap();
+        let id =
+            people::make_person(&mut tx, &Actor::system(), email, name, Lang::En, Some(password_hash()), self.now())
+                .await
+                .unwrap();
         tx.commit().await.unwrap();
         id
     }
@@ -160,7 +159,10 @@ impl Tester {
         let mut tx = self.app.db.read().await.unwrap();
         let person = people::find_by_email(&mut tx, email).await.unwrap().expect("a person");
         let roles: Vec<(Role, Option<uuid::Uuid>)> = tx
-            .all("SELECT role, organisation_id FROM person_roles WHERE person_id = $1 AND ended_at IS NULL", (person.id,))
+            .all(
+                "SELECT role, organisation_id FROM person_roles WHERE person_id = $1 AND ended_at IS NULL",
+                (person.id,),
+            )
             .await
             .unwrap();
         Actor {

@@ -53,10 +53,7 @@ impl Decimal {
     /// The exact sum, or `None` beyond 38 digits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
-        Self::new(
-            self.units_at(scale)?.checked_add(other.units_at(scale)?)?,
-            scale,
-        )
+        Self::new(self.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale)
     }
 
     /// The exact difference, or `None` beyond 38 digits.
@@ -74,12 +71,8 @@ impl Decimal {
     pub fn checked_div(self, other: Self, places: u32) -> Option<Self> {
         let (a, b) = (self.trimmed(), other.trimmed());
         let wanted = places.checked_add(b.scale)?;
-        let dividend = a
-            .units
-            .checked_mul(ten_to(wanted.saturating_sub(a.scale))?)?;
-        let divisor = b
-            .units
-            .checked_mul(ten_to(a.scale.saturating_sub(wanted))?)?;
+        let dividend = a.units.checked_mul(ten_to(wanted.saturating_sub(a.scale))?)?;
+        let divisor = b.units.checked_mul(ten_to(a.scale.saturating_sub(wanted))?)?;
         Self::new(divide_half_up(dividend, divisor)?, places)
     }
 
@@ -88,10 +81,7 @@ impl Decimal {
     pub fn round(self, places: u32) -> Self {
         let dropped = self.scale.saturating_sub(places);
         match ten_to(dropped).and_then(|divisor| divide_half_up(self.units, divisor)) {
-            Some(units) if dropped > 0 => Self {
-                units,
-                scale: places,
-            },
+            Some(units) if dropped > 0 => Self { units, scale: places },
             _ => self,
         }
     }
@@ -103,10 +93,7 @@ impl Decimal {
         if exact.scale > exponent {
             return Err(DecimalTrouble::NotExact);
         }
-        exact
-            .units_at(exponent)
-            .and_then(|units| i64::try_from(units).ok())
-            .ok_or(DecimalTrouble::TooBig)
+        exact.units_at(exponent).and_then(|units| i64::try_from(units).ok()).ok_or(DecimalTrouble::TooBig)
     }
 
     fn units_at(self, scale: u32) -> Option<i128> {
@@ -146,10 +133,7 @@ fn divide_half_up(dividend: i128, divisor: i128) -> Option<i128> {
 
 impl From<i64> for Decimal {
     fn from(whole: i64) -> Self {
-        Self {
-            units: whole.into(),
-            scale: 0,
-        }
+        Self { units: whole.into(), scale: 0 }
     }
 }
 
@@ -170,10 +154,7 @@ impl FromStr for Decimal {
         }
         let digits = whole.bytes().chain(fraction.bytes());
         let size = digits.fold(0, |sum: i128, digit| sum * 10 + i128::from(digit - b'0'));
-        Ok(Self {
-            units: if text.starts_with('-') { -size } else { size },
-            scale: fraction.len() as u32,
-        })
+        Ok(Self { units: if text.starts_with('-') { -size } else { size }, scale: fraction.len() as u32 })
     }
 }
 
@@ -191,10 +172,7 @@ impl Neg for Decimal {
     type Output = Self;
 
     fn neg(self) -> Self {
-        Self {
-            units: -self.units,
-            ..self
-        }
+        Self { units: -self.units, ..self }
     }
 }
 
@@ -253,25 +231,14 @@ mod tests {
     #[test]
     fn refuses_everything_else() {
         let not = [
-            "", "-", "+", ".", "-.", "1e5", "1,000", " 1", "1 ", "--1", "+-1", "1.2.3", "NaN",
-            "INF", "0x1", "１", "1-", "₩1",
+            "", "-", "+", ".", "-.", "1e5", "1,000", " 1", "1 ", "--1", "+-1", "1.2.3", "NaN", "INF", "0x1", "１",
+            "1-", "₩1",
         ];
         for text in not {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Err(DecimalTrouble::NotADecimal),
-                "{text}"
-            );
+            assert_eq!(text.parse::<Decimal>(), Err(DecimalTrouble::NotADecimal), "{text}");
         }
-        for text in [
-            "1234567890123456789012345678901",
-            "0.0000000000000000000000000000001",
-        ] {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Err(DecimalTrouble::TooManyDigits),
-                "{text}"
-            );
+        for text in ["1234567890123456789012345678901", "0.0000000000000000000000000000001"] {
+            assert_eq!(text.parse::<Decimal>(), Err(DecimalTrouble::TooManyDigits), "{text}");
         }
     }
 
@@ -295,11 +262,7 @@ mod tests {
             ("1.005", 2, "1.01"),
             ("-1.005", 2, "-1.01"),
             ("2.5", 3, "2.5"),
-            (
-                "999999999999999999999999999.995",
-                2,
-                "1000000000000000000000000000.00",
-            ),
+            ("999999999999999999999999999.995", 2, "1000000000000000000000000000.00"),
         ] {
             assert_eq!(dec(text).round(places).to_string(), rounded, "{text}");
         }
@@ -316,11 +279,7 @@ mod tests {
             ("1", "0", 2, None),
         ] {
             let divided = dec(a).checked_div(dec(b), places);
-            assert_eq!(
-                divided.map(|d| d.to_string()).as_deref(),
-                quotient,
-                "{a} / {b}"
-            );
+            assert_eq!(divided.map(|d| d.to_string()).as_deref(), quotient, "{a} / {b}");
         }
     }
 
@@ -330,10 +289,7 @@ mod tests {
         assert_eq!(dec("1.5").to_minor(0), Err(DecimalTrouble::NotExact));
         assert_eq!(dec("1.5").to_minor(2), Ok(150));
         assert_eq!(dec("-9223372036854775808").to_minor(0), Ok(i64::MIN));
-        assert_eq!(
-            dec("9223372036854775808").to_minor(0),
-            Err(DecimalTrouble::TooBig)
-        );
+        assert_eq!(dec("9223372036854775808").to_minor(0), Err(DecimalTrouble::TooBig));
         assert_eq!(dec("1").to_minor(40), Err(DecimalTrouble::TooBig));
         assert_eq!(dec("0.0").to_minor(40), Ok(0));
     }

@@ -59,9 +59,7 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
 }
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, ReadTrouble> {
-    std::str::from_utf8(bytes)
-        .map(Cow::Borrowed)
-        .map_err(|_| ReadTrouble::NotUtf8)
+    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| ReadTrouble::NotUtf8)
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, ReadTrouble> {
@@ -89,10 +87,7 @@ pub(super) fn check(text: &str) -> Result<(), ReadTrouble> {
                 let around = open_attributes + attributes;
                 elements += 1;
                 attribute_work += if attributes > 0 { around * around } else { 0 };
-                if elements > MAX_NODES
-                    || around > MAX_OPEN_ATTRIBUTES
-                    || attribute_work > MAX_ATTRIBUTE_WORK
-                {
+                if elements > MAX_NODES || around > MAX_OPEN_ATTRIBUTES || attribute_work > MAX_ATTRIBUTE_WORK {
                     return Err(ReadTrouble::TooManyNodes);
                 }
                 if open.len() == MAX_DEPTH {
@@ -185,10 +180,7 @@ mod tests {
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let declared = format!("<?xml version='1.0' encoding = 'UTF-16'?>{text}");
         assert_eq!(decode(text.as_bytes()).unwrap(), text);
-        assert_eq!(
-            decode(&[&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat()).unwrap(),
-            text
-        );
+        assert_eq!(decode(&[&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat()).unwrap(), text);
         assert_eq!(decode(&[&[0xFF, 0xFE], &le[..]].concat()).unwrap(), text);
         assert_eq!(decode(&[&[0xFE, 0xFF], &be[..]].concat()).unwrap(), text);
         assert_eq!(decode(&le).unwrap(), text);
@@ -223,11 +215,9 @@ mod tests {
         ] {
             assert_eq!(check(refused), Err(ReadTrouble::Dtd), "{refused}");
         }
-        for read in [
-            "<a><!-- -> <!DOCTYPE a> --></a>",
-            "<a><![CDATA[<!ENTITY x 'y'>]]></a>",
-            "<?pi <!DOCTYPE a> ?><a/>",
-        ] {
+        for read in
+            ["<a><!-- -> <!DOCTYPE a> --></a>", "<a><![CDATA[<!ENTITY x 'y'>]]></a>", "<?pi <!DOCTYPE a> ?><a/>"]
+        {
             assert_eq!(check(read), Ok(()), "{read}");
         }
     }
@@ -260,19 +250,14 @@ mod tests {
         let [half, most] = [MAX_OPEN_ATTRIBUTES / 2, MAX_OPEN_ATTRIBUTES].map(many);
         assert_eq!(check(&format!("<a{half}><b{half}/></a>")), Ok(()));
         let too_many = Err(ReadTrouble::TooManyNodes);
-        assert_eq!(
-            check(&format!("<a{half}><b{half}><c x=''/></b></a>")),
-            too_many
-        );
+        assert_eq!(check(&format!("<a{half}><b{half}><c x=''/></b></a>")), too_many);
         assert_eq!(check(&format!("<a x=''{most}/>")), too_many);
     }
 
     #[test]
     fn namespaces_declared_again_and_again_are_refused_only_where_they_cost() {
         let scope: String = (0..126).map(|n| format!(" xmlns:n{n}='u'")).collect();
-        let again = |scope: &str, times: usize| {
-            check(&format!("<a{scope}>{}</a>", "<b xmlns='u'/>".repeat(times)))
-        };
+        let again = |scope: &str, times: usize| check(&format!("<a{scope}>{}</a>", "<b xmlns='u'/>".repeat(times)));
         assert_eq!(again(&scope, 10_000), Err(ReadTrouble::TooManyNodes));
         assert_eq!(again(&scope[..scope.len() / 8], 100_000), Ok(()));
     }
@@ -280,26 +265,14 @@ mod tests {
     #[test]
     fn what_the_parser_would_reserve_room_for_is_counted_too() {
         let too_many = Err(ReadTrouble::TooManyNodes);
-        assert_eq!(
-            check(&format!("<a>{}</a>", "<b/>".repeat(MAX_NODES))),
-            too_many
-        );
-        assert_eq!(
-            check(&format!("<a><!-- {} --></a>", "<".repeat(MAX_NODES))),
-            too_many
-        );
-        assert_eq!(
-            check(&format!("<a>{}</a>", "=".repeat(MAX_NODES + 1))),
-            too_many
-        );
+        assert_eq!(check(&format!("<a>{}</a>", "<b/>".repeat(MAX_NODES))), too_many);
+        assert_eq!(check(&format!("<a><!-- {} --></a>", "<".repeat(MAX_NODES))), too_many);
+        assert_eq!(check(&format!("<a>{}</a>", "=".repeat(MAX_NODES + 1))), too_many);
     }
 
     fn depth_of(document: &Document) -> usize {
         let elements = document.descendants().filter(|node| node.is_element());
-        elements
-            .map(|node| node.ancestors().count() - 1)
-            .max()
-            .unwrap_or(0)
+        elements.map(|node| node.ancestors().count() - 1).max().unwrap_or(0)
     }
 
     fn pieces() -> impl Strategy<Value = String> {

@@ -15,8 +15,8 @@ mod tests;
 pub use decimal::{Decimal, DecimalTrouble};
 pub use guard::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};
 pub use invoice::{
-    AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans,
-    Period, PrecedingInvoice, StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
+    AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
+    StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
 };
 pub use read::read;
 

@@ -6,9 +6,7 @@
 use chrono::NaiveDate;
 use roxmltree::{Document, Error, Node, ParsingOptions, TextPos};
 
-use super::{
-    Decimal, Identifier, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice, guard,
-};
+use super::{Decimal, Identifier, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice, guard};
 
 const INVOICE: &str = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2";
 const CREDIT_NOTE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
@@ -26,12 +24,8 @@ const MAX_ITEMS: usize = 20_000;
 pub fn read(bytes: &[u8]) -> Result<StructuredInvoice, ReadTrouble> {
     let text = guard::decode(bytes)?;
     guard::check(&text)?;
-    let options = ParsingOptions {
-        nodes_limit: guard::MAX_NODES as u32,
-        ..ParsingOptions::default()
-    };
-    let document =
-        Document::parse_with_options(&text, options).map_err(|error| trouble(&error, &text))?;
+    let options = ParsingOptions { nodes_limit: guard::MAX_NODES as u32, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(&text, options).map_err(|error| trouble(&error, &text))?;
     let root = document.root_element();
     let kind = kind_of(root)?;
     let mut reader = Reader::of(root);
@@ -45,25 +39,19 @@ pub fn read(bytes: &[u8]) -> Result<StructuredInvoice, ReadTrouble> {
 fn trouble(error: &Error, text: &str) -> ReadTrouble {
     let at = match error {
         Error::DtdDetected => return ReadTrouble::Dtd,
-        Error::NodesLimitReached
-        | Error::AttributesLimitReached
-        | Error::NamespacesLimitReached => return ReadTrouble::TooManyNodes,
+        Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
+            return ReadTrouble::TooManyNodes;
+        }
         Error::NoRootNode | Error::UnclosedRootNode | Error::UnexpectedEndOfStream => end_of(text),
         positioned => positioned.pos(),
     };
-    ReadTrouble::Malformed {
-        line: at.row,
-        column: at.col,
-    }
+    ReadTrouble::Malformed { line: at.row, column: at.col }
 }
 
 fn end_of(text: &str) -> TextPos {
     let last_line = text.rsplit('\n').next().unwrap_or_default();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    TextPos::new(
-        count(text.matches('\n').count() + 1),
-        count(last_line.chars().count() + 1),
-    )
+    TextPos::new(count(text.matches('\n').count() + 1), count(last_line.chars().count() + 1))
 }
 
 fn kind_of(root: Node) -> Result<InvoiceKind, ReadTrouble> {
@@ -83,19 +71,13 @@ pub(super) fn children<'a, 'i>(
     namespace: &'static str,
     name: &'static str,
 ) -> impl Iterator<Item = Node<'a, 'i>> {
-    parent
-        .into_iter()
-        .flat_map(|parent| parent.children())
-        .filter(move |node| {
-            let tag = node.tag_name();
-            tag.name() == name && tag.namespace() == Some(namespace)
-        })
+    parent.into_iter().flat_map(|parent| parent.children()).filter(move |node| {
+        let tag = node.tag_name();
+        tag.name() == name && tag.namespace() == Some(namespace)
+    })
 }
 
-pub(super) fn groups<'a, 'i>(
-    parent: Option<Node<'a, 'i>>,
-    name: &'static str,
-) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(super) fn groups<'a, 'i>(parent: Option<Node<'a, 'i>>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     children(parent, CAC, name)
 }
 
@@ -117,10 +99,7 @@ pub(super) fn attribute(node: Option<Node>, name: &str) -> Option<String> {
 }
 
 pub(super) fn identifier(node: Node) -> Option<Identifier> {
-    Some(Identifier {
-        scheme: attribute(Some(node), "schemeID"),
-        value: text_of(node)?,
-    })
+    Some(Identifier { scheme: attribute(Some(node), "schemeID"), value: text_of(node)? })
 }
 
 /// `xsd:date`: the day as written; a time zone behind it is allowed and changes nothing.
@@ -132,9 +111,7 @@ fn date_of(text: &str) -> Option<NaiveDate> {
     });
     let is_zone = match zone.as_bytes() {
         [] | [b'Z'] => true,
-        [b'+' | b'-', hours @ .., b':', m, n] => {
-            hours.len() == 2 && hours.iter().chain([m, n]).all(u8::is_ascii_digit)
-        }
+        [b'+' | b'-', hours @ .., b':', m, n] => hours.len() == 2 && hours.iter().chain([m, n]).all(u8::is_ascii_digit),
         _ => false,
     };
     let date = || NaiveDate::parse_from_str(day, "%Y-%m-%d").ok();
@@ -152,11 +129,7 @@ pub(super) struct Reader {
 impl Reader {
     fn of(root: Node) -> Self {
         let currency = children(Some(root), CBC, "DocumentCurrencyCode").find_map(text_of);
-        Self {
-            currency,
-            oddities: Vec::new(),
-            items: 0,
-        }
+        Self { currency, oddities: Vec::new(), items: 0 }
     }
 
     /// Each group of that name, until there are [`MAX_ITEMS`] in all.
@@ -175,20 +148,11 @@ impl Reader {
     }
 
     /// The group at the end of a path on which EN 16931 has each element once.
-    pub(super) fn group<'a, 'i>(
-        &mut self,
-        from: Option<Node<'a, 'i>>,
-        path: &[&'static str],
-    ) -> Option<Node<'a, 'i>> {
-        path.iter()
-            .fold(from, |parent, name| self.only(parent, CAC, name))
+    pub(super) fn group<'a, 'i>(&mut self, from: Option<Node<'a, 'i>>, path: &[&'static str]) -> Option<Node<'a, 'i>> {
+        path.iter().fold(from, |parent, name| self.only(parent, CAC, name))
     }
 
-    pub(super) fn value<'a, 'i>(
-        &mut self,
-        parent: Option<Node<'a, 'i>>,
-        name: &'static str,
-    ) -> Option<Node<'a, 'i>> {
+    pub(super) fn value<'a, 'i>(&mut self, parent: Option<Node<'a, 'i>>, name: &'static str) -> Option<Node<'a, 'i>> {
         self.only(parent, CBC, name)
     }
 
@@ -223,9 +187,7 @@ impl Reader {
     }
 
     pub(super) fn number(&mut self, parent: Option<Node>, name: &'static str) -> Option<Decimal> {
-        self.parsed(parent, name, OddityKind::NotANumber, |text| {
-            text.parse().ok()
-        })
+        self.parsed(parent, name, OddityKind::NotANumber, |text| text.parse().ok())
     }
 
     pub(super) fn amount(&mut self, parent: Option<Node>, name: &'static str) -> Option<Decimal> {

@@ -5,8 +5,8 @@ use roxmltree::Node;
 
 use super::read::{CBC, Reader, attribute, children, groups, identifier, text_of, texts};
 use super::{
-    AllowanceCharge, InvoiceKind, Line, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
-    StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
+    AllowanceCharge, InvoiceKind, Line, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice, StructuredInvoice,
+    TaxSubtotal, TaxTotal, Totals,
 };
 
 /// The local names in which an invoice and a credit note differ.
@@ -19,16 +19,10 @@ struct Names {
 impl InvoiceKind {
     fn names(self) -> Names {
         match self {
-            Self::Invoice => Names {
-                type_code: "InvoiceTypeCode",
-                line: "InvoiceLine",
-                quantity: "InvoicedQuantity",
-            },
-            Self::CreditNote => Names {
-                type_code: "CreditNoteTypeCode",
-                line: "CreditNoteLine",
-                quantity: "CreditedQuantity",
-            },
+            Self::Invoice => Names { type_code: "InvoiceTypeCode", line: "InvoiceLine", quantity: "InvoicedQuantity" },
+            Self::CreditNote => {
+                Names { type_code: "CreditNoteTypeCode", line: "CreditNoteLine", quantity: "CreditedQuantity" }
+            }
         }
     }
 }
@@ -62,9 +56,7 @@ impl Reader {
             supplier: self.party(supplier),
             customer: self.party(customer),
             payee: payee.map(|payee| self.party(Some(payee))),
-            lines: self.each(here, names.line, |reader, line| {
-                reader.line(line, names.quantity)
-            }),
+            lines: self.each(here, names.line, |reader, line| reader.line(line, names.quantity)),
             allowances_charges: self.each(here, "AllowanceCharge", Self::allowance_charge),
             tax_totals: self.each(here, "TaxTotal", Self::tax_total),
             totals: self.totals(here),
@@ -77,24 +69,17 @@ impl Reader {
 
     fn due_date(&mut self, invoice: Option<Node>) -> Option<NaiveDate> {
         let means = groups(invoice, "PaymentMeans").next();
-        self.date(invoice, "DueDate")
-            .or_else(|| self.date(means, "PaymentDueDate"))
+        self.date(invoice, "DueDate").or_else(|| self.date(means, "PaymentDueDate"))
     }
 
     fn period(&mut self, parent: Option<Node>) -> Period {
         let period = self.group(parent, &["InvoicePeriod"]);
-        Period {
-            start: self.date(period, "StartDate"),
-            end: self.date(period, "EndDate"),
-        }
+        Period { start: self.date(period, "StartDate"), end: self.date(period, "EndDate") }
     }
 
     fn preceding(&mut self, billing: Option<Node>) -> PrecedingInvoice {
         let document = self.group(billing, &["InvoiceDocumentReference"]);
-        PrecedingInvoice {
-            number: self.text(document, "ID"),
-            issue_date: self.date(document, "IssueDate"),
-        }
+        PrecedingInvoice { number: self.text(document, "ID"), issue_date: self.date(document, "IssueDate") }
     }
 
     fn party(&mut self, party: Option<Node>) -> Party {
@@ -127,9 +112,8 @@ impl Reader {
     /// `CompanyID` of the one `PartyTaxScheme` whose `TaxScheme/ID` is `VAT`, or of the one where it is not.
     fn tax_id(&mut self, party: Option<Node>, vat: bool) -> Option<String> {
         let mut schemes = groups(party, "PartyTaxScheme").filter(|scheme| {
-            let id = groups(Some(*scheme), "TaxScheme")
-                .flat_map(|tax| children(Some(tax), CBC, "ID"))
-                .find_map(text_of);
+            let id =
+                groups(Some(*scheme), "TaxScheme").flat_map(|tax| children(Some(tax), CBC, "ID")).find_map(text_of);
             id.is_some_and(|id| id.eq_ignore_ascii_case("VAT")) == vat
         });
         let first = schemes.next();
