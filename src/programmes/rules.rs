@@ -85,3 +85,50 @@ pub fn in_time(
 ) -> bool {
     arrived_at >= opens_at && arrived_at < closes_at && now < closes_at + Duration::seconds(grace_seconds)
 }
+
+impl CallRules {
+    /// The reviewed "AI voucher": up to KRW 200,000,000, state share at most 80 % for small and medium-sized firms
+    /// and 70 % for mid-sized ones, three reviewers, pass mark 70 (domain: programme history, default rubric, timers).
+    pub fn ai_voucher() -> CallRules {
+        let item = |code: &str, name_ko: &str, name_en: &str, weight| RubricItem {
+            code: code.to_owned(),
+            name_ko: name_ko.to_owned(),
+            name_en: name_en.to_owned(),
+            weight,
+        };
+        let document = |kind: &str, name_ko: &str, name_en: &str, required| DocumentRule {
+            kind: kind.to_owned(),
+            name_ko: name_ko.to_owned(),
+            name_en: name_en.to_owned(),
+            required,
+        };
+        CallRules {
+            selection: SelectionMode::Scored,
+            support_max_won: Won(200_000_000),
+            share_max_sme: BasisPoints(8_000),
+            share_max_mid_sized: BasisPoints(7_000),
+            large_firms: false,
+            pass_mark: 70,
+            reviewers: 3,
+            rubric: vec![
+                item("problem", "문제와 필요성", "Problem and need", 20),
+                item("feasibility", "실현 가능성과 데이터 준비", "Feasibility and data readiness", 20),
+                item("solution", "솔루션 적합성과 공급기업 역량", "Solution fit and vendor capability", 20),
+                item("outcome", "성과와 측정 가능성", "Outcome and measurability", 20),
+                item("budget", "사업비 적정성", "Budget adequacy", 10),
+                item("governance", "지속 활용과 관리", "Sustained use and governance", 10),
+            ],
+            categories: CostCategory::ALL.to_vec(),
+            documents: vec![
+                document("plan", "사업계획서", "Project plan", true),
+                document("registration", "사업자등록증", "Business registration certificate", true),
+                document("financials", "재무제표", "Financial statements", false),
+                document("tax_clearance", "국세·지방세 납세증명서", "Tax clearance", false),
+            ],
+            supplement_days: 7,
+            agreement_answer_days: 30,
+            objection_days: 10,
+            term_months: 7,
+        }
+    }
+}

@@ -89,3 +89,11 @@ both!(the_engine_itself_refuses_an_overdraft_and_a_rewritten_entry, async |t: Te
     let mut tx = t.app.db.write().await.unwrap();
     assert!(tx.run("DELETE FROM ledger_postings", ()).await.is_err());
 });
+
+both!(a_selected_application_holds_its_money, async |t: Tester| {
+    let call = t.call(Won(1_000_000_000)).await;
+    let vendor = t.vendor(1).await;
+    let built = t.application(&call, &vendor, 2, "selected", 80_000_000).await;
+    assert_eq!(balance(&t, built.case(&call).account(AccountKind::Committed)).await, 80_000_000);
+    assert_eq!(balance(&t, built.case(&call).account(AccountKind::Budget)).await, 920_000_000);
+});

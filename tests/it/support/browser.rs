@@ -108,7 +108,7 @@ impl Browser {
         for (name, value) in &self.cookies {
             request = request.cookie(Cookie::new(name.clone(), value.clone()));
         }
-        let (status, headers, body) = self.tester.call(request.to_request()).await;
+        let (status, headers, body) = self.tester.answer(request.to_request()).await;
         for set in headers.get_all("set-cookie") {
             let cookie = Cookie::parse(set.to_str().unwrap().to_owned()).unwrap();
             if cookie.value().is_empty() {

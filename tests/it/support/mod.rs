@@ -1,9 +1,11 @@
 //! The tester: a whole service on a fresh database, with a clock moved by hand and a post box for mails.
 
 pub mod browser;
+pub mod builders;
 pub mod databases;
 pub mod tester;
 
+#[allow(unused_imports)]
 pub use browser::{Browser, Seen};
 pub use tester::{PASSWORD, Tester};
 

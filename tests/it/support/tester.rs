@@ -85,7 +85,7 @@ impl Tester {
         Tester { app, serve, people: Rc::default() }
     }
 
-    pub async fn call(
+    pub async fn answer(
         &self,
         request: actix_http::Request,
     ) -> (actix_web::http::StatusCode, actix_web::http::header::HeaderMap, Vec<u8>) {
