@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod builders;
 pub mod databases;
+pub mod source;
 pub mod tester;
 
 #[allow(unused_imports)]
