@@ -45,3 +45,5 @@ pub mod outcomes;
 pub mod integrity;
 
 pub mod insights;
+
+pub mod population;
