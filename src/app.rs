@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use actix_web::{middleware::Compress, web};
+use anyhow::Context;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::ExposeSecret;
 use std::num::NonZeroU32;
@@ -55,7 +56,9 @@ impl App {
             clock,
             files,
             mail,
-            seal: Seal::new(config.sealing_key.expose_secret())?,
+            seal: Seal::new(config.sealing_key.expose_secret()).context(
+                "sealing_key (VOUCHERDESK__SEALING_KEY) must be 64 hexadecimal digits, as `openssl rand -hex 32` prints",
+            )?,
             passwords: Passwords::default(),
             rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
             sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),

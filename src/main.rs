@@ -3,7 +3,13 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use voucherdesk::{app::App, config::Config, core::clock::Clock, db::Db, server};
+use voucherdesk::{
+    app::App,
+    config::Config,
+    core::{actor::Actor, clock::Clock, lang::Lang, refusal::Trouble, roles::Role},
+    db::Db,
+    people, server,
+};
 
 /// Administers a programme of AI vouchers for small and medium-sized firms, from call to outcome.
 #[derive(Parser)]
@@ -22,6 +28,25 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate,
+    /// Manage the accounts of staff
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a member of staff and print the link with which they choose a password
+    Add {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// screener, reviewer, manager, claims_officer, payer, auditor, analyst or admin
+        #[arg(long)]
+        role: Role,
+    },
 }
 
 fn main() -> std::process::ExitCode {
@@ -38,6 +63,23 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+/// The first administrator comes from here; no account exists by default.
+async fn add_user(config: Config, email: &str, name: &str, role: Role) -> anyhow::Result<()> {
+    anyhow::ensure!(role.is_staff(), "firms and vendors make their own accounts on the sign-up page");
+    let app = App::open(config, Clock::default()).await?;
+    app.db.migrate().await?;
+    let mut tx = app.db.write().await?;
+    let added = people::invite(&mut tx, &Actor::system(), &email.trim().to_lowercase(), name, role, app.clock.now()).await;
+    let (_, path) = added.map_err(|trouble| match trouble {
+        Trouble::Refused(refusal) => anyhow::anyhow!(Lang::En.refusal(&refusal)),
+        other => anyhow::anyhow!(other),
+    })?;
+    tx.commit().await?;
+    println!("{email} may choose a password within 72 hours, once, at:\n{}{path}", app.config.base_url.trim_end_matches('/'));
+    app.db.close().await;
+    Ok(())
+}
+
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(cli.config.as_deref())?;
     match cli.command {
@@ -52,5 +94,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the schema is up to date");
             Ok(())
         }
+        Command::User { command: UserCommand::Add { email, name, role } } => add_user(config, &email, &name, role).await,
     }
 }
