@@ -9,6 +9,7 @@ pub mod audit;
 pub mod config;
 pub mod core;
 pub mod db;
+pub mod demo;
 pub mod files;
 pub mod front;
 pub mod outbox;

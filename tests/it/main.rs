@@ -8,6 +8,7 @@ mod applications;
 mod claims;
 mod db;
 mod doors;
+mod faults;
 mod house;
 mod insights;
 mod integrity;
