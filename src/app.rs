@@ -66,8 +66,8 @@ impl App {
         })
     }
 
-    /// False when this address asks too often.
-    pub fn may_ask(&self, address: &str) -> bool {
+    /// False when this address sends forms too often.
+    pub fn may_write(&self, address: &str) -> bool {
         self.rate.check_key(&address.to_owned()).is_ok()
     }
 

@@ -131,11 +131,9 @@ fn refuse(app: &App, request: &ServiceRequest, visitor: &Visitor) -> Option<BadR
     if bytes > HEADER_BYTES_MAX {
         return Some(BadRequest::TooLarge);
     }
-    if !app.may_ask(&visitor.address) {
-        return Some(BadRequest::TooMany);
-    }
     match *request.method() {
         Method::GET => None,
+        Method::POST if !app.may_write(&visitor.address) => Some(BadRequest::TooMany),
         Method::POST if same_origin(app, request.headers()) => None,
         Method::POST => Some(BadRequest::Origin),
         _ => Some(BadRequest::Malformed),
