@@ -134,7 +134,7 @@ pub async fn page(tx: &mut Tx, filter: &VendorFilter, after: Option<Cursor>) -> 
     let rows = tx.fetch_all(query).await?;
     let mut query = tx.query("SELECT COUNT(*) FROM (SELECT v.id FROM vendors v WHERE 1 = 1", ());
     narrow(tx, &mut query, filter);
-    query.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    query.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(query).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &VendorLine| Cursor { at: row.created_at, id: row.id.0 }))
 }

@@ -94,7 +94,7 @@ pub async fn register_page(
     let rows = tx.fetch_all(query).await?;
     let mut query = tx.query(on_register!("SELECT COUNT(*) FROM (SELECT s.id"), (day,));
     narrow(tx, &mut query, filter);
-    query.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    query.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(query).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &Registered| Cursor { at: row.created_at, id: row.id.0 }))
 }
