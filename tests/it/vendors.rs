@@ -2,11 +2,12 @@
 
 use crate::support::{Browser, Seen, Tester, browser::FormOnPage};
 use chrono::Duration;
+use futures_util::future::join_all;
 use voucherdesk::{
-    core::{refusal::Trouble, roles::Role},
+    core::{money::Won, refusal::Trouble, roles::Role},
     db::once::Once,
     organisations::OrganisationId,
-    vendors::{self, VendorId, actions},
+    vendors::{self, Hosting, ModelOrigin, NewPackage, NewSolution, NewVendor, VendorId, actions},
     web::page::encode,
 };
 
@@ -277,7 +278,14 @@ both!(a_rejected_vendor_mends_its_entry_and_submits_again, async |t: Tester| {
     let refused = decide(&mut manager, id, "reject", "").await;
     assert_eq!(refused.status, 422, "a rejection has a reason");
     assert!(refused.error_at("note").is_some());
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run("UPDATE organisations SET register_status = 'closed'", ()).await.unwrap();
+    tx.commit().await.unwrap();
+    decide(&mut manager, id, "approve", "").await.says("cannot be approved yet").says("closed or suspended");
     decide(&mut manager, id, "reject", "참고 고객이 부족합니다").await.says("Rejected");
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run("UPDATE organisations SET register_status = 'active'", ()).await.unwrap();
+    tx.commit().await.unwrap();
     let mails = t.mails().await;
     assert!(mails.iter().any(|mail| mail.text.contains("참고 고객이 부족합니다")));
     vendor.see("/vendor").await.says("참고 고객이 부족합니다");
@@ -488,7 +496,15 @@ both!(long_lists_and_files_come_in_pages, async |t: Tester| {
     );
     let today = t.now().date_naive();
     let row = |number: i64| {
-        (uuid::Uuid::now_v7(), solution, format!("상품 {number}"), "개월".to_owned(), number, today, t.now())
+        (
+            voucherdesk::core::ids::new_uuid(),
+            solution,
+            format!("상품 {number}"),
+            "개월".to_owned(),
+            number,
+            today,
+            t.now(),
+        )
     };
     insert.add_rows("(?, ?, ?, ?, ?, '', ?, ?)", (1..=1_150).map(row));
     tx.execute(insert).await.unwrap();
@@ -510,4 +526,68 @@ both!(long_lists_and_files_come_in_pages, async |t: Tester| {
     let mut auditor = t.staff(Role::Auditor).await;
     let first = auditor.see("/vendors?state=approved").await;
     auditor.see(&first.link("after=")).await.says("53 in all");
+});
+
+both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
+    let organisation = t.organisation(1).await;
+    let mut members = Vec::new();
+    for number in 0..6 {
+        let email = format!("member{number}@vendor.test");
+        let person = t.person(&email).await;
+        t.grant(person, Role::Vendor, Some(organisation.0)).await;
+        members.push(t.actor(&email).await);
+    }
+    let new = NewVendor {
+        website: "https://hanbit.example".to_owned(),
+        support_email: "help@hanbit.example".to_owned(),
+        support_phone: "02-1234-5678".to_owned(),
+        references_text: "한빛전자".to_owned(),
+        bank_code: "004".to_owned(),
+        account_number: "110123456789".to_owned(),
+        account_holder: "한빛정밀 1".to_owned(),
+    };
+    let made = join_all(members.iter().map(|actor| actions::make_entry(&t.app, actor, new.clone(), Once::new()))).await;
+    let ids: Vec<VendorId> = made.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(ids.len(), 1, "one entry an organisation");
+
+    let actor = &members[0];
+    let offer = NewSolution {
+        name: "비전검사".to_owned(),
+        summary: "불량을 찾습니다".to_owned(),
+        use_case: "QC_VISION".to_owned(),
+        model_origin: ModelOrigin::Sovereign,
+        model_names: "한빛-비전 2".to_owned(),
+        hosting: Hosting::KrPrivate,
+        trains_on_customer_data: false,
+        exit_terms: "30일 안에 삭제".to_owned(),
+    };
+    let solution = actions::add_solution(&t.app, actor, offer, Once::new()).await.unwrap();
+    let package = NewPackage {
+        name: "표준".to_owned(),
+        unit: "라인".to_owned(),
+        unit_price_won: Won(10_000_000),
+        included: "설치".to_owned(),
+        valid_from: t.now().date_naive(),
+    };
+    let add = |actor| actions::add_package(&t.app, actor, solution, package.clone(), Once::new());
+    let added: Vec<_> = join_all(members.iter().map(add)).await.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(added.len(), 1, "one open package of a name");
+
+    let submitted = join_all(members.iter().map(|actor| actions::submit(&t.app, actor, Once::new()))).await;
+    assert_eq!(submitted.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+
+    let mut managers = Vec::new();
+    for number in 0..4 {
+        let email = format!("manager{number}@staff.test");
+        let person = t.person(&email).await;
+        t.grant(person, Role::Manager, None).await;
+        managers.push(t.actor(&email).await);
+    }
+    let (app, id) = (&t.app, ids[0]);
+    let steps = ["approve", "reject", "approve", "reject"];
+    let decide = |(manager, step)| actions::take_step(app, manager, id, step, "사유", Once::new());
+    let decided = join_all(managers.iter().zip(steps).map(decide)).await;
+    assert_eq!(decided.iter().filter(|outcome| outcome.is_ok()).count(), 1, "decided once");
+    let mails = t.mails().await;
+    assert_eq!(mails.iter().filter(|mail| mail.to == "member0@vendor.test").count(), 1);
 });

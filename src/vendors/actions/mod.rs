@@ -113,18 +113,24 @@ pub async fn submit(app: &App, actor: &Actor, once: Once) -> Outcome<()> {
     }
     let vendor = lock_own(&mut tx, actor).await?;
     step(STEPS, "submit", vendor.state)?;
-    let missing = unmet(&mut tx, &vendor, app.clock.today(ZONE)).await?;
-    if !missing.is_empty() {
-        let missing: Vec<String> =
-            missing.iter().map(|unmet| actor.lang.code_word("vendor-unmet", unmet.as_str())).collect();
-        return Err(Refusal::unacceptable("vendors-refusal-unmet").with("missing", missing.join(" ")).into());
-    }
+    check_complete(&mut tx, actor, &vendor, app.clock.today(ZONE), "vendors-refusal-unmet").await?;
     if !store::submit(&mut tx, vendor.id, vendor.state, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     audit::record(&mut tx, actor, Record::new("vendor", vendor.id, "vendor_submitted"), now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Refuses with `key` and everything that is missing.
+async fn check_complete(tx: &mut Tx, actor: &Actor, vendor: &Vendor, day: NaiveDate, key: &'static str) -> Outcome<()> {
+    let missing = unmet(tx, vendor, day).await?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<String> =
+        missing.iter().map(|unmet| actor.lang.code_word("vendor-unmet", unmet.as_str())).collect();
+    Err(Refusal::unacceptable(key).with("missing", missing.join(" ")).into())
 }
 
 /// What the vendor still lacks to be submitted on `day`.

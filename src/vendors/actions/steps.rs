@@ -1,6 +1,6 @@
 //! Decisions about vendors, and the end of their term.
 
-use super::{first_result, search_text};
+use super::{check_complete, first_result, search_text};
 use crate::{
     app::App,
     audit::{self, Record},
@@ -45,6 +45,10 @@ pub async fn take_step(app: &App, actor: &Actor, id: VendorId, name: &str, note:
     }
     let step = step(STEPS, name, vendor.state)?;
     let note = read_note(step, note)?;
+    if step.name == "approve" {
+        // What was complete when it was handed in may not be any more.
+        check_complete(&mut tx, actor, &vendor, app.clock.today(ZONE), "vendors-refusal-not-approvable").await?;
+    }
     if !store::decide(&mut tx, &vendor, step.to, actor, note.clone(), now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }

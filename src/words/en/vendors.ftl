@@ -107,6 +107,7 @@ vendors-refusal-catalogue-closed = Solutions and prices cannot be changed while 
 vendors-refusal-account-again = For another bank, enter the account number again.
 vendors-refusal-holder = The account must be in the name of { $name }. Enter the holder as the bank has it.
 vendors-refusal-unmet = The registration cannot be submitted yet. { $missing }
+vendors-refusal-not-approvable = The vendor cannot be approved yet. { $missing }
 vendors-refusal-package-exists = There is a package with this name already. Change its price or choose another name.
 vendors-refusal-price-past = A price cannot begin in the past. Enter today or a later day.
 vendors-refusal-price-far = A price can be announced at most one year ahead.
@@ -150,10 +151,25 @@ audit-price-changed = Price changed
 mail-vendor-approved-subject = { $name } is registered as a vendor
 mail-vendor-approved-body = Your registration is approved. Your registry number is { $number }; it holds until { $expires }. Firms can now choose your solutions.
 mail-vendor-rejected-subject = The registration of { $name } was rejected
-mail-vendor-rejected-body = Your registration was rejected for this reason: { $note }. You can mend it and submit again.
+mail-vendor-rejected-body =
+    Your registration was rejected for this reason:
+
+    { $note }
+
+    You can mend it and submit again.
 mail-vendor-suspended-subject = The registration of { $name } is suspended
-mail-vendor-suspended-body = Your registration is suspended for this reason: { $note }. Until it is reinstated, firms cannot choose your solutions.
+mail-vendor-suspended-body =
+    Your registration is suspended for this reason:
+
+    { $note }
+
+    Until it is reinstated, firms cannot choose your solutions.
 mail-vendor-reinstated-subject = { $name } is registered again
-mail-vendor-reinstated-body = The suspension of your registration is lifted: { $note }. Firms can choose your solutions again.
+mail-vendor-reinstated-body =
+    The suspension of your registration is lifted:
+
+    { $note }
+
+    Firms can choose your solutions again.
 mail-vendor-lapsed-subject = The registration of { $name } has run out
 mail-vendor-lapsed-body = The year of your registration is over, so firms cannot choose your solutions any more. Check it and submit again to be registered for another year.

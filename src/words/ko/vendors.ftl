@@ -107,6 +107,7 @@ vendors-refusal-catalogue-closed = 검토 중이거나 정지된 동안에는 �
 vendors-refusal-account-again = 은행을 바꾸려면 계좌번호를 다시 입력하세요.
 vendors-refusal-holder = { $name } 명의의 계좌여야 합니다. 은행에 등록된 예금주를 입력하세요.
 vendors-refusal-unmet = 아직 제출할 수 없습니다. { $missing }
+vendors-refusal-not-approvable = 아직 승인할 수 없습니다. { $missing }
 vendors-refusal-package-exists = 같은 이름의 상품이 있습니다. 그 상품의 가격을 바꾸거나 다른 이름을 쓰세요.
 vendors-refusal-price-past = 지난 날짜부터 가격을 적용할 수 없습니다. 오늘이나 그 뒤를 입력하세요.
 vendors-refusal-price-far = 가격은 1년 안의 날짜까지만 미리 정할 수 있습니다.
@@ -150,10 +151,25 @@ audit-price-changed = 가격 변경
 mail-vendor-approved-subject = { $name } 공급기업 등록이 승인되었습니다
 mail-vendor-approved-body = 공급기업 등록이 승인되었습니다. 등록번호는 { $number }이며 { $expires }까지 유효합니다. 이제 수요기업이 솔루션을 선택할 수 있습니다.
 mail-vendor-rejected-subject = { $name } 공급기업 등록이 반려되었습니다
-mail-vendor-rejected-body = 다음 사유로 등록이 반려되었습니다: { $note } 내용을 고쳐 다시 제출할 수 있습니다.
+mail-vendor-rejected-body =
+    다음 사유로 등록이 반려되었습니다.
+
+    { $note }
+
+    내용을 고쳐 다시 제출할 수 있습니다.
 mail-vendor-suspended-subject = { $name } 공급기업 등록이 정지되었습니다
-mail-vendor-suspended-body = 다음 사유로 등록이 정지되었습니다: { $note } 정지가 풀릴 때까지 수요기업이 솔루션을 선택할 수 없습니다.
+mail-vendor-suspended-body =
+    다음 사유로 등록이 정지되었습니다.
+
+    { $note }
+
+    정지가 풀릴 때까지 수요기업이 솔루션을 선택할 수 없습니다.
 mail-vendor-reinstated-subject = { $name } 공급기업 등록 정지가 풀렸습니다
-mail-vendor-reinstated-body = 등록 정지가 풀렸습니다: { $note } 수요기업이 다시 솔루션을 선택할 수 있습니다.
+mail-vendor-reinstated-body =
+    등록 정지가 풀렸습니다.
+
+    { $note }
+
+    수요기업이 다시 솔루션을 선택할 수 있습니다.
 mail-vendor-lapsed-subject = { $name } 공급기업 등록 기간이 끝났습니다
 mail-vendor-lapsed-body = 1년의 등록 기간이 끝나 수요기업이 더는 솔루션을 선택할 수 없습니다. 내용을 확인하고 다시 제출하면 1년 더 등록할 수 있습니다.
