@@ -7,6 +7,7 @@ use super::{
 use crate::{
     audit::RecordRow,
     core::{
+        numbers::BusinessNumber,
         roles::Role,
         step::{Note, Step, open_steps},
     },
@@ -26,6 +27,11 @@ pub fn colour(state: &VendorState) -> &'static str {
         VendorState::Suspended => "orange",
         VendorState::Lapsed => "yellow",
     }
+}
+
+/// `124-81-00998`.
+fn dashed(business_number: &str) -> String {
+    business_number.parse::<BusinessNumber>().map_or_else(|_| business_number.to_owned(), |number| number.to_string())
 }
 
 /// One price of one package.
@@ -85,6 +91,10 @@ impl OwnPage {
         !open_steps(STEPS, self.vendor.state, &[Role::Vendor]).is_empty()
     }
 
+    pub fn is_registered(&self) -> bool {
+        self.vendor.state == VendorState::Approved
+    }
+
     pub fn colour(&self) -> &'static str {
         colour(&self.vendor.state)
     }
@@ -113,6 +123,10 @@ impl VendorPage {
         step.note == Note::Required
     }
 
+    pub fn business_number(&self) -> String {
+        dashed(&self.organisation.business_number)
+    }
+
     pub fn colour(&self) -> &'static str {
         colour(&self.vendor.state)
     }
@@ -131,6 +145,10 @@ pub struct VendorsPage {
 impl VendorsPage {
     pub fn colour(&self, state: &VendorState) -> &'static str {
         colour(state)
+    }
+
+    pub fn business_number(&self, vendor: &VendorLine) -> String {
+        dashed(&vendor.business_number)
     }
 }
 

@@ -114,7 +114,9 @@ both!(a_vendor_enters_is_approved_and_stands_in_the_public_register, async |t: T
     let seen = manager.submit(step_form(&seen, "approve")).await;
     let seen = manager.follow(seen).await;
     seen.says("V2027-0001").says("2 Mar 2028").says("Vendor approved");
-    manager.see("/vendors?q=V2027-0001").await.says("1 in all");
+    for (q, found) in [("V2027-0001", "1"), ("101-81-00016", "1"), ("10181", "1"), ("V2027-0002", "0")] {
+        manager.see(&format!("/vendors?q={q}")).await.says(&format!("{found} in all"));
+    }
     let mails = t.mails().await;
     let mail = mails.iter().find(|mail| mail.subject.contains("registered as a vendor")).expect("a mail");
     assert!(mail.text.contains("V2027-0001") && mail.text.contains("2028-03-02"));

@@ -19,6 +19,7 @@ use crate::{
         actor::Actor,
         calendar::ZONE,
         names::fold_search,
+        numbers::BusinessNumber,
         refusal::{Outcome, Refusal},
         roles::Role,
         step::step,
@@ -160,13 +161,12 @@ fn seal(app: &App, digits: &str) -> SealedAccount {
     SealedAccount { sealed: app.seal.seal("account", digits), ending }
 }
 
+/// Found by name, by business number with dashes or without, by registry number and by web address.
 fn search_text(organisation: &Organisation, website: &str, registry_no: Option<&str>) -> String {
-    fold_search(&format!(
-        "{} {} {} {website}",
-        organisation.legal_name,
-        organisation.business_number,
-        registry_no.unwrap_or_default()
-    ))
+    let number = &organisation.business_number;
+    let dashed = number.parse::<BusinessNumber>().map(|number| number.to_string()).unwrap_or_default();
+    let registry_no = registry_no.unwrap_or_default();
+    fold_search(&format!("{} {number} {dashed} {registry_no} {website}", organisation.legal_name))
 }
 
 /// The organisation that somebody acts for as a vendor.
