@@ -1,4 +1,12 @@
-//! Every SQL text about vendors, solutions and packages.
+//! Every SQL text about vendors, solutions and packages. Here: rows, and what other rooms read.
+
+mod lists;
+mod register;
+mod write;
+
+pub(super) use lists::*;
+pub(super) use register::*;
+pub(super) use write::*;
 
 use super::{PackageId, SolutionId, VendorId, rules::*};
 use crate::{core::money::Won, db::Tx, organisations::OrganisationId};
@@ -43,6 +51,7 @@ pub struct Solution {
     pub hosting: Hosting,
     pub trains_on_customer_data: bool,
     pub exit_terms: String,
+    pub version: i64,
     pub created_at: DateTime<Utc>,
     pub search_text: String,
 }
@@ -79,6 +88,15 @@ pub struct PackageChoice {
     pub vendor_name: String,
 }
 
+/// Where a vendor is paid to. The number opens with `seal.open("account", …)`.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VendorAccount {
+    pub bank_code: String,
+    pub account_sealed: Vec<u8>,
+    pub account_ending: String,
+    pub account_holder: String,
+}
+
 macro_rules! select_vendor {
     ($rest:literal) => {
         concat!(
@@ -99,6 +117,26 @@ pub async fn get(tx: &mut Tx, id: VendorId) -> sqlx::Result<Vendor> {
 /// The registry entry of an organisation, if it has one.
 pub async fn by_organisation(tx: &mut Tx, organisation: OrganisationId) -> sqlx::Result<Option<Vendor>> {
     tx.find(select_vendor!("WHERE organisation_id = $1"), (organisation,)).await
+}
+
+/// The registry entry of an organisation, locked until the unit of work is over: the vendor's own acts and
+/// decisions about it follow one another.
+pub(super) async fn lock_own(tx: &mut Tx, organisation: OrganisationId) -> sqlx::Result<Option<Vendor>> {
+    let query = tx.query(select_vendor!("WHERE organisation_id = $1"), (organisation,));
+    let query = tx.for_update(query);
+    tx.fetch_optional(query).await
+}
+
+/// The vendor, locked until the unit of work is over.
+pub(super) async fn lock(tx: &mut Tx, id: VendorId) -> sqlx::Result<Option<Vendor>> {
+    let query = tx.query(select_vendor!("WHERE id = $1"), (id,));
+    let query = tx.for_update(query);
+    tx.fetch_optional(query).await
+}
+
+/// Where the vendor is paid to.
+pub async fn account_of(tx: &mut Tx, id: VendorId) -> sqlx::Result<VendorAccount> {
+    tx.get("SELECT bank_code, account_sealed, account_ending, account_holder FROM vendors WHERE id = $1", (id,)).await
 }
 
 macro_rules! select_choice {
