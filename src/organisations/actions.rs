@@ -79,17 +79,8 @@ pub async fn change_contact(app: &App, actor: &Actor, version: i64, contact: Con
         check_codes(&mut tx, None, &contact.region_code, now).await?;
     }
     let Contact { representative_name, region_code, address, phone, employees_regular, large_group } = &contact;
-    store::set_contact(
-        &mut tx,
-        id,
-        representative_name,
-        region_code,
-        address,
-        phone,
-        *employees_regular,
-        *large_group,
-    )
-    .await?;
+    store::set_contact(&mut tx, id, representative_name, region_code, address, phone, *employees_regular, *large_group)
+        .await?;
     let after = store::get(&mut tx, id).await?;
     let class = reassess(&mut tx, &after, now).await?;
     let mut record = Record::new("organisation", id, "organisation_changed").with("size", class);

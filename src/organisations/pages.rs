@@ -223,7 +223,10 @@ async fn edit_page(app: &App, visitor: &Visitor, actor: &Actor, form: Option<For
     if overtaken {
         let region = named(lang, &regions, &known.region_code);
         let now = [&known.representative_name, &region, &known.address, &known.phone].map(String::as_str).join(" · ");
-        let now = format!("{now} · {}", lang.t_with("organisations-people", &[("count", known.employees_regular.to_string())]));
+        let now = format!(
+            "{now} · {}",
+            lang.t_with("organisations-people", &[("count", known.employees_regular.to_string())])
+        );
         view = view.field(Field::Inset(lang.t_with("organisations-stored-now", &[("values", now)])));
     }
     view.field(Field::Hidden("version"))

@@ -238,7 +238,8 @@ pub(super) async fn set_register_status(
     status: RegisterStatus,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    tx.run("UPDATE organisations SET register_status = $2, register_checked_at = $3 WHERE id = $1", (id, status, now)).await
+    tx.run("UPDATE organisations SET register_status = $2, register_checked_at = $3 WHERE id = $1", (id, status, now))
+        .await
 }
 
 /// What a list of organisations is narrowed to.
@@ -269,7 +270,7 @@ pub(super) async fn page(tx: &mut Tx, filter: &Filter, after: Option<Cursor>) ->
     let rows = tx.fetch_all(query).await?;
     let mut query = tx.query("SELECT COUNT(*) FROM (SELECT id FROM organisations WHERE 1 = 1", ());
     narrow(&mut query);
-    query.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    query.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(query).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &Organisation| Cursor { at: row.created_at, id: row.id.0 }))
 }

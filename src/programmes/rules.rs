@@ -1,6 +1,11 @@
 //! What a call decides by, as data; when it is open; what its change screen may set.
 
-use crate::core::money::{BasisPoints, Won};
+use crate::core::{
+    money::{BasisPoints, Won},
+    refusal::Refusal,
+    roles::Role,
+    step::{Note, Step},
+};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +17,33 @@ crate::text_enum!(
         Cancelled = "cancelled",
     }
 );
+
+pub const STEPS: &[Step<CallState>] = &[
+    Step { name: "publish", from: CallState::Draft, to: CallState::Published, by: &[Role::Manager], note: Note::None },
+    Step { name: "cancel", from: CallState::Draft, to: CallState::Cancelled, by: &[Role::Admin], note: Note::None },
+];
+
+crate::text_enum!(
+    /// Where a published call is in time.
+    CallPhase {
+        Upcoming = "upcoming",
+        Open = "open",
+        Closed = "closed",
+    }
+);
+
+impl CallPhase {
+    /// The window begins at `opens_at` and is over at `closes_at` itself.
+    pub fn at(opens_at: DateTime<Utc>, closes_at: DateTime<Utc>, now: DateTime<Utc>) -> CallPhase {
+        if now < opens_at {
+            CallPhase::Upcoming
+        } else if now < closes_at {
+            CallPhase::Open
+        } else {
+            CallPhase::Closed
+        }
+    }
+}
 
 crate::text_enum!(
     /// How applications are chosen.
@@ -32,6 +64,11 @@ crate::text_enum!(
         Staff = "staff",
     }
 );
+
+pub const REVIEWERS_MIN: i64 = 3;
+pub const REVIEWERS_MAX: i64 = 7;
+pub const DAYS_MAX: i64 = 365;
+pub const MONTHS_MAX: i64 = 60;
 
 /// The rules of one version of a call. Stored as JSON: amounts in won, shares in basis points, terms in days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +123,120 @@ pub fn in_time(
     arrived_at >= opens_at && arrived_at < closes_at && now < closes_at + Duration::seconds(grace_seconds)
 }
 
+/// How long it is until `until`, in the words a page counts down with: whole days, hours, minutes.
+pub fn remaining(now: DateTime<Utc>, until: DateTime<Utc>) -> (i64, i64, i64) {
+    let left = (until - now).max(Duration::zero());
+    (left.num_days(), left.num_hours() % 24, left.num_minutes() % 60)
+}
+
+/// One rule's value, as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleValue {
+    Won(Won),
+    Share(BasisPoints),
+    Number(i64),
+    Days(i64),
+    Months(i64),
+    Yes(bool),
+    Selection(SelectionMode),
+}
+
+/// Which of several things of one kind a difference is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    None,
+    /// A name in both languages.
+    Named(String, String),
+    Category(CostCategory),
+}
+
+/// One thing that two versions of the rules say differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The field as forms and `words/` name it.
+    pub field: &'static str,
+    pub item: Item,
+    pub from: RuleValue,
+    pub to: RuleValue,
+}
+
+/// Everything that `after` says differently from `before`, in the order of the form.
+pub fn differences(before: &CallRules, after: &CallRules) -> Vec<Difference> {
+    use RuleValue::*;
+    let mut found: Vec<Difference> = Vec::new();
+    let mut compare = |field, item, from: RuleValue, to: RuleValue| {
+        if from != to {
+            found.push(Difference { field, item, from, to });
+        }
+    };
+    compare("selection", Item::None, Selection(before.selection), Selection(after.selection));
+    compare("support_max", Item::None, Won(before.support_max_won), Won(after.support_max_won));
+    compare("share_sme", Item::None, Share(before.share_max_sme), Share(after.share_max_sme));
+    compare("share_mid_sized", Item::None, Share(before.share_max_mid_sized), Share(after.share_max_mid_sized));
+    compare("large_firms", Item::None, Yes(before.large_firms), Yes(after.large_firms));
+    compare("pass_mark", Item::None, Number(before.pass_mark), Number(after.pass_mark));
+    compare("reviewers", Item::None, Number(before.reviewers), Number(after.reviewers));
+    compare("supplement_days", Item::None, Days(before.supplement_days), Days(after.supplement_days));
+    let (from, to) = (before.agreement_answer_days, after.agreement_answer_days);
+    compare("agreement_answer_days", Item::None, Days(from), Days(to));
+    compare("objection_days", Item::None, Days(before.objection_days), Days(after.objection_days));
+    compare("term_months", Item::None, Months(before.term_months), Months(after.term_months));
+
+    let weight = |rules: &CallRules, code: &str| {
+        Number(rules.rubric.iter().find(|item| item.code == code).map_or(0, |item| item.weight))
+    };
+    let mut codes: Vec<&RubricItem> = before.rubric.iter().collect();
+    codes.extend(after.rubric.iter().filter(|item| !before.rubric.iter().any(|known| known.code == item.code)));
+    for item in codes {
+        let named = Item::Named(item.name_ko.clone(), item.name_en.clone());
+        compare("rubric", named, weight(before, &item.code), weight(after, &item.code));
+    }
+    for category in CostCategory::ALL {
+        let has = |rules: &CallRules| Yes(rules.categories.contains(category));
+        compare("categories", Item::Category(*category), has(before), has(after));
+    }
+    let required = |rules: &CallRules, kind: &str| Yes(rules.requires(kind));
+    let mut kinds: Vec<&DocumentRule> = before.documents.iter().collect();
+    kinds.extend(after.documents.iter().filter(|rule| !before.documents.iter().any(|known| known.kind == rule.kind)));
+    for rule in kinds {
+        let named = Item::Named(rule.name_ko.clone(), rule.name_en.clone());
+        compare("documents", named, required(before, &rule.kind), required(after, &rule.kind));
+    }
+    found
+}
+
 impl CallRules {
+    /// Whether an application needs a document of this kind.
+    pub fn requires(&self, kind: &str) -> bool {
+        self.documents.iter().any(|rule| rule.kind == kind && rule.required)
+    }
+
+    /// Refuses rules that contradict themselves or the cap of a firm in the programme.
+    pub fn check(&self, firm_cap: Won) -> Result<(), Refusal> {
+        let share = |share: BasisPoints| (0..=BasisPoints::WHOLE.0).contains(&share.0);
+        let weights: i64 = self.rubric.iter().map(|item| item.weight).sum();
+        let days = [self.supplement_days, self.agreement_answer_days, self.objection_days];
+        if !self.support_max_won.is_positive() || self.support_max_won > firm_cap {
+            return Err(Refusal::unacceptable("programmes-refusal-support-over-cap")
+                .at("support_max")
+                .with("cap", firm_cap));
+        }
+        if !share(self.share_max_sme) || !share(self.share_max_mid_sized) {
+            return Err(Refusal::unacceptable("programmes-share-malformed").at("share_sme"));
+        }
+        if self.share_max_mid_sized > self.share_max_sme {
+            return Err(Refusal::unacceptable("programmes-share-larger-than-sme").at("share_mid_sized"));
+        }
+        let sound = weights == 100
+            && self.rubric.iter().all(|item| item.weight > 0)
+            && (0..=100).contains(&self.pass_mark)
+            && (REVIEWERS_MIN..=REVIEWERS_MAX).contains(&self.reviewers)
+            && days.iter().all(|days| (1..=DAYS_MAX).contains(days))
+            && (1..=MONTHS_MAX).contains(&self.term_months)
+            && !self.categories.is_empty();
+        if sound { Ok(()) } else { Err(Refusal::unacceptable("programmes-refusal-rules-unsound")) }
+    }
+
     /// The reviewed "AI voucher": up to KRW 200,000,000, state share at most 80 % for small and medium-sized firms
     /// and 70 % for mid-sized ones, three reviewers, pass mark 70 (domain: programme history, default rubric, timers).
     pub fn ai_voucher() -> CallRules {
@@ -129,6 +279,119 @@ impl CallRules {
             agreement_answer_days: 30,
             objection_days: 10,
             term_months: 7,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+    use proptest::prelude::*;
+
+    fn window() -> (DateTime<Utc>, DateTime<Utc>) {
+        // 2 to 31 March 2027, 15:00 in Seoul.
+        let opens = Utc.with_ymd_and_hms(2027, 3, 2, 0, 0, 0).unwrap();
+        let closes = Utc.with_ymd_and_hms(2027, 3, 31, 6, 0, 0).unwrap();
+        (opens, closes)
+    }
+
+    #[test]
+    fn every_pair_that_is_no_step_is_forbidden() {
+        for from in CallState::ALL {
+            for to in CallState::ALL {
+                let allowed = STEPS.iter().any(|step| step.from == *from && step.to == *to);
+                let expected = matches!(
+                    (from, to),
+                    (CallState::Draft, CallState::Published) | (CallState::Draft, CallState::Cancelled)
+                );
+                assert_eq!(allowed, expected, "{from} → {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_millisecond_before_closing_is_in_time_and_the_stroke_is_not() {
+        let (opens, closes) = window();
+        let just_before = closes - Duration::milliseconds(1);
+        assert!(in_time(opens, closes, 600, just_before, just_before));
+        assert!(in_time(opens, closes, 600, just_before, closes + Duration::seconds(599)));
+        assert!(!in_time(opens, closes, 600, just_before, closes + Duration::seconds(600)));
+        assert!(!in_time(opens, closes, 600, closes, closes));
+        assert!(!in_time(opens, closes, 0, just_before, closes));
+        assert!(!in_time(opens, closes, 600, opens - Duration::milliseconds(1), opens));
+        assert_eq!(CallPhase::at(opens, closes, just_before), CallPhase::Open);
+        assert_eq!(CallPhase::at(opens, closes, closes), CallPhase::Closed);
+        assert_eq!(CallPhase::at(opens, closes, opens), CallPhase::Open);
+        assert_eq!(CallPhase::at(opens, closes, opens - Duration::milliseconds(1)), CallPhase::Upcoming);
+    }
+
+    #[test]
+    fn the_preset_is_sound_and_faults_are_refused() {
+        let preset = CallRules::ai_voucher();
+        assert_eq!(preset.check(Won(200_000_000)), Ok(()));
+        assert!(preset.check(Won(199_999_999)).is_err());
+        let faults: [fn(&mut CallRules); 9] = [
+            |rules| rules.rubric[0].weight = 21,
+            |rules| rules.reviewers = 2,
+            |rules| rules.reviewers = 8,
+            |rules| rules.pass_mark = 101,
+            |rules| rules.share_max_sme = BasisPoints(10_001),
+            |rules| rules.share_max_mid_sized = BasisPoints(8_001),
+            |rules| rules.support_max_won = Won(0),
+            |rules| rules.supplement_days = 0,
+            |rules| rules.categories.clear(),
+        ];
+        for (place, fault) in faults.iter().enumerate() {
+            let mut rules = preset.clone();
+            fault(&mut rules);
+            assert!(rules.check(Won(200_000_000)).is_err(), "fault {place}");
+        }
+    }
+
+    #[test]
+    fn every_change_shows_as_a_difference() {
+        let before = CallRules::ai_voucher();
+        assert_eq!(differences(&before, &before), []);
+        let mut after = before.clone();
+        after.pass_mark = 60;
+        after.share_max_sme = BasisPoints(7_550);
+        after.documents[2].required = true;
+        after.rubric[0].weight = 10;
+        after.rubric.push(RubricItem {
+            code: "green".to_owned(),
+            name_ko: "친환경".to_owned(),
+            name_en: "Green".to_owned(),
+            weight: 10,
+        });
+        after.categories.retain(|category| *category != CostCategory::Staff);
+        let found = differences(&before, &after);
+        let fields: Vec<&str> = found.iter().map(|difference| difference.field).collect();
+        assert_eq!(fields, ["share_sme", "pass_mark", "rubric", "rubric", "categories", "documents"]);
+        assert_eq!(found[1].from, RuleValue::Number(70));
+        assert_eq!(found[1].to, RuleValue::Number(60));
+    }
+
+    #[test]
+    fn what_remains_is_counted_in_whole_parts() {
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(remaining(now, now + Duration::seconds(2 * 86_400 + 3 * 3_600 + 4 * 60 + 59)), (2, 3, 4));
+        assert_eq!(remaining(now, now - Duration::seconds(5)), (0, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn a_submission_counts_exactly_when_it_began_in_the_window_and_ended_within_the_grace(
+            grace in 0_i64..=3_600, began in -4_000_000_i64..=4_000_000, took in 0_i64..=5_000_000,
+        ) {
+            let (opens, closes) = window();
+            let arrived = closes + Duration::milliseconds(began);
+            let now = arrived + Duration::milliseconds(took);
+            let counts = began < 0 && arrived >= opens && began + took < grace * 1_000;
+            prop_assert_eq!(in_time(opens, closes, grace, arrived, now), counts);
+            // Whoever arrives after the closing is never in time, whatever the grace.
+            prop_assert!(!in_time(opens, closes, grace, closes + Duration::milliseconds(took), now));
+            prop_assert_eq!(CallPhase::at(opens, closes, arrived) == CallPhase::Open, began < 0 && arrived >= opens);
         }
     }
 }
