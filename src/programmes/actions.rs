@@ -158,10 +158,11 @@ pub async fn publish(app: &App, actor: &Actor, call: CallId, once: Once) -> Outc
     if tx.seen(once, actor.id, "programmes.publish", now).await?.is_some() {
         return Ok(());
     }
+    let found = move_to(&mut tx, call, "publish").await?;
+    // Asked while the call's row is ours: nobody can become one of its preparers in between.
     if store::prepared_by(&mut tx, call, actor.id).await? {
         return Err(Refusal::forbidden("programmes-refusal-two-people").into());
     }
-    let found = move_to(&mut tx, call, "publish").await?;
     if found.closes_at <= now {
         return Err(Refusal::conflict("programmes-refusal-window-over").into());
     }
@@ -187,12 +188,13 @@ pub async fn cancel(app: &App, actor: &Actor, call: CallId, once: Once) -> Outco
     Ok(())
 }
 
-/// Takes the step called `name`; of two who do it at once, one is told that the call moved on.
+/// Takes the step called `name` and answers the call as it is then; of two who do it at once, one is told that
+/// the call moved on.
 async fn move_to(tx: &mut crate::db::Tx, call: CallId, name: &str) -> Outcome<Call> {
     let found = store::find_call(tx, call).await?.ok_or_else(Refusal::not_found)?;
     let step = step(rules::STEPS, name, found.state)?;
     if !store::set_state(tx, call, step.from, step.to).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    Ok(found)
+    Ok(store::get_call(tx, call).await?)
 }

@@ -1,5 +1,5 @@
 programmes-home-title = The state shares the cost of putting AI to work
-programmes-home-lead = Small, medium-sized and mid-sized firms receive vouchers of up to KRW 200 million a year for AI solutions from approved vendors.
+programmes-home-lead = Small, medium-sized and mid-sized firms receive vouchers for AI solutions from approved vendors.
 programmes-home-sign-up = Make an account
 programmes-home-applications = Your applications
 programmes-home-vendor = Your work as a vendor

@@ -1,5 +1,5 @@
 programmes-home-title = AI 도입 비용을 나라가 함께 냅니다
-programmes-home-lead = 중소기업과 중견기업이 검증된 공급기업의 AI 솔루션을 쓸 수 있도록 기업마다 한 해 최대 2억 원까지 바우처로 지원합니다.
+programmes-home-lead = 중소기업과 중견기업이 검증된 공급기업의 AI 솔루션을 쓸 수 있도록 도입 비용의 일부를 바우처로 지원합니다.
 programmes-home-sign-up = 계정 만들기
 programmes-home-applications = 우리 신청 보기
 programmes-home-vendor = 공급기업 업무 보기

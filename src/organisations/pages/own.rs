@@ -1,49 +1,30 @@
-//! Doors of organisations: registration, one's own organisation, and the list for staff.
+//! What people do about their own organisation: register it, change contact facts, give figures.
 
-use super::{OrganisationId, actions, forms::*, rules::*, store, views::*};
+use super::{
+    super::{OrganisationId, actions, forms::*, rules::*, store, views::*},
+    choices, named,
+};
 use crate::{
     app::App,
-    core::{actor::Actor, calendar::local_date, lang::Lang, refusal::Refusal, roles::Role},
-    db::{Tx, page::Cursor},
+    core::{
+        actor::Actor,
+        calendar::local_date,
+        lang::Lang,
+        refusal::{Refusal, Trouble},
+        roles::Role,
+    },
+    db::Tx,
     reference::{self, Named},
     web::{
-        Answer, Choice, Door, Form, Need, Posted, Visitor,
-        list::ListView,
-        page::MenuEntry,
-        redirect, redirect_with, show, show_form,
+        Answer, Choice, Form, Posted, Visitor, redirect, redirect_with, show,
         simple::{Field, FormPage},
     },
 };
 use actix_web::web;
 use chrono::Datelike;
 
-const OWN: Need = Need::AnyOf(&[Role::Firm, Role::Vendor]);
-const READERS: &[Role] = &[Role::Screener, Role::Manager, Role::Auditor, Role::ClaimsOfficer];
-
-pub fn doors() -> Vec<Door> {
-    vec![
-        Door::get("/organisation/new", Need::SignedIn, show_register),
-        Door::post("/organisation/new", Need::SignedIn, register),
-        Door::get("/organisation", OWN, own),
-        Door::get("/organisation/edit", OWN, show_edit),
-        Door::post("/organisation/edit", OWN, edit),
-        Door::get("/organisation/figures", OWN, show_figures),
-        Door::post("/organisation/figures", OWN, give_figures),
-        Door::get("/organisations", Need::AnyOf(READERS), list),
-        Door::get("/organisations/{id}", Need::AnyOf(READERS), organisation),
-        Door::post("/organisations/{id}/register-status", Need::AnyOf(&[Role::Screener]), record_status),
-    ]
-}
-
-pub fn menu() -> Vec<MenuEntry> {
-    vec![
-        MenuEntry { path: "/organisation", key: "organisations-own-title", roles: &[Role::Firm, Role::Vendor] },
-        MenuEntry { path: "/organisations", key: "organisations-title", roles: READERS },
-    ]
-}
-
 #[derive(serde::Deserialize)]
-struct SideQuery {
+pub(super) struct SideQuery {
     #[serde(default)]
     side: String,
 }
@@ -52,14 +33,6 @@ impl SideQuery {
     fn side(&self) -> Option<Role> {
         self.side.parse().ok().filter(|role: &Role| !role.is_staff())
     }
-}
-
-fn choices(lang: Lang, codes: &[Named], with_code: bool) -> Vec<Choice> {
-    let label = |named: &Named| {
-        if with_code { format!("{} {}", named.code, named.name(lang)) } else { named.name(lang).to_owned() }
-    };
-    let known = codes.iter().map(|named| Choice::new(named.code.clone(), label(named)));
-    std::iter::once(Choice::new("", lang.t("choose-one"))).chain(known).collect()
 }
 
 fn yes_no(lang: Lang) -> Vec<Choice> {
@@ -123,7 +96,12 @@ async fn register_page(app: &App, visitor: &Visitor, side: Role, form: Form) -> 
     .answer()
 }
 
-async fn show_register(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<SideQuery>) -> Answer {
+pub(super) async fn show_register(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    query: web::Query<SideQuery>,
+) -> Answer {
     if actor.organisation.is_some() {
         return Ok(redirect("/organisation"));
     }
@@ -142,7 +120,7 @@ async fn show_register(app: web::Data<App>, visitor: Visitor, actor: Actor, quer
     register_page(&app, &visitor, side, Form::with(&visitor, "organisations", years)).await
 }
 
-async fn register(
+pub(super) async fn register(
     app: web::Data<App>,
     visitor: Visitor,
     actor: Actor,
@@ -161,43 +139,6 @@ async fn register(
             register_page(&app, &visitor, side, form).await
         }
     }
-}
-
-fn named(lang: Lang, codes: &[Named], code: &str) -> String {
-    codes.iter().find(|named| named.code == code).map_or_else(|| code.to_owned(), |named| named.name(lang).to_owned())
-}
-
-async fn organisation_page(app: &App, visitor: &Visitor, actor: &Actor, id: OrganisationId, form: Form) -> Answer {
-    let lang = visitor.lang;
-    let mut tx = app.db.read().await?;
-    let organisation = store::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
-    let division: String = organisation.industry_code.chars().take(3).collect();
-    let industry = named(lang, &reference::industry_divisions(&mut tx).await?, &division);
-    let region = named(lang, &reference::all_regions(&mut tx).await?, &organisation.region_code);
-    let own_side = [Role::Firm, Role::Vendor].into_iter().find(|role| actor.is(*role));
-    let mut page = visitor.page_titled(organisation.legal_name.clone()).with_form(&form);
-    if own_side.is_none() {
-        page = page.back_to("/organisations", "organisations-title");
-    }
-    let view = OrganisationPage {
-        page,
-        form,
-        industry: format!("{} {industry}", organisation.industry_code),
-        region,
-        figures: store::financials(&mut tx, id).await?,
-        sizes: store::sizes(&mut tx, id).await?,
-        history: crate::audit::history(&mut tx, id).await?,
-        own_side,
-        may_record: actor.is(Role::Screener),
-        organisation,
-    };
-    show_form(&view, &view.form)
-}
-
-async fn own(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
-    let id = OrganisationId(actor.organisation()?);
-    let form = Form::new(&visitor, "organisations");
-    organisation_page(&app, &visitor, &actor, id, form).await
 }
 
 async fn edit_page(app: &App, visitor: &Visitor, actor: &Actor, form: Option<Form>) -> Answer {
@@ -239,16 +180,16 @@ async fn edit_page(app: &App, visitor: &Visitor, actor: &Actor, form: Option<For
         .answer()
 }
 
-async fn show_edit(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
+pub(super) async fn show_edit(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
     edit_page(&app, &visitor, &actor, None).await
 }
 
-async fn version_now(app: &App, actor: &Actor) -> Result<i64, crate::core::refusal::Trouble> {
+async fn version_now(app: &App, actor: &Actor) -> Result<i64, Trouble> {
     let mut tx = app.db.read().await?;
     Ok(store::get(&mut tx, OrganisationId(actor.organisation()?)).await?.version)
 }
 
-async fn edit(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
+pub(super) async fn edit(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
     let done = async {
         let (version, contact) = posted.read::<ContactForm>()?.parse()?;
         actions::change_contact(&app, &actor, version, contact, posted.once).await
@@ -264,7 +205,7 @@ async fn edit(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Poste
 }
 
 #[derive(serde::Deserialize)]
-struct YearQuery {
+pub(super) struct YearQuery {
     #[serde(default)]
     year: String,
 }
@@ -308,11 +249,16 @@ async fn figures_page(app: &App, visitor: &Visitor, actor: &Actor, form: Option<
         .answer()
 }
 
-async fn show_figures(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<YearQuery>) -> Answer {
+pub(super) async fn show_figures(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    query: web::Query<YearQuery>,
+) -> Answer {
     figures_page(&app, &visitor, &actor, None, &query.year).await
 }
 
-async fn give_figures(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
+pub(super) async fn give_figures(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
     let done = async {
         let today = local_date(app.clock.now(), LEGAL_ZONE);
         let (version, figures) = posted.read::<FiguresForm>()?.parse(today)?;
@@ -324,63 +270,6 @@ async fn give_figures(app: web::Data<App>, visitor: Visitor, actor: Actor, poste
             let now = version_now(&app, &actor).await?;
             let form = posted.again_after(&visitor, "organisations", trouble, now)?;
             figures_page(&app, &visitor, &actor, Some(form), "").await
-        }
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct ListQuery {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    region: String,
-    #[serde(default)]
-    after: String,
-}
-
-async fn list(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQuery>) -> Answer {
-    let lang = visitor.lang;
-    let after = Cursor::from_text(&query.after);
-    let filter = store::Filter { words: query.q.chars().take(100).collect(), region: query.region.clone() };
-    let mut tx = app.db.read().await?;
-    let paged = store::page(&mut tx, &filter, after).await?;
-    let regions = reference::all_regions(&mut tx).await?;
-    let page = visitor.page("organisations-title");
-    let filters = [("q", filter.words.as_str()), ("region", filter.region.as_str())];
-    let list = ListView::new(&page, &paged, "/organisations", &filters, after);
-    let form =
-        Form::with(&visitor, "organisations", vec![("q", filter.words.clone()), ("region", filter.region.clone())]);
-    let line = |organisation: store::Organisation| OrganisationLine {
-        region: named(lang, &regions, &organisation.region_code),
-        organisation,
-    };
-    let mut choices = choices(lang, &regions, false);
-    choices[0].label = lang.t("organisations-all-regions");
-    let lines = paged.rows.into_iter().map(line).collect();
-    show(&OrganisationsPage { page, form, regions: choices, lines, list })
-}
-
-async fn organisation(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<OrganisationId>) -> Answer {
-    let form = Form::new(&visitor, "organisations");
-    organisation_page(&app, &visitor, &actor, *id, form).await
-}
-
-async fn record_status(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<OrganisationId>,
-    posted: Posted,
-) -> Answer {
-    let done = async {
-        let status = posted.read::<RegisterStatusForm>()?.parse()?;
-        actions::record_register_status(&app, &actor, *id, status, posted.once).await
-    };
-    match done.await {
-        Ok(()) => Ok(redirect_with(format!("/organisations/{id}"), "organisations-flash-status-recorded")),
-        Err(trouble) => {
-            let form = posted.again(&visitor, "organisations", trouble)?;
-            organisation_page(&app, &visitor, &actor, *id, form).await
         }
     }
 }
