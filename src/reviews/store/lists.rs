@@ -79,7 +79,7 @@ pub async fn queue(tx: &mut Tx, filter: QueueFilter, after: Option<Cursor>) -> s
     let rows = tx.fetch_all(query).await?;
     let mut count = tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM applications x WHERE 1 = 1", ());
     narrow(&mut count, filter);
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &QueueRow| Cursor { at: row.state_since, id: row.id.0 }))
 }
@@ -117,7 +117,7 @@ pub async fn own(
         query.add(" AND (a.assigned_at, a.id) < (?, ?)", (after.at, after.id));
     }
     query.add(" ORDER BY a.assigned_at DESC, a.id DESC LIMIT ?", (PAGE_ROWS + 1,));
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let rows = tx.fetch_all(query).await?;
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &OwnRow| Cursor { at: row.assigned_at, id: row.id.0 }))
@@ -157,7 +157,7 @@ pub async fn ranking(tx: &mut Tx, call: CallId, after: Option<Cursor>) -> sqlx::
     let rows = tx.fetch_all(query).await?;
     let count = tx
         .value(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM review_results WHERE call_id = $1 LIMIT $2) AS some",
+            "SELECT COUNT(*) FROM (SELECT 1 FROM review_results WHERE call_id = $1 LIMIT $2) AS counted",
             (call, COUNT_MAX + 1),
         )
         .await?
