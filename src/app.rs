@@ -125,6 +125,7 @@ pub fn configure(service: &mut web::ServiceConfig) {
 
 /// Timers: what falls due by itself. Called by the worker about twice a second; each checks cheaply whether it is time.
 pub async fn timers(app: &App) -> anyhow::Result<()> {
+    agreements::lapse_unanswered(app).await?;
     let day = app.clock.today(pages::page::ZONE);
     let mut tx = app.db.read().await?;
     if crate::audit::has_anchor(&mut tx, day).await? {

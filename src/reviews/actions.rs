@@ -27,13 +27,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Assigns the chosen reviewers, so that the application has as many as its call wants; the review begins with it.
-pub async fn assign(
-    app: &App,
-    actor: &Actor,
-    id: ApplicationId,
-    reviewers: Vec<PersonId>,
-    once: Once,
-) -> Outcome<()> {
+pub async fn assign(app: &App, actor: &Actor, id: ApplicationId, reviewers: Vec<PersonId>, once: Once) -> Outcome<()> {
     let chosen: Vec<Uuid> = reviewers.into_iter().map(|person| person.0).collect();
     put_on_panel(app, actor, id, once, |candidates, missing| {
         if i64::try_from(chosen.len()).ok() != Some(missing) {
@@ -93,7 +87,10 @@ async fn put_on_panel(
     let candidates = panel::candidates(&mut tx, &application).await?;
     for reviewer in choose(&candidates, missing)? {
         if !store::insert_assignment(&mut tx, id, reviewer.person, actor.id, now).await? {
-            return Err(Refusal::conflict("reviews-refusal-not-free").at("reviewer").with("name", reviewer.name).into());
+            return Err(Refusal::conflict("reviews-refusal-not-free")
+                .at("reviewer")
+                .with("name", reviewer.name)
+                .into());
         }
         let record = Record::new("application", id, "reviewer_assigned").with("reviewer", &reviewer.name);
         audit::record(&mut tx, actor, record, now).await?;
@@ -115,13 +112,7 @@ pub(super) fn live_count(assignments: &[Assignment]) -> i64 {
 }
 
 /// A reviewer says whether there is a conflict of interest. With one, the application is closed to them.
-pub async fn declare(
-    app: &App,
-    actor: &Actor,
-    id: AssignmentId,
-    conflict: Option<String>,
-    once: Once,
-) -> Outcome<()> {
+pub async fn declare(app: &App, actor: &Actor, id: AssignmentId, conflict: Option<String>, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "reviews.declare", now).await?.is_some() {
@@ -175,13 +166,7 @@ pub(super) async fn rubric_of(app: &App, actor: &Actor, id: AssignmentId) -> Out
 }
 
 /// Keeps what a reviewer has so far. Items without points lose theirs.
-pub async fn save_draft(
-    app: &App,
-    actor: &Actor,
-    id: AssignmentId,
-    scores: Vec<ItemScore>,
-    once: Once,
-) -> Outcome<()> {
+pub async fn save_draft(app: &App, actor: &Actor, id: AssignmentId, scores: Vec<ItemScore>, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "reviews.save_draft", now).await?.is_some() {
@@ -254,8 +239,8 @@ async fn finish_review(
         scored_at: now,
     };
     store::insert_result(tx, &result).await?;
-    let record =
-        Record::new("application", application.id, "review_finished").with("score", crate::core::measure::show_milli(score_milli));
+    let record = Record::new("application", application.id, "review_finished")
+        .with("score", crate::core::measure::show_milli(score_milli));
     audit::record(tx, actor, record, now).await?;
     Ok(())
 }

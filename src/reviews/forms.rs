@@ -76,7 +76,10 @@ impl ScoreForm {
         let mut errors = FormErrors::new();
         let mut scores = Vec::new();
         let fields = || POINTS_FIELDS.into_iter().zip(COMMENT_FIELDS).take(rubric.len());
-        if self.0.keys().any(|name| name != "act" && !fields().any(|(points, comment)| name == points || name == comment))
+        if self
+            .0
+            .keys()
+            .any(|name| name != "act" && !fields().any(|(points, comment)| name == points || name == comment))
         {
             errors.refuse("", Refusal::unacceptable("refusal-form-malformed"));
         }

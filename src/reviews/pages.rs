@@ -256,11 +256,8 @@ async fn conflict_page(app: &App, visitor: &Visitor, actor: &Actor, id: Assignme
     let application = applications::get(&mut tx, own.application_id).await?;
     let content = content_of(&mut tx, visitor, application).await?;
     let page = visitor.page("reviews-conflict-title").back_to("/reviews/mine", "reviews-mine-title");
-    let parties = [
-        ("title", content.application.title.clone()),
-        ("firm", content.firm_name),
-        ("vendor", content.vendor_name),
-    ];
+    let parties =
+        [("title", content.application.title.clone()), ("firm", content.firm_name), ("vendor", content.vendor_name)];
     let intro = visitor.lang.t_with("reviews-conflict-intro", &parties);
     let answers = if own.state == AssignmentState::Proposed { &["none", "yes"][..] } else { &["yes"][..] };
     FormPage::new(page, form, format!("/reviews/{id}/conflict"), "continue")
@@ -271,12 +268,7 @@ async fn conflict_page(app: &App, visitor: &Visitor, actor: &Actor, id: Assignme
         .answer()
 }
 
-async fn show_conflict(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<AssignmentId>,
-) -> Answer {
+async fn show_conflict(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<AssignmentId>) -> Answer {
     conflict_page(&app, &visitor, &actor, *id, Form::new(&visitor, "reviews")).await
 }
 
@@ -301,13 +293,7 @@ async fn declare(
     }
 }
 
-async fn score_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: AssignmentId,
-    posted: Option<Form>,
-) -> Answer {
+async fn score_page(app: &App, visitor: &Visitor, actor: &Actor, id: AssignmentId, posted: Option<Form>) -> Answer {
     let mut tx = app.db.read().await?;
     let assignment = store::find_own(&mut tx, actor.id, id).await?.ok_or_else(Refusal::not_found)?;
     if assignment.state == AssignmentState::Proposed {

@@ -76,12 +76,32 @@ pub const COMMENT_CHARS_MAX: usize = 1_000;
 
 /// The names of a scoring form's fields, by the place of the item in the rubric.
 pub const POINTS_FIELDS: [&str; 12] = [
-    "points_1", "points_2", "points_3", "points_4", "points_5", "points_6", "points_7", "points_8", "points_9",
-    "points_10", "points_11", "points_12",
+    "points_1",
+    "points_2",
+    "points_3",
+    "points_4",
+    "points_5",
+    "points_6",
+    "points_7",
+    "points_8",
+    "points_9",
+    "points_10",
+    "points_11",
+    "points_12",
 ];
 pub const COMMENT_FIELDS: [&str; 12] = [
-    "comment_1", "comment_2", "comment_3", "comment_4", "comment_5", "comment_6", "comment_7", "comment_8",
-    "comment_9", "comment_10", "comment_11", "comment_12",
+    "comment_1",
+    "comment_2",
+    "comment_3",
+    "comment_4",
+    "comment_5",
+    "comment_6",
+    "comment_7",
+    "comment_8",
+    "comment_9",
+    "comment_10",
+    "comment_11",
+    "comment_12",
 ];
 
 /// What a reviewer gives one item of the rubric: 0 to 100 points.
@@ -121,7 +141,8 @@ pub fn check_scores(rubric: &[RubricItem], scores: &[ItemScore]) -> Result<(), F
 
 /// One reviewer's total in thousandths of a point: each item's points by its weight; weights add up to 100.
 pub fn total_milli(rubric: &[RubricItem], scores: &[ItemScore]) -> i64 {
-    let points = |item: &RubricItem| scores.iter().find(|score| score.item == item.code).map_or(0, |score| score.points);
+    let points =
+        |item: &RubricItem| scores.iter().find(|score| score.item == item.code).map_or(0, |score| score.points);
     rubric.iter().map(|item| item.weight * points(item) * 10).sum()
 }
 
@@ -199,8 +220,17 @@ impl DecisionOutcome {
 
 /// Domains whose users have nothing in common (and the one of the demonstration, where everybody lives).
 const SHARED_DOMAINS: &[&str] = &[
-    "naver.com", "daum.net", "hanmail.net", "kakao.com", "nate.com", "gmail.com", "outlook.com", "hotmail.com",
-    "yahoo.com", "icloud.com", "demo.test",
+    "naver.com",
+    "daum.net",
+    "hanmail.net",
+    "kakao.com",
+    "nate.com",
+    "gmail.com",
+    "outlook.com",
+    "hotmail.com",
+    "yahoo.com",
+    "icloud.com",
+    "demo.test",
 ];
 
 /// Whether two mail addresses are of one organisation's domain.
@@ -227,10 +257,8 @@ mod tests {
     fn only_the_steps_of_the_table_are_taken() {
         for from in AssignmentState::ALL {
             for name in ["accept", "recuse", "lock"] {
-                let allowed = matches!(
-                    (name, from),
-                    ("accept", Proposed) | ("recuse", Proposed | Accepted) | ("lock", Accepted)
-                );
+                let allowed =
+                    matches!((name, from), ("accept", Proposed) | ("recuse", Proposed | Accepted) | ("lock", Accepted));
                 assert_eq!(step(STEPS, name, *from).is_ok(), allowed, "{name} from {from}");
             }
         }

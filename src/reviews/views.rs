@@ -111,7 +111,11 @@ impl Sheet {
                 })
             };
             let lines = rubric.iter().filter_map(line).collect();
-            Sheet { reviewer: first.reviewer_name.clone(), total: first.total_milli.map(|total| page.milli(total)), lines }
+            Sheet {
+                reviewer: first.reviewer_name.clone(),
+                total: first.total_milli.map(|total| page.milli(total)),
+                lines,
+            }
         };
         reviewers.iter().map(sheet).collect()
     }

@@ -48,11 +48,8 @@ async fn manager(t: &Tester, name: &str) -> Actor {
 
 fn even(points: i64) -> Vec<ItemScore> {
     let comment = "근거를 확인했습니다";
-    let give = |item: voucherdesk::programmes::RubricItem| ItemScore {
-        item: item.code,
-        points,
-        comment: comment.to_owned(),
-    };
+    let give =
+        |item: voucherdesk::programmes::RubricItem| ItemScore { item: item.code, points, comment: comment.to_owned() };
     CallRules::ai_voucher().rubric.into_iter().map(give).collect()
 }
 
@@ -115,7 +112,8 @@ async fn balance(t: &Tester, call: &BuiltCall, application: &BuiltApplication, k
 
 async fn accepts(browser: &mut Browser) -> String {
     let seen = browser.see("/reviews/mine").await;
-    let path = seen.links().into_iter().find(|link| link.starts_with("/reviews/") && link.len() > 40).expect("a review");
+    let path =
+        seen.links().into_iter().find(|link| link.starts_with("/reviews/") && link.len() > 40).expect("a review");
     let seen = browser.see(&path).await;
     assert!(!seen.has("검사 시간이 깁니다"), "the use case opens after the declaration only");
     let seen = browser.fill_and_follow(&path, "/conflict", &[("conflict", "none")]).await;
@@ -230,8 +228,7 @@ both!(whoever_is_close_to_a_party_or_screened_the_case_is_never_assigned, async 
     let chosen = vec![PersonId(panel[1].id), PersonId(panel[2].id), close];
     let result = reviews::assign(&t.app, &boss, application.id, chosen, Once::new()).await;
     assert_eq!(refused(result), "reviews-refusal-not-free");
-    let result =
-        reviews::assign(&t.app, &boss, application.id, vec![PersonId(panel[1].id)], Once::new()).await;
+    let result = reviews::assign(&t.app, &boss, application.id, vec![PersonId(panel[1].id)], Once::new()).await;
     assert_eq!(refused(result), "reviews-refusal-panel-size");
     assert_eq!(state_of(&t, application.id).await, ApplicationState::Eligible, "nothing is half done");
 });

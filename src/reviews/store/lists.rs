@@ -96,12 +96,7 @@ pub struct OwnRow {
 }
 
 /// A reviewer's own assignments, newest first: those still open, or those locked. A conflict takes them off the list.
-pub async fn own(
-    tx: &mut Tx,
-    reviewer: Uuid,
-    locked: bool,
-    after: Option<Cursor>,
-) -> sqlx::Result<Paged<OwnRow>> {
+pub async fn own(tx: &mut Tx, reviewer: Uuid, locked: bool, after: Option<Cursor>) -> sqlx::Result<Paged<OwnRow>> {
     let mut query = tx.query(
         "SELECT a.id, x.receipt_no, x.title, o.legal_name AS firm_name, a.state, a.assigned_at
          FROM review_assignments a JOIN applications x ON x.id = a.application_id
