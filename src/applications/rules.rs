@@ -53,4 +53,5 @@ pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "withdraw", from: Selected, to: Withdrawn, by: &[Role::Firm], note: Note::None },
     Step { name: "withdraw", from: Reserve, to: Withdrawn, by: &[Role::Firm], note: Note::None },
     Step { name: "expire", from: Draft, to: Expired, by: &[], note: Note::None },
+    Step { name: "lapse", from: Selected, to: Expired, by: &[], note: Note::None },
 ];

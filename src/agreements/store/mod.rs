@@ -1,4 +1,10 @@
-//! Every SQL text about agreements, vouchers and milestones.
+//! Every SQL text about agreements, vouchers and milestones: the rows here, changes and lists beside.
+
+mod changes;
+mod lists;
+
+pub(super) use changes::*;
+pub(super) use lists::*;
 
 use super::{AgreementId, MilestoneId, VoucherId, rules::*};
 use crate::{
@@ -39,6 +45,21 @@ pub struct Agreement {
     pub agency_assent_by: Option<Uuid>,
     pub agency_assent_at: Option<DateTime<Utc>>,
     pub state_since: DateTime<Utc>,
+}
+
+impl Agreement {
+    pub fn has_all_assents(&self) -> bool {
+        Party::ALL.iter().all(|party| self.assent_of(*party).is_some())
+    }
+
+    /// Who assented for a party, and when.
+    pub fn assent_of(&self, party: Party) -> Option<(Uuid, DateTime<Utc>)> {
+        match party {
+            Party::Firm => self.firm_assent_by.zip(self.firm_assent_at),
+            Party::Vendor => self.vendor_assent_by.zip(self.vendor_assent_at),
+            Party::Agency => self.agency_assent_by.zip(self.agency_assent_at),
+        }
+    }
 }
 
 /// A line of cost as agreed.
@@ -172,4 +193,26 @@ pub async fn milestones(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Milest
 
 pub async fn find_milestone(tx: &mut Tx, id: MilestoneId) -> sqlx::Result<Option<Milestone>> {
     tx.find(select_milestone!("WHERE id = $1"), (id,)).await
+}
+
+/// One deposit of the firm's own share.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Deposit {
+    pub id: Uuid,
+    pub agreement_id: AgreementId,
+    pub amount_won: Won,
+    pub payer_name: String,
+    pub bank_reference: String,
+    pub received_on: NaiveDate,
+    pub recorded_by: Uuid,
+    pub recorded_at: DateTime<Utc>,
+}
+
+pub async fn deposits(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Deposit>> {
+    tx.all(
+        "SELECT id, agreement_id, amount_won, payer_name, bank_reference, received_on, recorded_by, recorded_at
+         FROM own_share_deposits WHERE agreement_id = $1 ORDER BY received_on, id",
+        (id,),
+    )
+    .await
 }
