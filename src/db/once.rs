@@ -48,4 +48,9 @@ impl Tx {
         self.run("UPDATE once_keys SET result = $2 WHERE id = $1", (once.0, result.to_string())).await?;
         Ok(())
     }
+
+    /// What was remembered under `once`; None when it was never seen. Timers keep their place so.
+    pub async fn remembered(&mut self, once: Once) -> sqlx::Result<Option<String>> {
+        self.value("SELECT result FROM once_keys WHERE id = $1", (once.0,)).await
+    }
 }

@@ -117,3 +117,57 @@ pub async fn statement(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<StatementRow
     )
     .await
 }
+
+/// What a kind of account holds over all applications of a call.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Total {
+    pub kind: AccountKind,
+    pub accounts: i64,
+    pub balance_won: Won,
+}
+
+/// The accounts of a call by kind, in the order money moves through them.
+pub(super) async fn totals_of_call(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<Total>> {
+    let mut found: Vec<Total> = tx
+        .all(
+            "SELECT kind, COUNT(*) AS accounts, CAST(SUM(balance_won) AS BIGINT) AS balance_won
+             FROM ledger_accounts WHERE scope_id = $1 GROUP BY kind",
+            (call,),
+        )
+        .await?;
+    found.sort_by_key(|total| total.kind);
+    Ok(found)
+}
+
+/// How a call is called; the ledger itself knows only ids.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct CallHead {
+    pub id: Uuid,
+    pub code: String,
+    pub name_ko: String,
+    pub name_en: String,
+}
+
+pub(super) async fn call_head(tx: &mut Tx, call: Uuid) -> sqlx::Result<Option<CallHead>> {
+    tx.find("SELECT id, code, name_ko, name_en FROM calls WHERE id = $1", (call,)).await
+}
+
+/// How a submitted application is called.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct CaseHead {
+    pub id: Uuid,
+    pub call_id: Uuid,
+    pub receipt_no: Option<String>,
+    pub title: String,
+    pub firm_name: String,
+}
+
+pub(super) async fn case_head(tx: &mut Tx, application: Uuid) -> sqlx::Result<Option<CaseHead>> {
+    tx.find(
+        "SELECT a.id, a.call_id, a.receipt_no, a.title, o.legal_name AS firm_name
+         FROM applications a JOIN organisations o ON o.id = a.organisation_id
+         WHERE a.id = $1 AND a.submitted_at IS NOT NULL",
+        (application,),
+    )
+    .await
+}

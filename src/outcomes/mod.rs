@@ -1,5 +1,5 @@
 //! What changed, against the baseline locked at agreement.
-//! Invariant: the baseline is locked at agreement.
+//! Invariant: the baseline is locked at agreement; who reports never verifies.
 
 pub mod actions;
 pub mod forms;
@@ -8,7 +8,8 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::ReportState;
+pub use actions::{NewMeasurement, NewReport, open, open_due, submit, verify};
+pub use rules::{Method, ReportState};
 pub use store::Report;
 
 crate::id!(

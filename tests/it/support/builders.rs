@@ -219,7 +219,7 @@ impl Tester {
         );
         insert.add(
             "?, ?, ?, 'small', 'KR-11', 'C26', ?, ?, ?, ?, ?, '')",
-            (Won(support + own), built.support, built.own, self.now(), person, vec![7_u8; 32], self.now(), self.now()),
+            (Won(support + own), built.support, built.own, self.now(), person, sha256("{}"), self.now(), self.now()),
         );
         tx.execute(insert).await.unwrap();
         tx.run(
@@ -240,7 +240,7 @@ impl Tester {
         tx.run(
             "INSERT INTO application_submissions (application_id, round, content, sha256, received_at, received_from)
              VALUES ($1, 1, '{}', $2, $3, $4)",
-            (built.id, vec![7_u8; 32], self.now(), person),
+            (built.id, sha256("{}"), self.now(), person),
         )
         .await
         .unwrap();
@@ -253,4 +253,9 @@ impl Tester {
         tx.commit().await.unwrap();
         built
     }
+}
+
+fn sha256(text: &str) -> Vec<u8> {
+    use sha2::Digest;
+    sha2::Sha256::digest(text).to_vec()
 }

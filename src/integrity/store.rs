@@ -1,1 +1,0 @@
-//! Every SQL text of integrity.
