@@ -1,9 +1,18 @@
-//! Every SQL text about applications.
+//! Every SQL text about applications: what they are, and what is read of them.
 
-use super::{ApplicationId, rules::*};
+pub(super) mod dossier;
+pub(super) mod draft;
+pub(super) mod list;
+pub(super) mod submission;
+
+use super::{
+    ApplicationId,
+    rules::ApplicationState,
+};
 use crate::{
     core::{actor::Actor, money::Won, roles::Role},
     db::Tx,
+    ledger,
     organisations::OrganisationId,
     programmes::{CallId, CostCategory},
     vendors::{PackageId, VendorId},
@@ -111,20 +120,48 @@ pub async fn find_visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> sqlx
     tx.fetch_optional(query).await
 }
 
+/// The indicators that are complete enough to measure: all of them once submitted.
 pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Indicator>> {
     tx.all(
         "SELECT id, application_id, position, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source
-         FROM application_indicators WHERE application_id = $1 ORDER BY position, id",
+         FROM application_indicators WHERE application_id = $1 AND baseline_milli IS NOT NULL AND target_milli IS NOT NULL
+         ORDER BY position, id",
         (id,),
     )
     .await
 }
 
+/// The lines that are complete enough to add up: all of them once submitted.
 pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<CostLine>> {
     tx.all(
         "SELECT id, application_id, position, category, description, quantity, unit_price_won, support_won, own_won
-         FROM application_costs WHERE application_id = $1 ORDER BY position, id",
+         FROM application_costs WHERE application_id = $1 AND own_won IS NOT NULL ORDER BY position, id",
         (id,),
+    )
+    .await
+}
+
+/// Whose money the application is about.
+pub async fn case_of(tx: &mut Tx, application: &Application) -> sqlx::Result<ledger::Case> {
+    let programme: Option<Uuid> =
+        tx.value("SELECT programme_id FROM calls WHERE id = $1", (application.call_id,)).await?;
+    Ok(ledger::Case {
+        application: application.id.0,
+        call: application.call_id.0,
+        programme: programme.ok_or(sqlx::Error::RowNotFound)?,
+        organisation: application.organisation_id.0,
+    })
+}
+
+/// The firm's live application in a call: at most one.
+pub(super) async fn find_live(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    call: CallId,
+) -> sqlx::Result<Option<ApplicationId>> {
+    tx.value(
+        "SELECT id FROM applications WHERE organisation_id = $1 AND call_id = $2 AND state NOT IN ('withdrawn', 'expired')",
+        (organisation, call),
     )
     .await
 }
