@@ -43,12 +43,13 @@ pub async fn front(
     let app = request.app_data::<web::Data<App>>().cloned().expect("the app is wired into every worker");
     let mut visitor = outsider(&app, &request);
     let refused = refuse(&app, &request, &visitor);
-    if !is_asset && refused.is_none() {
-        if let Err(error) = recognise(&app, &request, &mut visitor).await {
-            tracing::error!(request_id = visitor.request_id, %error, "looking a session up");
-            let response = errors::page(&visitor, StatusCode::SERVICE_UNAVAILABLE, None);
-            return Ok(finish(request.into_response(response), &visitor, is_asset));
-        }
+    if !is_asset
+        && refused.is_none()
+        && let Err(error) = recognise(&app, &request, &mut visitor).await
+    {
+        tracing::error!(request_id = visitor.request_id, %error, "looking a session up");
+        let response = errors::page(&visitor, StatusCode::SERVICE_UNAVAILABLE, None);
+        return Ok(finish(request.into_response(response), &visitor, is_asset));
     }
     request.extensions_mut().insert(visitor.clone());
     if let Some(bad) = refused {

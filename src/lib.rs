@@ -9,7 +9,7 @@ pub mod audit;
 pub mod config;
 pub mod core;
 pub mod db;
-pub mod demo;
+//POP pub mod demo;
 pub mod files;
 pub mod front;
 pub mod outbox;
@@ -47,4 +47,4 @@ pub mod integrity;
 
 pub mod insights;
 
-pub mod population;
+//POP pub mod population;

@@ -95,13 +95,17 @@ async fn add_user(config: Config, email: &str, name: &str, role: Role) -> anyhow
     let app = App::open(config, Clock::default()).await?;
     app.db.migrate().await?;
     let mut tx = app.db.write().await?;
-    let added = people::invite(&mut tx, &Actor::system(), &email.trim().to_lowercase(), name, role, app.clock.now()).await;
+    let added =
+        people::invite(&mut tx, &Actor::system(), &email.trim().to_lowercase(), name, role, app.clock.now()).await;
     let (_, path) = added.map_err(|trouble| match trouble {
         Trouble::Refused(refusal) => anyhow::anyhow!(Lang::En.refusal(&refusal)),
         other => anyhow::anyhow!(other),
     })?;
     tx.commit().await?;
-    println!("{email} may choose a password within 72 hours, once, at:\n{}{path}", app.config.base_url.trim_end_matches('/'));
+    println!(
+        "{email} may choose a password within 72 hours, once, at:\n{}{path}",
+        app.config.base_url.trim_end_matches('/')
+    );
     app.db.close().await;
     Ok(())
 }
@@ -149,6 +153,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo { port, data_dir, reset } => demo::run(&data_dir, port, reset).await,
         Command::Verify => verify(config).await,
         Command::Generate { firms, seed } => generate(config, firms, seed).await,
-        Command::User { command: UserCommand::Add { email, name, role } } => add_user(config, &email, &name, role).await,
+        Command::User { command: UserCommand::Add { email, name, role } } => {
+            add_user(config, &email, &name, role).await
+        }
     }
 }

@@ -136,10 +136,15 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed_on_postgres() {
 
 #[test]
 fn the_command_line_explains_itself() {
-    for arguments in [vec!["--help"], vec!["serve", "--help"], vec!["demo", "--help"], vec!["migrate", "--help"], vec![
-        "user", "add", "--help",
-    ], vec!["verify", "--help"], vec!["generate", "--help"]]
-    {
+    for arguments in [
+        vec!["--help"],
+        vec!["serve", "--help"],
+        vec!["demo", "--help"],
+        vec!["migrate", "--help"],
+        vec!["user", "add", "--help"],
+        vec!["verify", "--help"],
+        vec!["generate", "--help"],
+    ] {
         let answer = Command::new(BINARY).args(&arguments).output().unwrap();
         assert!(answer.status.success(), "{arguments:?}");
     }

@@ -38,12 +38,7 @@ pub struct ListRow {
 }
 
 /// Those that have waited longest come first.
-pub async fn page(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: &Filter,
-    after: Option<Cursor>,
-) -> sqlx::Result<Paged<ListRow>> {
+pub async fn page(tx: &mut Tx, actor: &Actor, filter: &Filter, after: Option<Cursor>) -> sqlx::Result<Paged<ListRow>> {
     let mut query = tx.query(
         "SELECT a.id, a.receipt_no, a.title, a.state, o.legal_name AS firm_name, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, a.region_code, a.support_won, c.closes_at, a.state_since
