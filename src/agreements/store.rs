@@ -173,3 +173,41 @@ pub async fn milestones(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Milest
 pub async fn find_milestone(tx: &mut Tx, id: MilestoneId) -> sqlx::Result<Option<Milestone>> {
     tx.find(select_milestone!("WHERE id = $1"), (id,)).await
 }
+
+pub(super) async fn move_milestone(
+    tx: &mut Tx,
+    id: MilestoneId,
+    from: MilestoneState,
+    to: MilestoneState,
+    by: Uuid,
+    note: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = if to == MilestoneState::Delivered {
+        tx.run(
+            "UPDATE milestones SET state = $3, delivered_at = $4, delivered_by = $5, answered_at = NULL, answered_by = NULL
+             WHERE id = $1 AND state = $2",
+            (id, from, to, now, by),
+        )
+        .await?
+    } else {
+        tx.run(
+            "UPDATE milestones SET state = $3, answered_at = $4, answered_by = $5, answer_note = $6
+             WHERE id = $1 AND state = $2",
+            (id, from, to, now, by, note.to_owned()),
+        )
+        .await?
+    };
+    Ok(rows == 1)
+}
+
+pub(super) async fn move_voucher(
+    tx: &mut Tx,
+    agreement: AgreementId,
+    from: VoucherState,
+    to: VoucherState,
+) -> sqlx::Result<bool> {
+    let rows =
+        tx.run("UPDATE vouchers SET state = $3 WHERE agreement_id = $1 AND state = $2", (agreement, from, to)).await?;
+    Ok(rows == 1)
+}

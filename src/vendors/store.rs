@@ -101,6 +101,19 @@ pub async fn by_organisation(tx: &mut Tx, organisation: OrganisationId) -> sqlx:
     tx.find(select_vendor!("WHERE organisation_id = $1"), (organisation,)).await
 }
 
+/// Where a vendor is paid. The number is sealed; what may be shown of it is its ending.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct VendorAccount {
+    pub bank_code: String,
+    pub account_sealed: Vec<u8>,
+    pub account_ending: String,
+    pub account_holder: String,
+}
+
+pub async fn account_of(tx: &mut Tx, id: VendorId) -> sqlx::Result<VendorAccount> {
+    tx.get("SELECT bank_code, account_sealed, account_ending, account_holder FROM vendors WHERE id = $1", (id,)).await
+}
+
 macro_rules! select_choice {
     ($rest:literal) => {
         concat!(
