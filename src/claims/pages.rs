@@ -26,8 +26,7 @@ use crate::{
 use actix_multipart::Multipart;
 use actix_web::{HttpResponse, web};
 
-const READERS: &[Role] =
-    &[Role::Vendor, Role::Firm, Role::ClaimsOfficer, Role::Manager, Role::Payer, Role::Auditor];
+const READERS: &[Role] = &[Role::Vendor, Role::Firm, Role::ClaimsOfficer, Role::Manager, Role::Payer, Role::Auditor];
 const VENDOR: Need = Need::AnyOf(&[Role::Vendor]);
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
 const OFFICER: Need = Need::AnyOf(&[Role::ClaimsOfficer]);
@@ -427,13 +426,7 @@ async fn show_answer(app: web::Data<App>, visitor: Visitor, actor: Actor, id: we
     answer_page(&app, &visitor, &actor, *id, Form::new(&visitor, "claims")).await
 }
 
-async fn answer(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<ClaimId>,
-    posted: Posted,
-) -> Answer {
+async fn answer(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>, posted: Posted) -> Answer {
     let done: Outcome<()> = async {
         let (accept, note) = posted.read::<AnswerForm>()?.parse()?;
         actions::answer(&app, &actor, *id, accept, &note, posted.once).await
@@ -484,13 +477,7 @@ async fn show_check(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
     check_page(&app, &visitor, &actor, *id, Form::new(&visitor, "claims")).await
 }
 
-async fn decide(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<ClaimId>,
-    posted: Posted,
-) -> Answer {
+async fn decide(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>, posted: Posted) -> Answer {
     let done: Outcome<()> = async {
         let decision = posted.read::<DecisionForm>()?.parse()?;
         actions::decide(&app, &actor, *id, decision, posted.once).await

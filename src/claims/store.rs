@@ -171,7 +171,7 @@ pub(super) async fn page(
     let rows = tx.fetch_all(query).await?;
     let mut count = tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM claims c WHERE 1 = 1", ());
     narrow(&mut count, actor, filter);
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &ClaimRow| Cursor { at: row.state_since, id: row.id.0 }))
 }

@@ -73,9 +73,9 @@ impl ClaimFormPage {
     }
 
     fn lines_open(&self) -> usize {
-        let filled = LINES
-            .iter()
-            .rposition(|names| !self.form.value(names.description).is_empty() || !self.form.value(names.net).is_empty());
+        let filled = LINES.iter().rposition(|names| {
+            !self.form.value(names.description).is_empty() || !self.form.value(names.net).is_empty()
+        });
         filled.map_or(LINES_OPEN, |last| (last + 2).clamp(LINES_OPEN, LINES.len()))
     }
 

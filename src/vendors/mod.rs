@@ -10,7 +10,8 @@ mod views;
 
 pub use rules::{Hosting, ModelOrigin, VendorState};
 pub use store::{
-    Package, PackageChoice, Solution, Vendor, VendorAccount, account_of, by_organisation, choosable_packages, find, get, package_choice,
+    Package, PackageChoice, Solution, Vendor, VendorAccount, account_of, by_organisation, choosable_packages, find,
+    get, package_choice,
 };
 
 crate::id!(

@@ -55,9 +55,8 @@ pub async fn decide(app: &App, actor: &Actor, id: ClaimId, decision: Decision, o
 /// The checks as they stand now are kept with the approval: what was seen, not what was filed.
 async fn approve(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) -> Outcome<()> {
     let checks = present_checks(tx, actor, claim, now).await?;
-    let failing = checks
-        .iter()
-        .find(|check| check.result != rules::CheckResult::Met && matching::BLOCKING.contains(&check.rule));
+    let failing =
+        checks.iter().find(|check| check.result != rules::CheckResult::Met && matching::BLOCKING.contains(&check.rule));
     if let Some(check) = failing {
         let name = actor.lang.code_word("claim-check", check.rule);
         return Err(Refusal::conflict("claims-refusal-check-fails").with("check", name).into());

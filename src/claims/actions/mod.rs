@@ -106,8 +106,7 @@ impl Setting {
         agreement: agreements::AgreementId,
         milestone: agreements::MilestoneId,
     ) -> Outcome<Setting> {
-        let agreement =
-            agreements::find_visible(tx, actor, agreement).await?.ok_or_else(Refusal::not_found)?;
+        let agreement = agreements::find_visible(tx, actor, agreement).await?.ok_or_else(Refusal::not_found)?;
         let milestone = agreements::find_milestone(tx, milestone)
             .await?
             .filter(|milestone| milestone.agreement_id == agreement.id)
@@ -156,7 +155,7 @@ impl Setting {
             milestone_support: self.milestone.support_won,
             voucher_balance: self.balance,
             voucher_issued: self.voucher_is_usable(today),
-            vendor_approved: vendor_is_approved(&self.vendor, today),
+            vendor_approved: self.vendor.state == VendorState::Approved,
             same_organisation: self.supplier.id == self.firm.id,
             delivery_accepted: self.milestone.state == MilestoneState::Accepted,
             supplier_active_on: active_on(&self.supplier),
@@ -166,10 +165,6 @@ impl Setting {
             today,
         })
     }
-}
-
-fn vendor_is_approved(vendor: &Vendor, today: NaiveDate) -> bool {
-    vendor.state == VendorState::Approved && vendor.expires_on.is_none_or(|day| day >= today)
 }
 
 /// The day the register last called the organisation active.
@@ -206,7 +201,12 @@ pub async fn invoice_of(tx: &mut Tx, claim: &Claim) -> Outcome<Invoice> {
 }
 
 /// The checks of a claim as they stand at this moment, not as they were kept.
-pub async fn present_checks(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) -> Outcome<Vec<rules::Check>> {
+pub async fn present_checks(
+    tx: &mut Tx,
+    actor: &Actor,
+    claim: &Claim,
+    now: DateTime<Utc>,
+) -> Outcome<Vec<rules::Check>> {
     let setting = Setting::find(tx, actor, claim.agreement_id, claim.milestone_id).await?;
     let invoice = invoice_of(tx, claim).await?;
     let ground = setting.ground(tx, &invoice, Some(claim.id), now).await?;

@@ -35,13 +35,7 @@ pub async fn receive_invoice(
     kept
 }
 
-async fn keep(
-    app: &App,
-    actor: &Actor,
-    agreement: AgreementId,
-    received: &[Received],
-    once: Once,
-) -> Outcome<FileId> {
+async fn keep(app: &App, actor: &Actor, agreement: AgreementId, received: &[Received], once: Once) -> Outcome<FileId> {
     let upload = received.first().ok_or_else(|| Refusal::unacceptable("claims-refusal-no-file").at(FIELD))?;
     if upload.media_type != "application/xml" {
         return Err(Refusal::unacceptable("claims-refusal-file-not-an-invoice").at(FIELD).into());
@@ -55,8 +49,7 @@ async fn keep(
     if let Some(first) = tx.seen(once, actor.id, "claims.read", now).await? {
         return first_result(&first);
     }
-    let agreement =
-        agreements::find_visible(&mut tx, actor, agreement).await?.ok_or_else(Refusal::not_found)?;
+    let agreement = agreements::find_visible(&mut tx, actor, agreement).await?.ok_or_else(Refusal::not_found)?;
     let file = files::adopt(&mut tx, actor, actor.organisation, upload, now).await?;
     let record = Record::new("file", file, "invoice_file_read")
         .of_case(agreement.application_id)
@@ -72,7 +65,9 @@ async fn keep(
 pub async fn filled_from(app: &App, actor: &Actor, file: FileId) -> Outcome<Filled> {
     let mut tx = app.db.read().await?;
     let known = files::find(&mut tx, file).await?;
-    known.filter(|file| file.organisation_id == Some(actor.organisation.unwrap_or_default())).ok_or_else(Refusal::not_found)?;
+    known
+        .filter(|file| file.organisation_id == Some(actor.organisation.unwrap_or_default()))
+        .ok_or_else(Refusal::not_found)?;
     drop(tx);
     Ok(filling::fill(&read(app.files.read(file).await?.to_vec()).await?))
 }
@@ -92,8 +87,9 @@ async fn read(bytes: Vec<u8>) -> Outcome<StructuredInvoice> {
 
 fn unreadable(trouble: &ReadTrouble) -> Refusal {
     let refusal = match trouble {
-        ReadTrouble::TooLarge => Refusal::unacceptable("claims-refusal-file-too-large")
-            .with("megabytes", ubl::MAX_BYTES / 1024 / 1024),
+        ReadTrouble::TooLarge => {
+            Refusal::unacceptable("claims-refusal-file-too-large").with("megabytes", ubl::MAX_BYTES / 1024 / 1024)
+        }
         ReadTrouble::NotUtf8 => Refusal::unacceptable("claims-refusal-file-not-utf8"),
         ReadTrouble::UnsupportedEncoding { declared } => {
             Refusal::unacceptable("claims-refusal-file-unsupported-encoding").with("declared", declared)

@@ -57,7 +57,16 @@ mod tests {
     #[test]
     fn every_pair_that_is_not_in_the_table_is_refused() {
         let names = [
-            "accept_delivery", "dispute", "resubmit", "return", "approve", "reject", "withdraw", "order", "unorder", "pay",
+            "accept_delivery",
+            "dispute",
+            "resubmit",
+            "return",
+            "approve",
+            "reject",
+            "withdraw",
+            "order",
+            "unorder",
+            "pay",
         ];
         for name in names {
             for from in ClaimState::ALL {
@@ -69,7 +78,8 @@ mod tests {
 
     #[test]
     fn the_vendor_never_accepts_its_own_delivery_and_nothing_leaves_a_final_state() {
-        let by = |name: &str| STEPS.iter().filter(|step| step.name == name).flat_map(|step| step.by).collect::<Vec<_>>();
+        let by =
+            |name: &str| STEPS.iter().filter(|step| step.name == name).flat_map(|step| step.by).collect::<Vec<_>>();
         assert!(!by("accept_delivery").contains(&&Role::Vendor));
         assert!(!by("approve").iter().any(|role| matches!(role, Role::Vendor | Role::Firm | Role::Payer)));
         assert!(STEPS.iter().all(|step| !matches!(step.from, Rejected | Withdrawn | Paid)));

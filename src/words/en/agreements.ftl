@@ -1,0 +1,2 @@
+audit-milestone-moved = Milestone moved
+audit-voucher-moved = Voucher moved
