@@ -1,9 +1,7 @@
 //! What firms and officers send about applications. A draft may have gaps: a field left empty is no error,
 //! only a wrong value is.
 
-use super::rules::{
-    DataClass, DecisionImpact, Direction, LanguageClass, LatencyClass, conditions::Totals,
-};
+use super::rules::{DataClass, DecisionImpact, Direction, LanguageClass, LatencyClass, conditions::Totals};
 use crate::{
     core::{form::FormErrors, money::Won, refusal::Refusal},
     programmes::CostCategory,
@@ -233,9 +231,7 @@ impl NewCost {
 impl CostForm {
     pub fn parse(self) -> Result<NewCost, FormErrors> {
         let mut errors = FormErrors::new();
-        let won = |errors: &mut FormErrors, field, text: &str, range| {
-            Some(errors.won(field, filled(text)?, range))
-        };
+        let won = |errors: &mut FormErrors, field, text: &str, range| Some(errors.won(field, filled(text)?, range));
         let new = NewCost {
             category: errors.choice("category", &self.category).unwrap_or(CostCategory::SolutionLicence),
             description: errors.line("description", &self.description, 200),

@@ -153,12 +153,8 @@ pub async fn save_use_case(app: &App, actor: &Actor, edit: Edit, new: NewUseCase
             }
             let firm = organisations::get(&mut tx, application.organisation_id).await?;
             let number = application.receipt_no.clone().unwrap_or_default();
-            application.search_text = search_words(
-                (&firm.legal_name, &firm.business_number),
-                &new.title,
-                &new.process_name,
-                &number,
-            );
+            application.search_text =
+                search_words((&firm.legal_name, &firm.business_number), &new.title, &new.process_name, &number);
             application.title = new.title;
             application.use_case = new.use_case;
             application.process_name = new.process_name;
@@ -280,13 +276,7 @@ pub async fn save_costs(app: &App, actor: &Actor, edit: Edit, new: Vec<NewCost>)
 }
 
 /// Adds a line of cost, or puts it in the place of the one at `position` (from 1).
-pub async fn put_cost(
-    app: &App,
-    actor: &Actor,
-    edit: Edit,
-    position: Option<usize>,
-    new: NewCost,
-) -> Outcome<i64> {
+pub async fn put_cost(app: &App, actor: &Actor, edit: Edit, position: Option<usize>, new: NewCost) -> Outcome<i64> {
     change_costs(app, actor, edit, |held| put(held, position, new)).await
 }
 
@@ -405,8 +395,7 @@ pub async fn attach(
         return Err(too_many("file", DOCUMENTS_MAX));
     }
     write(&mut tx, &dossier.application).await?;
-    let file =
-        files::adopt(&mut tx, actor, Some(dossier.application.organisation_id.0), received, now).await?;
+    let file = files::adopt(&mut tx, actor, Some(dossier.application.organisation_id.0), received, now).await?;
     draft::insert_document(&mut tx, crate::core::ids::new_uuid(), id, kind, file, now).await?;
     let record = Record::new("application", id, "application_document_attached")
         .with("kind", kind)

@@ -47,7 +47,8 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
         }
         Screening::Ineligible(reason) => {
             // While the firm may still answer, nobody decides against it.
-            let waits = dossier.supplement.as_ref().is_some_and(|asked| asked.answered_at.is_none() && now <= asked.due_at);
+            let waits =
+                dossier.supplement.as_ref().is_some_and(|asked| asked.answered_at.is_none() && now <= asked.due_at);
             if dossier.application.state == ApplicationState::SupplementRequested && waits {
                 return Err(Refusal::conflict("applications-refusal-answer-pending").into());
             }

@@ -158,8 +158,7 @@ async fn seal(
 }
 
 async fn receipt(tx: &mut Tx, actor: &Actor, edit: Edit, round: i64) -> Outcome<Receipt> {
-    let application: Application =
-        store::find_visible(tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    let application: Application = store::find_visible(tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
     let rounds = submission::rounds(tx, edit.id).await?;
     let found = rounds.into_iter().find(|found| found.round == round).ok_or_else(Refusal::not_found)?;
     Ok(Receipt {

@@ -40,8 +40,7 @@ async fn documents_page(
         None => Form::new(visitor, "applications"),
     };
     let title = visitor.lang.code_word("application-section", Section::Documents.as_str());
-    let page =
-        visitor.page_titled(title).back_to(format!("/applications/{id}"), "applications-tasks").with_form(&form);
+    let page = visitor.page_titled(title).back_to(format!("/applications/{id}"), "applications-tasks").with_form(&form);
     let mut kinds: Vec<(String, bool)> =
         dossier.rules().documents.iter().map(|rule| (rule.kind.clone(), rule.required)).collect();
     let notice = dossier.checks(now, now).iter().any(|check| check.rule == Rule::TransferNotice);

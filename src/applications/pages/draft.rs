@@ -64,19 +64,11 @@ fn refusable(
 fn codes<T: ToString>(visitor: &Visitor, family: &str, codes: &[T]) -> Vec<Choice> {
     codes
         .iter()
-        .map(|code| {
-            Choice::new(code.to_string(), visitor.lang.code_word(family, &code.to_string().to_lowercase()))
-        })
+        .map(|code| Choice::new(code.to_string(), visitor.lang.code_word(family, &code.to_string().to_lowercase())))
         .collect()
 }
 
-async fn use_case_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    refused: Refused<'_>,
-) -> Answer {
+async fn use_case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, refused: Refused<'_>) -> Answer {
     let mut tx = app.db.read().await?;
     let dossier = open_draft(app, &mut tx, actor, id).await?;
     let names = names(&mut tx).await?;
@@ -129,13 +121,7 @@ pub async fn save_use_case(
     }
 }
 
-async fn workload_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    refused: Refused<'_>,
-) -> Answer {
+async fn workload_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, refused: Refused<'_>) -> Answer {
     let mut tx = app.db.read().await?;
     let dossier = open_draft(app, &mut tx, actor, id).await?;
     let a = &dossier.application;
@@ -193,10 +179,8 @@ pub async fn save_workload(
 fn package_choice(page: &Page, package: &PackageChoice) -> Choice {
     let price = format!("{} / {}", page.won(package.unit_price_won), package.unit);
     let label = format!("{} · {} · {price}", package.solution_name, package.package_name);
-    let works = [
-        page.code("application-origin", package.model_origin),
-        page.code("application-hosting", package.hosting),
-    ];
+    let works =
+        [page.code("application-origin", package.model_origin), page.code("application-hosting", package.hosting)];
     let hint = format!("{} · {} · {}", package.vendor_name, works.join(", "), package.included);
     Choice { hint: Some(hint), ..Choice::new(package.package_id.to_string(), label) }
 }

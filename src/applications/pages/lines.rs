@@ -36,9 +36,7 @@ fn listed(id: ApplicationId, section: Section) -> actix_web::HttpResponse {
 fn at<T>(rows: &[T], position: Option<usize>) -> Result<Option<&T>, Refusal> {
     match position {
         None => Ok(None),
-        Some(position) => {
-            position.checked_sub(1).and_then(|at| rows.get(at)).map(Some).ok_or_else(Refusal::not_found)
-        }
+        Some(position) => position.checked_sub(1).and_then(|at| rows.get(at)).map(Some).ok_or_else(Refusal::not_found),
     }
 }
 
@@ -152,23 +150,11 @@ pub async fn add_indicator(
     put_indicator(&app, &visitor, &actor, *id, None, posted).await
 }
 
-pub async fn change_indicator(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    row: Row,
-    posted: Posted,
-) -> Answer {
+pub async fn change_indicator(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
     put_indicator(&app, &visitor, &actor, row.0, Some(row.1), posted).await
 }
 
-pub async fn remove_indicator(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    row: Row,
-    posted: Posted,
-) -> Answer {
+pub async fn remove_indicator(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
     let done: Outcome<i64> = async {
         posted.read::<VersionForm>()?;
         actions::remove_indicator(&app, &actor, edit(row.0, &posted)?, row.1).await

@@ -65,8 +65,7 @@ pub async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: we
     let calls = programmes::open_calls(&mut tx, app.clock.now()).await?;
     let regions = reference::all_regions(&mut tx).await?;
     let page = visitor.page("applications-queue-title");
-    let filters =
-        [("state", &*query.state), ("call", &*query.call), ("region", &*query.region), ("q", &*filter.words)];
+    let filters = [("state", &*query.state), ("call", &*query.call), ("region", &*query.region), ("q", &*filter.words)];
     let list = ListView::new(&page, &paged, "/applications", &filters, after);
     let states: Vec<ApplicationState> = ApplicationState::ALL
         .iter()

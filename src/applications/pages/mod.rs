@@ -29,14 +29,8 @@ use crate::{
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
 const SCREENER: Need = Need::AnyOf(&[Role::Screener]);
 const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::Auditor]);
-const SEES: Need = Need::AnyOf(&[
-    Role::Firm,
-    Role::Screener,
-    Role::Manager,
-    Role::ClaimsOfficer,
-    Role::Payer,
-    Role::Auditor,
-]);
+const SEES: Need =
+    Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
 
 pub fn doors() -> Vec<Door> {
     vec![

@@ -17,20 +17,16 @@ use crate::{
         step::step,
     },
     web::{
-        Answer, Form, Posted, Visitor, page::ZONE, redirect_with, show, show_form,
+        Answer, Form, Posted, Visitor,
+        page::ZONE,
+        redirect_with, show, show_form,
         simple::{Field, FormPage},
     },
 };
 use actix_web::{HttpResponse, http::header, web};
 use chrono::{DateTime, Utc};
 
-async fn review_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    refused: Refused<'_>,
-) -> Answer {
+async fn review_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, refused: Refused<'_>) -> Answer {
     let mut tx = app.db.read().await?;
     let dossier = open_draft(app, &mut tx, actor, id).await?;
     let names = names(&mut tx).await?;
@@ -55,12 +51,7 @@ async fn review_page(
     show_form(&view, &view.form)
 }
 
-pub async fn show_review(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<ApplicationId>,
-) -> Answer {
+pub async fn show_review(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ApplicationId>) -> Answer {
     review_page(&app, &visitor, &actor, *id, None).await
 }
 
@@ -94,8 +85,7 @@ pub async fn receipt(app: web::Data<App>, visitor: Visitor, actor: Actor, id: we
     let number = application.receipt_no.clone().ok_or_else(Refusal::not_found)?;
     let dossier = Dossier::read(&mut tx, application, app.clock.now()).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
-    let page =
-        visitor.page("applications-receipt-title").back_to(format!("/applications/{id}"), "applications-back");
+    let page = visitor.page("applications-receipt-title").back_to(format!("/applications/{id}"), "applications-back");
     show(&ReceiptPage {
         call_name: page.lang.of(&dossier.around.call_name_ko, &dossier.around.call_name_en).to_owned(),
         instants: rounds.iter().map(|round| second(round.received_at)).collect(),
@@ -149,13 +139,7 @@ pub async fn receipts(app: web::Data<App>, visitor: Visitor, query: web::Query<R
     show(&ReceiptsPage { page: visitor.page("applications-receipts-title"), form, answer })
 }
 
-async fn withdraw_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    refused: Refused<'_>,
-) -> Answer {
+async fn withdraw_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, refused: Refused<'_>) -> Answer {
     let mut tx = app.db.read().await?;
     let application = visible(&mut tx, actor, id).await?;
     step(STEPS, "withdraw", application.state)?;
@@ -163,9 +147,7 @@ async fn withdraw_page(
         Some((posted, trouble)) => posted.again(visitor, "applications", trouble)?,
         None => Form::new(visitor, "applications"),
     };
-    let page = visitor
-        .page("applications-withdraw-title")
-        .back_to(format!("/applications/{id}"), "applications-back");
+    let page = visitor.page("applications-withdraw-title").back_to(format!("/applications/{id}"), "applications-back");
     FormPage::new(page, form, format!("/applications/{id}/withdraw"), "applications-withdraw")
         .intro(application.receipt_no.unwrap_or(application.title))
         .intro(visitor.lang.t("applications-withdraw-intro"))

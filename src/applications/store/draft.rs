@@ -5,11 +5,7 @@ use super::{
     dossier::{DraftCost, DraftIndicator},
 };
 use crate::{
-    applications::ApplicationId,
-    core::ids::new_uuid,
-    db::Tx,
-    files::FileId,
-    organisations::Organisation,
+    applications::ApplicationId, core::ids::new_uuid, db::Tx, files::FileId, organisations::Organisation,
     programmes::CallId,
 };
 use chrono::{DateTime, Utc};
@@ -61,10 +57,7 @@ pub async fn save(tx: &mut Tx, application: &Application) -> sqlx::Result<bool> 
         ", vendor_id = ?, package_id = ?, package_quantity = ?, total_won = ?, support_won = ?, own_won = ?",
         (new.vendor_id, new.package_id, new.package_quantity, new.total_won, new.support_won, new.own_won),
     );
-    update.add(
-        " WHERE id = ? AND version = ? AND state IN ('draft', 'supplement_requested')",
-        (new.id, new.version),
-    );
+    update.add(" WHERE id = ? AND version = ? AND state IN ('draft', 'supplement_requested')", (new.id, new.version));
     Ok(tx.execute(update).await? == 1)
 }
 

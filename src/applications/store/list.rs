@@ -38,12 +38,7 @@ pub struct ListRow {
 }
 
 /// Those that have waited longest come first.
-pub async fn page(
-    tx: &mut Tx,
-    actor: &Actor,
-    filter: &Filter,
-    after: Option<Cursor>,
-) -> sqlx::Result<Paged<ListRow>> {
+pub async fn page(tx: &mut Tx, actor: &Actor, filter: &Filter, after: Option<Cursor>) -> sqlx::Result<Paged<ListRow>> {
     let mut query = tx.query(
         "SELECT a.id, a.receipt_no, a.title, a.state, o.legal_name AS firm_name, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, a.region_code, a.support_won, c.closes_at, a.state_since
@@ -59,7 +54,7 @@ pub async fn page(
     let rows = tx.fetch_all(query).await?;
     let mut count = tx.query("SELECT COUNT(*) FROM (SELECT a.id FROM applications a WHERE 1 = 1", ());
     narrow(tx, &mut count, actor, filter);
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS found", (COUNT_MAX + 1,));
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &ListRow| Cursor { at: row.state_since, id: row.id.0 }))
 }

@@ -5,10 +5,7 @@ pub(super) mod draft;
 pub(super) mod list;
 pub(super) mod submission;
 
-use super::{
-    ApplicationId,
-    rules::ApplicationState,
-};
+use super::{ApplicationId, rules::ApplicationState};
 use crate::{
     core::{actor::Actor, money::Won, roles::Role},
     db::Tx,

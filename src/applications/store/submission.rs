@@ -4,9 +4,7 @@
 use crate::{
     applications::{
         ApplicationId,
-        rules::{
-            conditions::{Check, Met, Rule},
-        },
+        rules::conditions::{Check, Met, Rule},
     },
     core::ids::new_uuid,
     db::Tx,
@@ -74,8 +72,11 @@ pub async fn resubmit(
             (id, version, now, hash),
         )
         .await?;
-    tx.run("UPDATE supplement_requests SET answered_at = $2 WHERE application_id = $1 AND answered_at IS NULL", (id, now))
-        .await?;
+    tx.run(
+        "UPDATE supplement_requests SET answered_at = $2 WHERE application_id = $1 AND answered_at IS NULL",
+        (id, now),
+    )
+    .await?;
     Ok(rows == 1)
 }
 
@@ -120,11 +121,7 @@ pub async fn rounds(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Round>> 
 }
 
 /// When content with this hash was received under this number; None when it never was.
-pub async fn received(
-    tx: &mut Tx,
-    receipt_no: &str,
-    sha256: Vec<u8>,
-) -> sqlx::Result<Option<(i64, DateTime<Utc>)>> {
+pub async fn received(tx: &mut Tx, receipt_no: &str, sha256: Vec<u8>) -> sqlx::Result<Option<(i64, DateTime<Utc>)>> {
     tx.find(
         "SELECT s.round, s.received_at FROM applications a JOIN application_submissions s ON s.application_id = a.id
          WHERE a.receipt_no = $1 AND s.sha256 = $2",

@@ -339,8 +339,7 @@ pub struct CheckRun {
 pub fn check_runs(page: &Page, id: ApplicationId, stored: &[StoredCheck]) -> Vec<CheckRun> {
     let mut runs: Vec<CheckRun> = Vec::new();
     for check in stored {
-        let caption =
-            format!("{} · {}", page.code("application-stage", &check.stage), page.datetime(check.checked_at));
+        let caption = format!("{} · {}", page.code("application-stage", &check.stage), page.datetime(check.checked_at));
         let seen = view(page, id, check.rule, check.result, &check.value, &check.threshold);
         match runs.last_mut() {
             Some(run) if run.caption == caption => run.checks.push(seen),
