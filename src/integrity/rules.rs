@@ -45,13 +45,7 @@ crate::text_enum!(
 );
 
 pub const FLAG_STEPS: &[Step<FlagState>] = &[
-    Step {
-        name: "clear",
-        from: FlagState::Raised,
-        to: FlagState::Cleared,
-        by: &[Role::Manager],
-        note: Note::Required,
-    },
+    Step { name: "clear", from: FlagState::Raised, to: FlagState::Cleared, by: &[Role::Manager], note: Note::Required },
     Step {
         name: "confirm",
         from: FlagState::Raised,
@@ -95,7 +89,8 @@ pub fn signals(sight: &Sight<'_>) -> Vec<(RiskRule, Evidence)> {
     if !shared.is_empty() {
         found.push((RiskRule::SharedContact, shared));
     }
-    if is_young(sight.founded_on, sight.submitted_on) && i128::from(sight.support.0) * 100 > i128::from(sight.cap.0) * 80
+    if is_young(sight.founded_on, sight.submitted_on)
+        && i128::from(sight.support.0) * 100 > i128::from(sight.cap.0) * 80
     {
         let evidence = vec![
             ("founded_on", sight.founded_on.to_string()),

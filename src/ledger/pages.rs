@@ -15,10 +15,7 @@ use uuid::Uuid;
 const SEES_MONEY: Need = Need::AnyOf(&[Role::Manager, Role::Auditor, Role::Payer, Role::ClaimsOfficer]);
 
 pub fn doors() -> Vec<Door> {
-    vec![
-        Door::get("/ledger/calls/{id}", SEES_MONEY, call),
-        Door::get("/ledger/cases/{id}", SEES_MONEY, case),
-    ]
+    vec![Door::get("/ledger/calls/{id}", SEES_MONEY, call), Door::get("/ledger/cases/{id}", SEES_MONEY, case)]
 }
 
 pub fn menu() -> Vec<MenuEntry> {

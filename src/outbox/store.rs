@@ -124,7 +124,10 @@ pub async fn page(tx: &mut Tx, state: OutboxState, after: Option<Cursor>) -> sql
     query.add(" ORDER BY created_at DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
     let rows = tx.fetch_all(query).await?;
     let count = tx
-        .value("SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = $1 LIMIT $2) AS some", (state, COUNT_MAX + 1))
+        .value(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE state = $1 LIMIT $2) AS counted",
+            (state, COUNT_MAX + 1),
+        )
         .await?
         .unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &OutboxRow| Cursor { at: row.created_at, id: row.id }))

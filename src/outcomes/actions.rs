@@ -60,8 +60,7 @@ pub async fn open_due(app: &App) -> anyhow::Result<u64> {
     let (mut opened, mut after) = (0, Uuid::nil());
     loop {
         let mut tx = app.db.write().await?;
-        let ended =
-            store::ended_without_report(&mut tx, app.clock.today(rules::ZONE), after, OPEN_ROWS).await?;
+        let ended = store::ended_without_report(&mut tx, app.clock.today(rules::ZONE), after, OPEN_ROWS).await?;
         for id in &ended {
             let agreement = agreements::get(&mut tx, *id).await?;
             opened += u64::from(open_one(app, &mut tx, &Actor::system(), &agreement, now).await?.is_some());
@@ -105,8 +104,10 @@ async fn open_one(
     if !store::insert(tx, id, agreement.id, application, firm, CLOSE, due_on, now).await? {
         return Ok(None);
     }
-    let record =
-        Record::new("outcome_report", id, "outcome_opened").of_case(application).with("wave", CLOSE).with("due", due_on);
+    let record = Record::new("outcome_report", id, "outcome_opened")
+        .of_case(application)
+        .with("wave", CLOSE)
+        .with("due", due_on);
     audit::record(tx, actor, record, now).await?;
     for (to, lang) in people::mail_contacts(tx, firm.0, Role::Firm).await? {
         let mail = Mail::new(to, lang, "outcome-opened")
@@ -143,8 +144,9 @@ pub async fn submit(app: &App, actor: &Actor, id: ReportId, new: NewReport, once
     if !store::submit(&mut tx, id, step.from, answers, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let mut record =
-        Record::new("outcome_report", id, "outcome_submitted").of_case(report.application_id).with("wave", &report.wave);
+    let mut record = Record::new("outcome_report", id, "outcome_submitted")
+        .of_case(report.application_id)
+        .with("wave", &report.wave);
     for new in new.measurements {
         rules::check_day("", agreement.starts_on, today, new.measured_on)?;
         if let Some(locked) = locked.iter().find(|locked| locked.id == new.indicator) {

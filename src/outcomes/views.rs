@@ -93,9 +93,7 @@ impl IndicatorView {
 
     pub fn is_implausible(&self) -> bool {
         let value = self.measured.as_ref().map(|measured| measured.value_milli);
-        value.is_some_and(|value| {
-            rules::is_implausible(self.locked.baseline_milli, self.locked.target_milli, value)
-        })
+        value.is_some_and(|value| rules::is_implausible(self.locked.baseline_milli, self.locked.target_milli, value))
     }
 }
 

@@ -80,8 +80,10 @@ pub(super) async fn page(tx: &mut Tx, after: Option<Cursor>) -> sqlx::Result<Pag
     }
     query.add(" ORDER BY created_at DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
     let rows = tx.fetch_all(query).await?;
-    let count =
-        tx.value("SELECT COUNT(*) FROM (SELECT 1 FROM people LIMIT $1) AS some", (COUNT_MAX + 1,)).await?.unwrap_or(0);
+    let count = tx
+        .value("SELECT COUNT(*) FROM (SELECT 1 FROM people LIMIT $1) AS counted", (COUNT_MAX + 1,))
+        .await?
+        .unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &PersonRow| Cursor { at: row.created_at, id: row.id.0 }))
 }
 

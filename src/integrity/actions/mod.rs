@@ -125,7 +125,8 @@ pub async fn end_flag(
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let kind = if step.to == FlagState::Cleared { "flag_cleared" } else { "flag_confirmed" };
-    let record = Record::new("risk_flag", id, kind).of_case(flag.case_id).with("rule", flag.rule).with("reason", reason);
+    let record =
+        Record::new("risk_flag", id, kind).of_case(flag.case_id).with("rule", flag.rule).with("reason", reason);
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(step.to)

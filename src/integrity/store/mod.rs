@@ -60,7 +60,11 @@ pub(super) async fn find_flag(tx: &mut Tx, id: FlagId) -> sqlx::Result<Option<Fl
 }
 
 /// A page of flags, the latest first.
-pub(super) async fn flags(tx: &mut Tx, state: Option<FlagState>, after: Option<Cursor>) -> sqlx::Result<Paged<FlagRow>> {
+pub(super) async fn flags(
+    tx: &mut Tx,
+    state: Option<FlagState>,
+    after: Option<Cursor>,
+) -> sqlx::Result<Paged<FlagRow>> {
     let narrow = |query: &mut Query| {
         if let Some(state) = state {
             query.add(" AND f.state = ?", (state,));

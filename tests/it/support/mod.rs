@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod builders;
+pub mod cases;
 pub mod databases;
 pub mod tester;
 
