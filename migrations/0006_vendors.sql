@@ -29,6 +29,7 @@ CREATE TABLE vendors (
 ){strict};
 CREATE INDEX vendors_by_state ON vendors (state, created_at, id);
 CREATE INDEX vendors_by_age ON vendors (created_at, id);
+CREATE INDEX vendors_by_expiry ON vendors (state, expires_on);
 
 CREATE TABLE solutions (
     id            {uuid} PRIMARY KEY,
@@ -41,6 +42,7 @@ CREATE TABLE solutions (
     hosting       TEXT   NOT NULL CHECK (hosting IN ('kr_public_cloud', 'kr_private', 'foreign_region', 'edge_device')),
     trains_on_customer_data {bool} NOT NULL,
     exit_terms    TEXT   NOT NULL,
+    version       BIGINT NOT NULL DEFAULT 1,
     created_at    {time} NOT NULL,
     search_text   TEXT   NOT NULL
 ){strict};

@@ -62,9 +62,9 @@ CREATE TABLE application_indicators (
     name           TEXT   NOT NULL,
     unit           TEXT   NOT NULL,
     direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
-    -- Thousandths of the unit.
-    baseline_milli BIGINT NOT NULL,
-    target_milli   BIGINT NOT NULL,
+    -- Thousandths of the unit; absent while the draft has a gap there.
+    baseline_milli BIGINT,
+    target_milli   BIGINT,
     baseline_period TEXT  NOT NULL,
     baseline_source TEXT  NOT NULL
 ){strict};
@@ -76,10 +76,11 @@ CREATE TABLE application_costs (
     position       BIGINT NOT NULL,
     category       TEXT   NOT NULL CHECK (category IN ('solution_licence', 'integration', 'infrastructure', 'cloud_usage', 'data', 'staff')),
     description    TEXT   NOT NULL,
-    quantity       BIGINT NOT NULL CHECK (quantity > 0),
-    unit_price_won BIGINT NOT NULL CHECK (unit_price_won > 0),
-    support_won    BIGINT NOT NULL CHECK (support_won >= 0),
-    own_won        BIGINT NOT NULL CHECK (own_won >= 0),
+    -- Absent while the draft has a gap there; the shares are there only when the whole line is.
+    quantity       BIGINT CHECK (quantity > 0),
+    unit_price_won BIGINT CHECK (unit_price_won > 0),
+    support_won    BIGINT CHECK (support_won >= 0),
+    own_won        BIGINT CHECK (own_won >= 0),
     CONSTRAINT application_costs_add_up CHECK (support_won + own_won = quantity * unit_price_won)
 ){strict};
 CREATE INDEX application_costs_by_application ON application_costs (application_id, position);

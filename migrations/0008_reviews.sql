@@ -29,6 +29,18 @@ CREATE TABLE review_scores (
     PRIMARY KEY (assignment_id, item)
 ){strict};
 
+-- Append-only: the score of an application, written when the last required reviewer locks. Recomputable from the
+-- locked totals; kept so that a ranking of thousands is read in order instead of computed.
+CREATE TABLE review_results (
+    application_id {uuid} PRIMARY KEY REFERENCES applications (id),
+    call_id        {uuid} NOT NULL REFERENCES calls (id),
+    score_milli    BIGINT NOT NULL CHECK (score_milli BETWEEN 0 AND 100000),
+    -- Of equal scores the earlier submission ranks first.
+    submitted_at   {time} NOT NULL,
+    scored_at      {time} NOT NULL
+){strict};
+CREATE INDEX review_results_by_rank ON review_results (call_id, (-score_milli), submitted_at, application_id);
+
 -- Append-only. An undo is another decision.
 CREATE TABLE decisions (
     id             {uuid} PRIMARY KEY,

@@ -11,6 +11,7 @@ CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entr
 CREATE TRIGGER application_submissions_append_only BEFORE UPDATE OR DELETE ON application_submissions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER eligibility_checks_append_only BEFORE UPDATE OR DELETE ON eligibility_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER size_assessments_append_only BEFORE UPDATE OR DELETE ON size_assessments FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER review_results_append_only BEFORE UPDATE OR DELETE ON review_results FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER decisions_append_only BEFORE UPDATE OR DELETE ON decisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER agreement_indicators_append_only BEFORE UPDATE OR DELETE ON agreement_indicators FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER agreement_lines_append_only BEFORE UPDATE OR DELETE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();

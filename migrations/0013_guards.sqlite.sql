@@ -42,6 +42,13 @@ CREATE TRIGGER size_assessments_no_delete BEFORE DELETE ON size_assessments BEGI
     SELECT RAISE(ABORT, 'size_assessments is append-only');
 END;
 
+CREATE TRIGGER review_results_no_update BEFORE UPDATE ON review_results BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
+END;
+CREATE TRIGGER review_results_no_delete BEFORE DELETE ON review_results BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
+END;
+
 CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN
     SELECT RAISE(ABORT, 'decisions is append-only');
 END;

@@ -17,9 +17,13 @@ use crate::{
     },
 };
 use actix_web::{middleware::Compress, web};
+use anyhow::Context;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::ExposeSecret;
-use std::num::NonZeroU32;
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 pub struct App {
     pub db: Db,
@@ -31,7 +35,12 @@ pub struct App {
     pub passwords: Passwords,
     rate: DefaultKeyedRateLimiter<String>,
     sign_in_rate: DefaultKeyedRateLimiter<String>,
+    /// When timers last looked, in seconds.
+    timers_at: AtomicI64,
 }
+
+/// Timers look this often.
+const TIMER_SECONDS: i64 = 60;
 
 /// Tries to sign in, sign up or prove that one address may make in a minute.
 const SIGN_INS_PER_MINUTE: u32 = 30;
@@ -55,16 +64,19 @@ impl App {
             clock,
             files,
             mail,
-            seal: Seal::new(config.sealing_key.expose_secret())?,
+            seal: Seal::new(config.sealing_key.expose_secret()).context(
+                "sealing_key (VOUCHERDESK__SEALING_KEY) must be 64 hexadecimal digits, as `openssl rand -hex 32` prints",
+            )?,
             passwords: Passwords::default(),
             rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
             sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),
+            timers_at: AtomicI64::new(0),
             config,
         })
     }
 
-    /// False when this address asks too often.
-    pub fn may_ask(&self, address: &str) -> bool {
+    /// False when this address sends forms too often.
+    pub fn may_write(&self, address: &str) -> bool {
         self.rate.check_key(&address.to_owned()).is_ok()
     }
 
@@ -123,9 +135,25 @@ pub fn configure(service: &mut web::ServiceConfig) {
     pages::door::open(service, doors());
 }
 
-/// Timers: what falls due by itself. Called by the worker about twice a second; each checks cheaply whether it is time.
+/// What falls due by itself. Called by the worker about twice a second; looks once a minute.
 pub async fn timers(app: &App) -> anyhow::Result<()> {
-    let day = app.clock.today(pages::page::ZONE);
+    let now = app.clock.now();
+    let last = app.timers_at.swap(now.timestamp(), Ordering::SeqCst);
+    if now.timestamp() - last < TIMER_SECONDS {
+        app.timers_at.store(last, Ordering::SeqCst);
+        return Ok(());
+    }
+    vendors::lapse_expired(app).await?;
+    applications::expire_drafts(app).await?;
+    agreements::lapse_unanswered(app).await?;
+    outcomes::open_due(app).await?;
+    integrity::raise_flags(app).await?;
+    anchor_history(app).await
+}
+
+/// Notes the head of the history once a day, in the database and in the log.
+async fn anchor_history(app: &App) -> anyhow::Result<()> {
+    let day = app.clock.today(crate::core::calendar::ZONE);
     let mut tx = app.db.read().await?;
     if crate::audit::has_anchor(&mut tx, day).await? {
         return Ok(());

@@ -30,7 +30,7 @@ pub struct Config {
     /// Says on every page that this is a demonstration, and lets its accounts in without a second factor.
     pub demo: bool,
     pub mail: MailConfig,
-    /// Requests a second that one address may make, and how many at once.
+    /// Forms a second that one address may send, and how many at once.
     pub rate_per_second: u32,
     pub rate_burst: u32,
     pub workers: usize,
@@ -66,8 +66,8 @@ impl Default for Config {
             second_factor_required: true,
             demo: false,
             mail: MailConfig::default(),
-            rate_per_second: 50,
-            rate_burst: 200,
+            rate_per_second: 200,
+            rate_burst: 1_000,
             workers: 2,
         }
     }

@@ -43,12 +43,13 @@ pub async fn front(
     let app = request.app_data::<web::Data<App>>().cloned().expect("the app is wired into every worker");
     let mut visitor = outsider(&app, &request);
     let refused = refuse(&app, &request, &visitor);
-    if !is_asset && refused.is_none() {
-        if let Err(error) = recognise(&app, &request, &mut visitor).await {
-            tracing::error!(request_id = visitor.request_id, %error, "looking a session up");
-            let response = errors::page(&visitor, StatusCode::SERVICE_UNAVAILABLE, None);
-            return Ok(finish(request.into_response(response), &visitor, is_asset));
-        }
+    if !is_asset
+        && refused.is_none()
+        && let Err(error) = recognise(&app, &request, &mut visitor).await
+    {
+        tracing::error!(request_id = visitor.request_id, %error, "looking a session up");
+        let response = errors::page(&visitor, StatusCode::SERVICE_UNAVAILABLE, None);
+        return Ok(finish(request.into_response(response), &visitor, is_asset));
     }
     request.extensions_mut().insert(visitor.clone());
     if let Some(bad) = refused {
@@ -131,11 +132,9 @@ fn refuse(app: &App, request: &ServiceRequest, visitor: &Visitor) -> Option<BadR
     if bytes > HEADER_BYTES_MAX {
         return Some(BadRequest::TooLarge);
     }
-    if !app.may_ask(&visitor.address) {
-        return Some(BadRequest::TooMany);
-    }
     match *request.method() {
         Method::GET => None,
+        Method::POST if !app.may_write(&visitor.address) => Some(BadRequest::TooMany),
         Method::POST if same_origin(app, request.headers()) => None,
         Method::POST => Some(BadRequest::Origin),
         _ => Some(BadRequest::Malformed),

@@ -3,7 +3,15 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use voucherdesk::{app::App, config::Config, core::clock::Clock, db::Db, server};
+use voucherdesk::{
+    app::App,
+    config::Config,
+    core::{actor::Actor, clock::Clock, lang::Lang, refusal::Trouble, roles::Role},
+    db::Db,
+    demo, integrity, people,
+    population::{self, Plan},
+    server,
+};
 
 /// Administers a programme of AI vouchers for small and medium-sized firms, from call to outcome.
 #[derive(Parser)]
@@ -22,13 +30,56 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date
     Migrate,
+    /// Show the service with invented firms in every state; needs nothing on this machine
+    Demo {
+        /// The port on 127.0.0.1
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Where the demonstration keeps its database, files and mails
+        #[arg(long, default_value = "data/demo")]
+        data_dir: PathBuf,
+        /// Forget what was done and begin anew
+        #[arg(long)]
+        reset: bool,
+    },
+    /// Recompute the history's chain, the ledger and every invariant; fails at a breach
+    Verify,
+    /// Fill an empty database with a believable population
+    Generate {
+        /// How many firms
+        #[arg(long, default_value_t = 1_000)]
+        firms: u32,
+        /// The same seed gives the same population
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Manage the accounts of staff
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a member of staff and print the link with which they choose a password
+    Add {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// screener, reviewer, manager, claims_officer, payer, auditor, analyst or admin
+        #[arg(long)]
+        role: Role,
+    },
 }
 
 fn main() -> std::process::ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
+    let quiet = !matches!(cli.command, Command::Serve);
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(if quiet { "error" } else { "info,sqlx=warn" }));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     match actix_web::rt::System::new().block_on(run(cli)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
@@ -38,19 +89,72 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+/// The first administrator comes from here; no account exists by default.
+async fn add_user(config: Config, email: &str, name: &str, role: Role) -> anyhow::Result<()> {
+    anyhow::ensure!(role.is_staff(), "firms and vendors make their own accounts on the sign-up page");
+    let app = App::open(config, Clock::default()).await?;
+    app.db.migrate().await?;
+    let mut tx = app.db.write().await?;
+    let added =
+        people::invite(&mut tx, &Actor::system(), &email.trim().to_lowercase(), name, role, app.clock.now()).await;
+    let (_, path) = added.map_err(|trouble| match trouble {
+        Trouble::Refused(refusal) => anyhow::anyhow!(Lang::En.refusal(&refusal)),
+        other => anyhow::anyhow!(other),
+    })?;
+    tx.commit().await?;
+    println!(
+        "{email} may choose a password within 72 hours, once, at:\n{}{path}",
+        app.config.base_url.trim_end_matches('/')
+    );
+    app.db.close().await;
+    Ok(())
+}
+
+/// One line a check; the first breach is named and the command fails.
+async fn verify(config: Config) -> anyhow::Result<()> {
+    use secrecy::ExposeSecret;
+    let db = Db::connect(config.database_url.expose_secret()).await?;
+    let report = integrity::verify(&db).await?;
+    for check in &report.checks {
+        let result = check.breach.as_deref().unwrap_or("ok");
+        println!("{:<60} {:>10}  {result}", check.name, check.rows);
+    }
+    db.close().await;
+    anyhow::ensure!(report.holds(), "an invariant is broken");
+    println!("all invariants hold");
+    Ok(())
+}
+
+async fn generate(config: Config, firms: u32, seed: u64) -> anyhow::Result<()> {
+    // Time runs through a whole programme while the population is made.
+    let clock = Clock::by_hand(Clock::default().now());
+    let app = App::open(config, clock).await?;
+    app.db.migrate().await?;
+    let vendors = (firms / 60).clamp(10, 1_600);
+    population::fill(&app, &Plan { firms, vendors, seed, documents: firms <= 2_000, password: None }).await?;
+    app.db.close().await;
+    Ok(())
+}
+
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(cli.config.as_deref())?;
     match cli.command {
         Command::Serve => {
             let app = App::open(config, Clock::default()).await?;
             app.db.migrate().await.context("bringing the schema up to date")?;
-            server::serve(app).await
+            server::serve(app, || ()).await
         }
         Command::Migrate => {
             use secrecy::ExposeSecret;
             Db::connect(config.database_url.expose_secret()).await?.migrate().await?;
             println!("the schema is up to date");
             Ok(())
+        }
+        Command::Demo { port, data_dir, reset } => demo::run(&data_dir, port, reset).await,
+        Command::Verify => verify(config).await,
+        Command::Generate { firms, seed } => generate(config, firms, seed).await,
+        Command::User { command: UserCommand::Add { email, name, role } } => {
+            add_user(config, &email, &name, role).await
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::{
 use actix_web::{App as Site, HttpServer, middleware::from_fn, web};
 use anyhow::Context;
 
-/// Runs until it is told to stop (SIGTERM, Ctrl-C).
-pub async fn serve(app: App) -> anyhow::Result<()> {
+/// Runs until it is told to stop (SIGTERM, Ctrl-C); calls `listening` once it listens.
+pub async fn serve(app: App, listening: impl FnOnce()) -> anyhow::Result<()> {
     app.config.check()?;
     let listen = app.config.listen.clone();
     let workers = app.config.workers.max(1);
@@ -24,6 +24,7 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
     .with_context(|| format!("cannot listen on {listen}"))?
     .run();
     tracing::info!(listen, "serving");
+    listening();
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let worker = actix_web::rt::spawn(outbox::work(app.clone().into_inner(), stopped));
     let served = server.await;

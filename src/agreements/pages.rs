@@ -1,11 +1,294 @@
-//! Doors of agreements.
+//! Doors of agreements: offer, assent, own share, voucher, end.
 
-use crate::web::{Door, page::MenuEntry};
+use super::{AgreementId, actions, forms::*, rules::*, store, views::*};
+use crate::{
+    app::App,
+    applications::{self, ApplicationId, ApplicationState},
+    audit,
+    core::{
+        actor::Actor,
+        money::Won,
+        refusal::{Outcome, Refusal},
+        roles::Role,
+    },
+    db::{Tx, page::Cursor},
+    ledger::{self, AccountKind},
+    organisations, vendors,
+    web::{Answer, Door, Form, Need, Posted, Visitor, list::ListView, page::MenuEntry, redirect_with, show, show_form},
+};
+use actix_web::{HttpResponse, web};
+use chrono::Days;
+
+const SEES: Need =
+    Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
+const PARTIES: Need = Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager]);
+const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
+const RECEIVES: Need = Need::AnyOf(&[Role::ClaimsOfficer, Role::Manager]);
 
 pub fn doors() -> Vec<Door> {
-    vec![]
+    vec![
+        Door::get("/agreements", SEES, list),
+        Door::get("/agreements/new", MANAGER, show_new),
+        Door::post("/agreements/new", MANAGER, offer),
+        Door::get("/agreements/{id}", SEES, agreement),
+        Door::get("/agreements/{id}/text", SEES, text),
+        Door::post("/agreements/{id}/assent", PARTIES, assent),
+        Door::post("/agreements/{id}/deposits", RECEIVES, record_deposit),
+        Door::post("/agreements/{id}/voucher", MANAGER, issue_voucher),
+        Door::post("/agreements/{id}/terminate", MANAGER, terminate),
+    ]
 }
 
 pub fn menu() -> Vec<MenuEntry> {
-    vec![]
+    vec![MenuEntry {
+        path: "/agreements",
+        key: "agreements-title",
+        roles: &[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Auditor],
+    }]
+}
+
+#[derive(serde::Deserialize)]
+struct ListQuery {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    after: String,
+}
+
+async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<ListQuery>) -> Answer {
+    let after = Cursor::from_text(&query.after);
+    let mut tx = app.db.read().await?;
+    let paged = store::page(&mut tx, &actor, query.state.parse().ok(), after).await?;
+    let waiting = if actor.is(Role::Manager) { store::waiting_for_offer(&mut tx).await? } else { Vec::new() };
+    let page = visitor.page("agreements-title");
+    let list = ListView::new(&page, &paged, "/agreements", &[("state", query.state.as_str())], after);
+    show(&ListPage { page, rows: paged.rows, list, state: query.state.clone(), waiting })
+}
+
+#[derive(serde::Deserialize)]
+struct NewQuery {
+    application: ApplicationId,
+}
+
+/// Two milestones at 60 and 40 per cent, from tomorrow to the end of the term.
+fn proposal(visitor: &Visitor, application: ApplicationId, bounds: Bounds) -> Form {
+    let start = bounds.today + Days::new(1);
+    let end = bounds.latest_end(start);
+    let middle = start + Days::new((end - start).num_days().unsigned_abs() * 6 / 10);
+    let mut values =
+        vec![("application", application.to_string()), ("starts_on", start.to_string()), ("ends_on", end.to_string())];
+    let words = [
+        ("agreements-proposed-name-1", "agreements-proposed-deliverables-1", middle),
+        ("agreements-proposed-name-2", "agreements-proposed-deliverables-2", end),
+    ];
+    let split = proposed_split(bounds.total, bounds.support);
+    for ((fields, (name, deliverables, due)), (supply, support)) in MILESTONE_FIELDS.into_iter().zip(words).zip(split) {
+        values.push((fields.name, visitor.lang.t(name)));
+        values.push((fields.deliverables, visitor.lang.t(deliverables)));
+        values.push((fields.due_on, due.to_string()));
+        values.push((fields.supply, supply.to_string()));
+        values.push((fields.support, support.to_string()));
+    }
+    Form::with(visitor, "agreements", values)
+}
+
+async fn offer_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, posted: Option<Form>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let application = applications::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    if application.state != ApplicationState::Selected {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    let bounds = actions::bounds_of(&mut tx, &application, app.clock.now()).await?;
+    let firm = organisations::get(&mut tx, application.organisation_id).await?;
+    let form = posted.unwrap_or_else(|| proposal(visitor, id, bounds));
+    let page = visitor.page("agreements-new-title").back_to("/agreements", "agreements-title").with_form(&form);
+    let view = OfferPage { page, form, title: application.title, firm_name: firm.legal_name, bounds };
+    show_form(&view, &view.form)
+}
+
+async fn show_new(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<NewQuery>) -> Answer {
+    offer_page(&app, &visitor, &actor, query.application, None).await
+}
+
+async fn offer(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
+    let form = OfferForm(posted.read()?);
+    let application = form.application()?;
+    let made: Outcome<AgreementId> =
+        async { actions::offer(&app, &actor, form.parse(application)?, posted.once).await }.await;
+    match made {
+        Ok(id) => Ok(redirect_with(format!("/agreements/{id}"), "agreements-flash-offered")),
+        Err(trouble) => {
+            let form = posted.again(&visitor, "agreements", trouble)?;
+            offer_page(&app, &visitor, &actor, application, Some(form)).await
+        }
+    }
+}
+
+async fn voucher_view(tx: &mut Tx, agreement: &store::Agreement) -> sqlx::Result<Option<VoucherView>> {
+    let Some(voucher) = store::voucher_of(tx, agreement.id).await? else { return Ok(None) };
+    let case = actions::case_of(tx, agreement).await?;
+    Ok(Some(VoucherView {
+        voucher,
+        left: ledger::balance(tx, case.account(AccountKind::Voucher)).await?,
+        held: ledger::balance(tx, case.account(AccountKind::Held)).await?,
+        payable: ledger::balance(tx, case.account(AccountKind::Payable)).await?,
+        paid: ledger::balance(tx, case.account(AccountKind::Paid)).await?,
+    }))
+}
+
+/// What this reader can do next with the agreement.
+fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, has_voucher: bool) -> Next {
+    match agreement.state {
+        AgreementState::Offered => {
+            let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
+            mine.map_or(Next::Wait("agreements-next-others-assent"), |_| Next::Assent)
+        }
+        AgreementState::Active if has_voucher => Next::Wait("agreements-next-work"),
+        AgreementState::Active if received < agreement.own_won => {
+            if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
+                Next::RecordDeposit
+            } else {
+                Next::Wait("agreements-next-deposit")
+            }
+        }
+        AgreementState::Active if actor.is(Role::Manager) => Next::IssueVoucher,
+        AgreementState::Active => Next::Wait("agreements-next-voucher"),
+        _ => Next::Wait("agreements-next-over"),
+    }
+}
+
+async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId, form: Form) -> Answer {
+    let mut tx = app.db.read().await?;
+    let agreement = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    let application = applications::get(&mut tx, agreement.application_id).await?;
+    let firm = organisations::get(&mut tx, agreement.organisation_id).await?;
+    let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;
+    let vendor = organisations::get(&mut tx, vendor.organisation_id).await?;
+    let signers = store::signers(&mut tx, id).await?;
+    let assent = |party: &Party| {
+        let signed = agreement.assent_of(*party);
+        let name = signed.and_then(|(person, _)| signers.iter().find(|signer| signer.id == person));
+        let name = name.map(|signer| signer.name.clone()).unwrap_or_default();
+        Assent { party: *party, name, at: signed.map(|(_, at)| at) }
+    };
+    let deposits = store::deposits(&mut tx, id).await?;
+    let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let voucher = voucher_view(&mut tx, &agreement).await?;
+    // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
+    let history = if actor.is_staff() {
+        audit::history(&mut tx, agreement.application_id).await?
+    } else {
+        audit::history_of_subject(&mut tx, id).await?
+    };
+    let page =
+        visitor.page_titled(agreement.number.clone()).back_to("/agreements", "agreements-title").with_form(&form);
+    let view = ShowPage {
+        page,
+        form,
+        title: application.title,
+        firm_name: firm.legal_name,
+        vendor_name: vendor.legal_name,
+        assents: Party::ALL.iter().map(assent).collect(),
+        milestones: store::milestones(&mut tx, id).await?,
+        indicators: store::indicators(&mut tx, id).await?,
+        next: next_step(actor, &agreement, received, voucher.is_some()),
+        deposits,
+        voucher,
+        history,
+        sees_deposits: !actor.is(Role::Vendor),
+        is_manager: actor.is(Role::Manager),
+        proof_needed: actor.is(Role::Manager) && actor.freshly_proven(app.clock.now()).is_err(),
+        agreement,
+    };
+    show_form(&view, &view.form)
+}
+
+async fn agreement(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<AgreementId>) -> Answer {
+    show_page(&app, &visitor, &actor, *id, Form::new(&visitor, "agreements")).await
+}
+
+/// The text byte for byte as it was hashed and assented to.
+async fn text(app: web::Data<App>, actor: Actor, id: web::Path<AgreementId>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let agreement = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header(("content-disposition", format!("attachment; filename=\"{}.txt\"", agreement.number)))
+        .body(agreement.content))
+}
+
+/// Back to the agreement: with a sentence when it was done, with what was wrong when not.
+async fn done(
+    app: &App,
+    visitor: &Visitor,
+    actor: &Actor,
+    id: AgreementId,
+    posted: &Posted,
+    result: Outcome<()>,
+    flash: &'static str,
+) -> Answer {
+    match result {
+        Ok(()) => Ok(redirect_with(format!("/agreements/{id}"), flash)),
+        Err(trouble) => show_page(app, visitor, actor, id, posted.again(visitor, "agreements", trouble)?).await,
+    }
+}
+
+async fn assent(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        posted.read::<AssentForm>()?.parse()?;
+        actions::assent(&app, &actor, *id, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-assented").await
+}
+
+async fn record_deposit(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        let new = posted.read::<DepositForm>()?.parse()?;
+        actions::record_deposit(&app, &actor, *id, new, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-deposit").await
+}
+
+async fn issue_voucher(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        let VoucherForm {} = posted.read()?;
+        actions::issue_voucher(&app, &actor, *id, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-voucher").await
+}
+
+async fn terminate(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        let note = posted.read::<TerminateForm>()?.parse()?;
+        actions::terminate(&app, &actor, *id, &note, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-terminated").await
 }

@@ -6,11 +6,14 @@ pub mod forms;
 pub mod pages;
 pub mod rules;
 mod store;
-mod views;
 
-pub use actions::take_step;
+pub use actions::{expire_drafts, take_step};
 pub use rules::ApplicationState;
-pub use store::{Application, CostLine, Indicator, costs, find, find_visible, get, indicators};
+pub use store::{
+    Application, CostLine, Indicator, case_of, costs,
+    dossier::{Document, documents},
+    find, find_visible, get, indicators,
+};
 
 crate::id!(
     /// An application.

@@ -29,11 +29,14 @@ pub async fn seal(db: &Db) -> anyhow::Result<u64> {
         store::lock_chain(&mut tx).await?;
         let (mut seq, mut previous) = store::head(&mut tx).await?.unwrap_or((0, vec![0; 32]));
         let links = store::unsealed(&mut tx, SEAL_ROWS).await?;
+        let mut places = Vec::with_capacity(links.len());
         for link in &links {
-            let hash = hash_of(link, seq + 1, &previous);
             seq += 1;
-            sealed += store::seal(&mut tx, link.id, seq, &previous, &hash).await?;
-            previous = hash;
+            let hash = hash_of(link, seq, &previous);
+            places.push((link.id, seq, std::mem::replace(&mut previous, hash.clone()), hash));
+        }
+        if !places.is_empty() {
+            sealed += store::seal(&mut tx, places).await?;
         }
         tx.commit().await?;
         if (links.len() as i64) < SEAL_ROWS {

@@ -114,12 +114,15 @@ pub(super) async fn lock_chain(tx: &mut Tx) -> sqlx::Result<()> {
     Ok(())
 }
 
-pub(super) async fn seal(tx: &mut Tx, id: Uuid, seq: i64, previous: &[u8], hash: &[u8]) -> sqlx::Result<u64> {
-    tx.run(
-        "UPDATE audit_records SET seq = $2, previous_hash = $3, hash = $4 WHERE id = $1 AND seq IS NULL",
-        (id, seq, previous.to_vec(), hash.to_vec()),
-    )
-    .await
+/// Gives records their places: id, number in the chain, hash of the one before, own hash.
+pub(super) async fn seal(tx: &mut Tx, places: Vec<(Uuid, i64, Vec<u8>, Vec<u8>)>) -> sqlx::Result<u64> {
+    let mut query = tx.query(
+        "UPDATE audit_records SET seq = v.column2, previous_hash = v.column3, hash = v.column4 FROM (VALUES ",
+        (),
+    );
+    query.add_rows("(?, ?, ?, ?)", places);
+    query.add(") AS v WHERE audit_records.id = v.column1 AND audit_records.seq IS NULL", ());
+    tx.execute(query).await
 }
 
 pub(super) async fn links_after(tx: &mut Tx, seq: i64, limit: i64) -> sqlx::Result<Vec<Link>> {

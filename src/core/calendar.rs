@@ -8,6 +8,9 @@ use chrono::{DateTime, Datelike, MappedLocalTime, NaiveDate, NaiveTime, Offset, 
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
+/// The programme's time zone: legal days are days in it, and all instants are drawn in it.
+pub const ZONE: Tz = chrono_tz::Asia::Seoul;
+
 /// The public holidays, substitute holidays included. Saturdays and Sundays need not be listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holidays(BTreeSet<NaiveDate>);

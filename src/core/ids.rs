@@ -52,6 +52,18 @@ macro_rules! id {
     };
 }
 
+/// A text that is none of an enum's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoSuchValue(pub &'static [&'static str]);
+
+impl std::fmt::Display for NoSuchValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "must be one of {}", self.0.join(", "))
+    }
+}
+
+impl std::error::Error for NoSuchValue {}
+
 /// Stores an enum as its snake_case text and reads it back; the text is also its key in `words/`.
 #[macro_export]
 macro_rules! text_enum {
@@ -64,6 +76,7 @@ macro_rules! text_enum {
         }
         impl $name {
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            const WORDS: &'static [&'static str] = &[$($text),+];
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text,)+ }
             }
@@ -74,9 +87,9 @@ macro_rules! text_enum {
             }
         }
         impl std::str::FromStr for $name {
-            type Err = ();
-            fn from_str(text: &str) -> Result<$name, ()> {
-                match text { $($text => Ok($name::$variant),)+ _ => Err(()) }
+            type Err = $crate::core::ids::NoSuchValue;
+            fn from_str(text: &str) -> Result<$name, Self::Err> {
+                match text { $($text => Ok($name::$variant),)+ _ => Err($crate::core::ids::NoSuchValue($name::WORDS)) }
             }
         }
     };

@@ -187,6 +187,9 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10));
+        if let Some(folder) = options.get_filename().parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
         let write = Writer::open(&options).await.context("cannot open the SQLite file")?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)

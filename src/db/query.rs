@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use sqlx::{
-    Arguments, AssertSqlSafe, Decode, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
+    Arguments, Decode, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -143,7 +143,7 @@ impl Query {
             Cow::Borrowed(sql) => sql.into_sql_str(),
             // Grown from static pieces only (see `add`); values are always bound.
             #[allow(clippy::disallowed_types)]
-            Cow::Owned(sql) => AssertSqlSafe(sql).into_sql_str(),
+            Cow::Owned(sql) => sqlx::AssertSqlSafe(sql).into_sql_str(),
         };
         (sql, self.args)
     }

@@ -8,8 +8,8 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{OrganisationKind, RegisterStatus, VatType};
-pub use store::{Financials, Organisation, SizeRow, by_number, financials, find, get, latest_size};
+pub use rules::{CapitalImpairment, OrganisationKind, RegisterStatus, SizeInputs, VatType};
+pub use store::{Financials, Organisation, SizeRow, by_number, capital_impairment, financials, find, get, latest_size};
 
 crate::id!(
     /// A firm or vendor organisation.

@@ -1,7 +1,13 @@
 //! Every SQL text about organisations.
 
 use super::{OrganisationId, rules::*};
-use crate::{core::money::Won, db::Tx};
+use crate::{
+    core::{money::Won, names::search_terms},
+    db::{
+        Tx,
+        page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
+    },
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -55,6 +61,18 @@ pub struct SizeRow {
     pub assessed_at: DateTime<Utc>,
 }
 
+/// How far losses have eaten into the capital, by one year's figures.
+pub fn capital_impairment(figures: &Financials) -> CapitalImpairment {
+    impairment(figures.equity_won, figures.capital_won)
+}
+
+impl SizeRow {
+    /// What was looked at; None for a row that holds no reasons.
+    pub fn seen(&self) -> Option<SizeInputs> {
+        serde_json::from_value(self.inputs.0.clone()).ok()
+    }
+}
+
 macro_rules! select_organisation {
     ($rest:literal) => {
         concat!(
@@ -96,4 +114,163 @@ pub async fn latest_size(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option
         (id,),
     )
     .await
+}
+
+/// Adds an organisation; false when its business number is taken.
+pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO organisations (id, business_number, corporate_number, legal_name, kind, vat_type, representative_name,
+                industry_code, region_code, address, phone, employees_regular, founded_on, large_group, created_at, search_text,
+                register_status)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'unknown')
+             ON CONFLICT (business_number) DO NOTHING",
+            (
+                row.id,
+                row.business_number.clone(),
+                row.corporate_number.clone(),
+                row.legal_name.clone(),
+                row.kind,
+                row.vat_type,
+                row.representative_name.clone(),
+                row.industry_code.clone(),
+                row.region_code.clone(),
+                row.address.clone(),
+                row.phone.clone(),
+                row.employees_regular,
+                row.founded_on,
+                row.large_group,
+                row.created_at,
+                row.search_text.clone(),
+            ),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Gives or corrects one year's figures.
+pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<u64> {
+    tx.run(
+        "INSERT INTO organisation_financials (organisation_id, fiscal_year, sales_won, total_assets_won, equity_won, capital_won,
+            given_by, given_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (organisation_id, fiscal_year) DO UPDATE SET sales_won = excluded.sales_won,
+            total_assets_won = excluded.total_assets_won, equity_won = excluded.equity_won, capital_won = excluded.capital_won,
+            given_by = excluded.given_by, given_at = excluded.given_at",
+        (
+            figures.organisation_id,
+            figures.fiscal_year,
+            figures.sales_won,
+            figures.total_assets_won,
+            figures.equity_won,
+            figures.capital_won,
+            figures.given_by,
+            figures.given_at,
+        ),
+    )
+    .await
+}
+
+pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<u64> {
+    tx.run(
+        "INSERT INTO size_assessments (id, organisation_id, as_of, class, threshold_id, inputs, assessed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        (
+            row.id,
+            row.organisation_id,
+            row.as_of,
+            row.class.clone(),
+            row.threshold_id,
+            row.inputs.clone(),
+            row.assessed_at,
+        ),
+    )
+    .await
+}
+
+/// All assessments, newest first.
+pub(super) async fn sizes(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<SizeRow>> {
+    tx.all(
+        "SELECT id, organisation_id, as_of, class, threshold_id, inputs, assessed_at
+         FROM size_assessments WHERE organisation_id = $1 ORDER BY assessed_at DESC, id DESC LIMIT 50",
+        (id,),
+    )
+    .await
+}
+
+/// Moves the organisation on from `version`; false when somebody else did so before.
+pub(super) async fn next_version(tx: &mut Tx, id: OrganisationId, version: i64) -> sqlx::Result<bool> {
+    let rows =
+        tx.run("UPDATE organisations SET version = version + 1 WHERE id = $1 AND version = $2", (id, version)).await?;
+    Ok(rows == 1)
+}
+
+#[allow(clippy::too_many_arguments)]
+pub(super) async fn set_contact(
+    tx: &mut Tx,
+    id: OrganisationId,
+    representative_name: &str,
+    region_code: &str,
+    address: &str,
+    phone: &str,
+    employees_regular: i64,
+    large_group: bool,
+) -> sqlx::Result<u64> {
+    tx.run(
+        "UPDATE organisations SET representative_name = $2, region_code = $3, address = $4, phone = $5, employees_regular = $6,
+            large_group = $7 WHERE id = $1",
+        (
+            id,
+            representative_name.to_owned(),
+            region_code.to_owned(),
+            address.to_owned(),
+            phone.to_owned(),
+            employees_regular,
+            large_group,
+        ),
+    )
+    .await
+}
+
+pub(super) async fn set_register_status(
+    tx: &mut Tx,
+    id: OrganisationId,
+    status: RegisterStatus,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    tx.run("UPDATE organisations SET register_status = $2, register_checked_at = $3 WHERE id = $1", (id, status, now))
+        .await
+}
+
+/// What a list of organisations is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filter {
+    /// Part of a name or number, as typed.
+    pub words: String,
+    pub region: String,
+}
+
+/// One page of the organisations, newest first.
+pub(super) async fn page(tx: &mut Tx, filter: &Filter, after: Option<Cursor>) -> sqlx::Result<Paged<Organisation>> {
+    let narrow = |query: &mut crate::db::Query| {
+        if !filter.region.is_empty() {
+            query.add(" AND region_code = ?", (filter.region.clone(),));
+        }
+        // Terms hold letters and digits only: no `%` or `_` of the reader's reaches the pattern.
+        for term in search_terms(&filter.words) {
+            query.add(" AND search_text LIKE ?", (format!("%{term}%"),));
+        }
+    };
+    let mut query = tx.query(select_organisation!("WHERE 1 = 1"), ());
+    narrow(&mut query);
+    if let Some(after) = after {
+        query.add(" AND (created_at, id) < (?, ?)", (after.at, after.id));
+    }
+    query.add(" ORDER BY created_at DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
+    let rows = tx.fetch_all(query).await?;
+    let mut query = tx.query("SELECT COUNT(*) FROM (SELECT id FROM organisations WHERE 1 = 1", ());
+    narrow(&mut query);
+    query.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
+    let count = tx.fetch_value(query).await?.unwrap_or(0);
+    Ok(Paged::new(rows, count, |row: &Organisation| Cursor { at: row.created_at, id: row.id.0 }))
 }

@@ -69,9 +69,9 @@ impl ReportForm {
             let value_milli = errors.milli(VALUE[place], text(VALUE[place]));
             let seen = errors.0.len();
             let measured_on = errors.date(MEASURED_ON[place], text(MEASURED_ON[place]));
-            let is_date = errors.0.len() == seen;
-            let checked = rules::check_day(MEASURED_ON[place], starts_on, today, measured_on);
-            if let (true, Err(refusal)) = (is_date, checked) {
+            if errors.0.len() == seen
+                && let Err(refusal) = rules::check_day(MEASURED_ON[place], starts_on, today, measured_on)
+            {
                 errors.refuse(MEASURED_ON[place], refusal);
             }
             if let Some(method) = errors.choice(METHOD[place], text(METHOD[place])) {

@@ -342,9 +342,9 @@ async fn good_hash(app: &App, password: &str, context: &[&str], two_factors: boo
         let least = if two_factors { rules::PASSWORD_CHARS_MIN_TWO_FACTORS } else { rules::PASSWORD_CHARS_MIN };
         let args = vec![("least", least.to_string())];
         let key = match trouble {
-            PasswordTrouble::TooShort => "people-password-too-short",
-            PasswordTrouble::TooLong => "people-password-too-long",
-            PasswordTrouble::TooCommon => "people-password-too-common",
+            PasswordTrouble::Short => "people-password-too-short",
+            PasswordTrouble::Endless => "people-password-too-long",
+            PasswordTrouble::Guessable => "people-password-too-common",
         };
         errors.add_with("password", key, args);
         return Err(errors.into());

@@ -163,7 +163,7 @@ async fn sign_out(app: web::Data<App>, visitor: Visitor, _posted: Posted) -> Ans
 
 async fn choose_language(app: web::Data<App>, visitor: Visitor, posted: Posted) -> Answer {
     let form: LanguageForm = posted.read()?;
-    let lang: Lang = form.lang.parse().map_err(|()| Refusal::unacceptable("refusal-form-malformed"))?;
+    let lang: Lang = form.lang.parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
     if let Some(actor) = &visitor.actor {
         actions::choose_language(&app, actor, lang).await?;
     }
@@ -436,7 +436,7 @@ async fn add_role(
     let form: RoleForm = posted.read()?;
     let done = match form.role.parse::<Role>() {
         Ok(role) => actions::add_role(&app, &actor, *id, role).await,
-        Err(()) => Err(Refusal::unacceptable("form-choose").at("role").into()),
+        Err(_) => Err(Refusal::unacceptable("form-choose").at("role").into()),
     };
     match done {
         Ok(()) => Ok(redirect_with(format!("/people/{id}"), "people-flash-role-granted")),

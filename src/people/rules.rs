@@ -20,9 +20,9 @@ pub const RESET_MINUTES: i64 = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordTrouble {
-    TooShort,
-    TooLong,
-    TooCommon,
+    Short,
+    Endless,
+    Guessable,
 }
 
 /// Refuses short, endless and guessable passwords. `context` holds words a guesser would try first:
@@ -30,10 +30,10 @@ pub enum PasswordTrouble {
 pub fn check_password(password: &str, context: &[&str], two_factors: bool) -> Result<(), PasswordTrouble> {
     let least = if two_factors { PASSWORD_CHARS_MIN_TWO_FACTORS } else { PASSWORD_CHARS_MIN };
     if password.chars().count() < least {
-        return Err(PasswordTrouble::TooShort);
+        return Err(PasswordTrouble::Short);
     }
     if password.len() > PASSWORD_BYTES_MAX {
-        return Err(PasswordTrouble::TooLong);
+        return Err(PasswordTrouble::Endless);
     }
     let mut words = vec!["voucherdesk", "voucher", "바우처", "ministry", "password", "비밀번호"];
     words.extend(context.iter().filter(|word| word.chars().count() >= 3));
@@ -44,7 +44,7 @@ pub fn check_password(password: &str, context: &[&str], two_factors: bool) -> Re
     let guessed: String = password.chars().take(100).collect();
     let strong = zxcvbn::zxcvbn(&guessed, &words).score() >= zxcvbn::Score::Three;
     if !strong || rest.chars().count() < 6 {
-        return Err(PasswordTrouble::TooCommon);
+        return Err(PasswordTrouble::Guessable);
     }
     Ok(())
 }
@@ -80,14 +80,14 @@ mod tests {
 
     #[test]
     fn a_password_is_long_and_not_guessable() {
-        assert_eq!(check_password("short", &[], false), Err(PasswordTrouble::TooShort));
-        assert_eq!(check_password("aaaaaaaaaaaaaaaaaaaa", &[], false), Err(PasswordTrouble::TooCommon));
-        assert_eq!(check_password("password1234567", &[], false), Err(PasswordTrouble::TooCommon));
-        assert_eq!(check_password("voucherdesk2027!", &[], false), Err(PasswordTrouble::TooCommon));
-        assert_eq!(check_password("hanbit-precision1", &["hanbit-precision"], false), Err(PasswordTrouble::TooCommon));
+        assert_eq!(check_password("short", &[], false), Err(PasswordTrouble::Short));
+        assert_eq!(check_password("aaaaaaaaaaaaaaaaaaaa", &[], false), Err(PasswordTrouble::Guessable));
+        assert_eq!(check_password("password1234567", &[], false), Err(PasswordTrouble::Guessable));
+        assert_eq!(check_password("voucherdesk2027!", &[], false), Err(PasswordTrouble::Guessable));
+        assert_eq!(check_password("hanbit-precision1", &["hanbit-precision"], false), Err(PasswordTrouble::Guessable));
         assert_eq!(check_password("lantern orchid 47 ferry", &[], false), Ok(()));
         assert_eq!(check_password("느티나무 아래 파란 자전거 일곱 대", &[], false), Ok(()));
-        assert_eq!(check_password(&"a b".repeat(500), &[], false), Err(PasswordTrouble::TooLong));
+        assert_eq!(check_password(&"a b".repeat(500), &[], false), Err(PasswordTrouble::Endless));
     }
 
     #[test]

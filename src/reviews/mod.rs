@@ -4,12 +4,14 @@
 pub mod actions;
 pub mod forms;
 pub mod pages;
+mod panel;
 pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{AssignmentState, DecisionOutcome};
-pub use store::{Assignment, Decision, latest_decision};
+pub use actions::{assign, assign_by_load, decide, declare, score_and_lock};
+pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore};
+pub use store::{Assignment, Decision, ReviewResult, latest_decision, result_of};
 
 crate::id!(
     /// One reviewer's assignment to one application.

@@ -8,9 +8,12 @@ pub mod rules;
 mod store;
 mod views;
 
+pub use actions::lapse_expired;
+pub use forms::{NewPackage, NewSolution, NewVendor};
 pub use rules::{Hosting, ModelOrigin, VendorState};
 pub use store::{
-    Package, PackageChoice, Solution, Vendor, by_organisation, choosable_packages, find, get, package_choice,
+    Package, PackageChoice, Solution, Vendor, VendorAccount, account_of, by_organisation, choosable_packages, find,
+    get, package_choice,
 };
 
 crate::id!(

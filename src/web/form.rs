@@ -108,6 +108,25 @@ impl Posted {
     }
 }
 
+impl Posted {
+    /// As `again`. When the record was changed meanwhile the form goes back with the version that stands `now`:
+    /// sent once more, by somebody who has seen the new content, it counts.
+    pub fn again_after(
+        &self,
+        visitor: &Visitor,
+        prefix: &'static str,
+        trouble: Trouble,
+        now: i64,
+    ) -> Result<Form, Trouble> {
+        let mut form = self.again(visitor, prefix, trouble)?;
+        if form.is_overtaken() {
+            form.pairs.retain(|(name, _)| name != "version");
+            form.pairs.push(("version".to_owned(), now.to_string()));
+        }
+        Ok(form)
+    }
+}
+
 impl FromRequest for Posted {
     type Error = BadRequest;
     type Future = Pin<Box<dyn Future<Output = Result<Posted, BadRequest>>>>;
@@ -202,6 +221,11 @@ impl Form {
 
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
+    }
+
+    /// Whether somebody else changed the record since this form was drawn.
+    pub fn is_overtaken(&self) -> bool {
+        self.errors.0.iter().any(|trouble| trouble.key == "refusal-changed-meanwhile")
     }
 
     pub fn label(&self, name: &str) -> String {

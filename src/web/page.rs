@@ -3,11 +3,9 @@
 use super::visitor::Visitor;
 use crate::core::{actor::Actor, lang::Lang, money::Won, roles::Role};
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use std::{borrow::Borrow, sync::OnceLock};
 
-/// The programme's time zone: all instants are drawn in it.
-pub const ZONE: Tz = chrono_tz::Asia::Seoul;
+pub use crate::core::calendar::ZONE;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {

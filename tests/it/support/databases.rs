@@ -66,7 +66,7 @@ pub fn postgres_url() -> Option<String> {
         return None;
     };
     let template = TEMPLATE.get_or_init(|| {
-        let name = format!("vd_template_{}", uuid::Uuid::new_v4().simple());
+        let name = new_name("template");
         let (server, made) = (server.clone(), name.clone());
         on_own_thread(move || async move {
             let mut admin = PgConnection::connect(&server).await.expect("TEST_POSTGRES_URL answers");
@@ -78,7 +78,7 @@ pub fn postgres_url() -> Option<String> {
         });
         name
     });
-    let name = format!("vd_test_{}", uuid::Uuid::new_v4().simple());
+    let name = new_name("test");
     let (address, made, template) = (server.clone(), name.clone(), template.clone());
     let _one_at_a_time = CLONING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     on_own_thread(move || async move {
@@ -88,14 +88,24 @@ pub fn postgres_url() -> Option<String> {
     Some(with_database(&server, &name))
 }
 
-/// Databases that earlier runs left behind. Never dropped within a test: dropping is slow.
+/// The name of a database, with the hour it was made in: sweeping leaves a run that goes on beside this one alone.
+fn new_name(kind: &str) -> String {
+    format!("vd_{:08}_{kind}_{}", hour(), uuid::Uuid::new_v4().simple())
+}
+
+fn hour() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 3_600
+}
+
+/// Databases that runs of earlier hours left behind. Never dropped within a test: dropping is slow.
 async fn sweep(admin: &mut PgConnection) {
     let old: Vec<(String,)> = sqlx::query_as("SELECT datname::text FROM pg_database WHERE datname LIKE 'vd\\_%'")
         .fetch_all(&mut *admin)
         .await
         .unwrap();
-    for (name,) in old {
-        // Another run may be using it.
+    let recent = format!("vd_{:08}", hour() - 1);
+    for (name,) in old.into_iter().filter(|(name,)| *name < recent) {
+        // Another run may be sweeping too.
         let _ = admin.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await;
     }
 }

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod builders;
 pub mod cases;
 pub mod databases;
+pub mod source;
 pub mod tester;
 
 #[allow(unused_imports)]

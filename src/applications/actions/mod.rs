@@ -1,0 +1,77 @@
+//! The verbs of applications.
+
+mod dossier;
+mod draft;
+mod ends;
+mod screening;
+mod submission;
+
+pub use dossier::Dossier;
+pub use draft::{
+    Edit, attach, choose_package, put_cost, put_indicator, remove_cost, remove_document, remove_indicator, save_costs,
+    save_indicators, save_use_case, save_workload, start,
+};
+pub use ends::{expire_drafts, withdraw};
+pub use screening::screen;
+pub use submission::{Receipt, submit};
+
+pub use super::forms::{NewCost, NewIndicator, NewPackage, NewUseCase, NewWorkload, Screening};
+
+use super::{Application, ApplicationId, rules, store};
+use crate::{
+    audit::{self, Record},
+    core::{
+        actor::Actor,
+        refusal::{Outcome, Refusal},
+        roles::Role,
+        step::step,
+    },
+    db::Tx,
+    outbox::{self, Mail},
+    people,
+};
+use chrono::{DateTime, Utc};
+
+/// Takes the step `name` of the table, with its audit record `application_moved`; answers the application as it was before.
+/// The compare-and-set makes sure that of two acts at once only one wins. Later rooms move applications with it.
+pub async fn take_step(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ApplicationId,
+    name: &'static str,
+    note: &str,
+    now: DateTime<Utc>,
+) -> Outcome<Application> {
+    let application = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let step = step(rules::STEPS, name, application.state)?;
+    if !store::move_state(tx, id, step.from, step.to, now).await? {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    let mut record = Record::new("application", id, "application_moved").with("step", name).with("state", step.to);
+    if !note.is_empty() {
+        record = record.with("note", note);
+    }
+    audit::record(tx, actor, record, now).await?;
+    Ok(application)
+}
+
+/// Mails everybody who acts for the firm, each in their language, once per `event`.
+async fn tell_firm(
+    tx: &mut Tx,
+    application: &Application,
+    name: &'static str,
+    event: &str,
+    dress: impl Fn(Mail) -> Mail,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    for (address, lang) in people::mail_contacts(tx, application.organisation_id.0, Role::Firm).await? {
+        let mail = dress(Mail::new(address, lang, name)).link(format!("/applications/{}", application.id));
+        outbox::mail(tx, mail, event, Some(application.id.0), now).await?;
+    }
+    Ok(())
+}
+
+/// The first result of a form that was sent before, read back.
+fn first_result<T: std::str::FromStr>(text: &str) -> Outcome<T> {
+    text.parse().map_err(|_| anyhow::anyhow!("a first result that cannot be read: {text}").into())
+}

@@ -1,0 +1,101 @@
+//! An officer screens: the rules run again, and the officer decides on what they show.
+
+use super::{Dossier, Screening, take_step, tell_firm};
+use crate::{
+    app::App,
+    applications::{
+        ApplicationId, ApplicationState,
+        rules::{SUPPLEMENT_ROUNDS_MAX, conditions::Met},
+        store::{self, submission},
+    },
+    audit::{self, Act},
+    core::{
+        actor::Actor,
+        calendar::closing_instant,
+        refusal::{Outcome, Refusal},
+        roles::Role,
+    },
+    db::{Tx, once::Once},
+    outbox::Mail,
+    reference,
+};
+use chrono::{DateTime, NaiveTime, Utc};
+
+/// Decides on a submitted application; keeps what the rules showed at that moment.
+pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Screening, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "applications.screen", now).await?.is_some() {
+        return Ok(());
+    }
+    if !actor.is(Role::Screener) {
+        return Err(Refusal::not_found().into());
+    }
+    let application = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    audit::take(&mut tx, actor, id.0, Act::Screened, now).await?;
+    let dossier = Dossier::read(&mut tx, application, now).await?;
+    let checks = dossier.checks(now, now);
+    submission::insert_checks(&mut tx, id, "screening", dossier.around.rules_version, &checks, now).await?;
+    match screening {
+        Screening::Eligible => {
+            let unmet = checks.iter().filter(|check| check.result == Met::Unmet).count();
+            if unmet > 0 {
+                return Err(Refusal::unacceptable("applications-refusal-unmet").with("count", unmet).into());
+            }
+            take_step(&mut tx, actor, id, "confirm_eligible", "", now).await?;
+            tell(&mut tx, &dossier, "application-eligible", once, |mail| mail, now).await?;
+        }
+        Screening::Ineligible(reason) => {
+            // While the firm may still answer, nobody decides against it.
+            let waits =
+                dossier.supplement.as_ref().is_some_and(|asked| asked.answered_at.is_none() && now <= asked.due_at);
+            if dossier.application.state == ApplicationState::SupplementRequested && waits {
+                return Err(Refusal::conflict("applications-refusal-answer-pending").into());
+            }
+            take_step(&mut tx, actor, id, "find_ineligible", &reason, now).await?;
+            tell(&mut tx, &dossier, "application-ineligible", once, |mail| mail.with("reason", &reason), now).await?;
+        }
+        Screening::Supplement(items) => ask(&mut tx, actor, &dossier, items, once, now).await?,
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Asks once for everything that is missing (domain: invariant 11).
+async fn ask(
+    tx: &mut Tx,
+    actor: &Actor,
+    dossier: &Dossier,
+    items: Vec<String>,
+    once: Once,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let id = dossier.application.id;
+    let round = dossier.supplement.as_ref().map_or(0, |asked| asked.round) + 1;
+    if round > SUPPLEMENT_ROUNDS_MAX {
+        return Err(Refusal::conflict("applications-refusal-second-round").at("decision").into());
+    }
+    let days = u32::try_from(dossier.rules().supplement_days).unwrap_or_default();
+    let due_on = reference::holidays(tx).await?.add_business_days(dossier.today, days);
+    let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
+    let due_at = closing_instant(due_on, end, dossier.zone);
+    let items = items.join("\n");
+    submission::insert_supplement(tx, id, round, items.clone(), due_at, actor.id, now).await?;
+    take_step(tx, actor, id, "request_supplement", &items, now).await?;
+    let due = dossier.said(due_at);
+    let dress = |mail: Mail| mail.with("items", &items).with("due", &due);
+    tell(tx, dossier, "application-supplement", once, dress, now).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    dossier: &Dossier,
+    name: &'static str,
+    once: Once,
+    dress: impl Fn(Mail) -> Mail,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let number = dossier.application.receipt_no.clone().unwrap_or_default();
+    let dress = |mail: Mail| dress(mail.with("number", &number));
+    Ok(tell_firm(tx, &dossier.application, name, &once.0.to_string(), dress, now).await?)
+}

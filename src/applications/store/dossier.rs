@@ -1,0 +1,186 @@
+//! What the conditions and the pages look at beside the application itself.
+
+use crate::{
+    applications::ApplicationId,
+    core::money::Won,
+    db::Tx,
+    files::{FileId, ScanState},
+    organisations::RegisterStatus,
+    programmes::{CallRules, CallState, CostCategory, ProgrammeId},
+};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// The call, its rules, the firm and what is left of its cap: one row, because every submission reads it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Surroundings {
+    pub programme_id: ProgrammeId,
+    pub year: i64,
+    pub zone: String,
+    pub firm_cap_won: Won,
+    pub call_code: String,
+    pub call_name_ko: String,
+    pub call_name_en: String,
+    pub call_state: CallState,
+    pub opens_at: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+    pub grace_seconds: i64,
+    /// The version whose rules these are: the pinned one, or the present one of a draft.
+    pub rules_version: i64,
+    pub rules: Json<CallRules>,
+    pub business_number: String,
+    pub legal_name: String,
+    pub register_status: RegisterStatus,
+    pub firm_region_code: String,
+    pub firm_industry_code: String,
+    pub size_class: Option<String>,
+    /// None until the firm's first commitment opens the account.
+    pub cap_left_won: Option<Won>,
+}
+
+pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surroundings> {
+    tx.get(
+        "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
+                c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
+                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status,
+                o.region_code AS firm_region_code, o.industry_code AS firm_industry_code,
+                (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
+                 ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class,
+                l.balance_won AS cap_left_won
+         FROM applications a JOIN calls c ON c.id = a.call_id JOIN programmes p ON p.id = c.programme_id
+         JOIN call_versions v ON v.call_id = c.id
+            AND v.version = CASE WHEN a.submitted_at IS NULL THEN c.version ELSE a.call_version END
+         JOIN organisations o ON o.id = a.organisation_id
+         LEFT JOIN ledger_accounts l ON l.kind = 'cap_left' AND l.owner_id = o.id AND l.scope_id = p.id
+         WHERE a.id = $1",
+        (id,),
+    )
+    .await
+}
+
+/// An indicator as far as it is filled in; values in thousandths of the unit.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DraftIndicator {
+    pub position: i64,
+    pub name: String,
+    pub unit: String,
+    pub direction: String,
+    pub baseline_milli: Option<i64>,
+    pub target_milli: Option<i64>,
+    pub baseline_period: String,
+    pub baseline_source: String,
+}
+
+impl DraftIndicator {
+    pub fn is_complete(&self) -> bool {
+        self.baseline_milli.is_some()
+            && self.target_milli.is_some()
+            && [&self.name, &self.unit, &self.baseline_period, &self.baseline_source]
+                .iter()
+                .all(|text| !text.is_empty())
+    }
+}
+
+pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftIndicator>> {
+    tx.all(
+        "SELECT position, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source
+         FROM application_indicators WHERE application_id = $1 ORDER BY position, id",
+        (id,),
+    )
+    .await
+}
+
+/// A line of cost as far as it is filled in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DraftCost {
+    pub position: i64,
+    pub category: CostCategory,
+    pub description: String,
+    pub quantity: Option<i64>,
+    pub unit_price_won: Option<Won>,
+    pub support_won: Option<Won>,
+    pub own_won: Option<Won>,
+}
+
+impl DraftCost {
+    /// Quantity times price. The form bounds both, so that the product fits.
+    pub fn amount(&self) -> Option<Won> {
+        Some(Won(self.quantity?.checked_mul(self.unit_price_won?.0)?))
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.own_won.is_some() && !self.description.is_empty()
+    }
+}
+
+pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftCost>> {
+    tx.all(
+        "SELECT position, category, description, quantity, unit_price_won, support_won, own_won
+         FROM application_costs WHERE application_id = $1 ORDER BY position, id",
+        (id,),
+    )
+    .await
+}
+
+/// A document of an application, with its file.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Document {
+    pub id: Uuid,
+    pub application_id: ApplicationId,
+    /// One of the kinds in the rules of the call.
+    pub kind: String,
+    pub file_id: FileId,
+    pub attached_at: DateTime<Utc>,
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: i64,
+    pub sha256: Vec<u8>,
+    pub scan: ScanState,
+    pub uploaded_by: Uuid,
+}
+
+/// The documents attached now, oldest first.
+pub async fn documents(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Document>> {
+    tx.all(
+        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.sha256, f.scan,
+                f.uploaded_by
+         FROM application_documents d JOIN files f ON f.id = d.file_id
+         WHERE d.application_id = $1 AND d.removed_at IS NULL ORDER BY d.attached_at, d.id",
+        (id,),
+    )
+    .await
+}
+
+/// One document of an application, also one that was removed after a submission: what was submitted stays readable.
+pub async fn find_document(tx: &mut Tx, application: ApplicationId, id: Uuid) -> sqlx::Result<Option<Document>> {
+    tx.find(
+        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.sha256, f.scan,
+                f.uploaded_by
+         FROM application_documents d JOIN files f ON f.id = d.file_id
+         WHERE d.application_id = $1 AND d.id = $2",
+        (application, id),
+    )
+    .await
+}
+
+/// What was asked of the firm, once.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Supplement {
+    pub round: i64,
+    /// One defect a line.
+    pub items: String,
+    pub due_at: DateTime<Utc>,
+    pub asked_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+/// The last round of supplements, if there was one.
+pub async fn supplement(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Option<Supplement>> {
+    tx.find(
+        "SELECT round, items, due_at, asked_at, answered_at FROM supplement_requests
+         WHERE application_id = $1 ORDER BY round DESC LIMIT 1",
+        (id,),
+    )
+    .await
+}

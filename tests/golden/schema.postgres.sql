@@ -1,0 +1,1120 @@
+-- 0001_people --
+-- People, what they may do, how they prove who they are; and what every room writes beside its change:
+-- audit records, outbox rows, once keys, duties, stored files.
+
+CREATE TABLE roles (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE person_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE people (
+    id                  UUID PRIMARY KEY,
+    email               TEXT   NOT NULL CONSTRAINT people_email_once UNIQUE,
+    name                TEXT   NOT NULL,
+    lang                TEXT   NOT NULL CHECK (lang IN ('ko', 'en')),
+    state               TEXT   NOT NULL REFERENCES person_states (name),
+    password_hash       TEXT,
+    password_changed_at TIMESTAMPTZ,
+    failures            BIGINT NOT NULL DEFAULT 0,
+    locked_until        TIMESTAMPTZ,
+    totp_secret         BYTEA,
+    totp_confirmed_at   TIMESTAMPTZ,
+    totp_last_step      BIGINT NOT NULL DEFAULT 0,
+    created_at          TIMESTAMPTZ NOT NULL
+);
+
+-- A row is ended, never removed: grants and withdrawals stay on record.
+CREATE TABLE person_roles (
+    id              UUID PRIMARY KEY,
+    person_id       UUID NOT NULL REFERENCES people (id),
+    role            TEXT   NOT NULL REFERENCES roles (name),
+    organisation_id UUID,
+    granted_by      UUID REFERENCES people (id),
+    granted_at      TIMESTAMPTZ NOT NULL,
+    ended_by        UUID REFERENCES people (id),
+    ended_at        TIMESTAMPTZ
+);
+CREATE INDEX person_roles_by_person ON person_roles (person_id);
+CREATE INDEX person_roles_by_organisation ON person_roles (organisation_id, role);
+CREATE UNIQUE INDEX person_roles_live ON person_roles (person_id, role) WHERE ended_at IS NULL;
+
+CREATE TABLE sessions (
+    id         UUID  PRIMARY KEY,
+    key_hash   BYTEA NOT NULL UNIQUE,
+    person_id  UUID  NOT NULL REFERENCES people (id),
+    form_token TEXT    NOT NULL,
+    created_at TIMESTAMPTZ  NOT NULL,
+    seen_at    TIMESTAMPTZ  NOT NULL,
+    -- When the person last proved who they are: dangerous acts ask for a fresh proof.
+    proven_at  TIMESTAMPTZ  NOT NULL,
+    -- False between the password and the second factor.
+    whole      BOOLEAN  NOT NULL,
+    flash      TEXT,
+    address    TEXT    NOT NULL,
+    agent      TEXT    NOT NULL,
+    ended_at   TIMESTAMPTZ
+);
+CREATE INDEX sessions_by_person ON sessions (person_id, ended_at);
+
+CREATE TABLE mail_tokens (
+    id         UUID  PRIMARY KEY,
+    hash       BYTEA NOT NULL UNIQUE,
+    purpose    TEXT    NOT NULL CHECK (purpose IN ('sign_up', 'reset')),
+    email      TEXT    NOT NULL,
+    created_at TIMESTAMPTZ  NOT NULL,
+    expires_at TIMESTAMPTZ  NOT NULL,
+    used_at    TIMESTAMPTZ
+);
+CREATE INDEX mail_tokens_by_email ON mail_tokens (email, purpose, created_at);
+
+CREATE TABLE recovery_codes (
+    id        UUID PRIMARY KEY,
+    person_id UUID NOT NULL REFERENCES people (id),
+    hash      TEXT   NOT NULL,
+    used_at   TIMESTAMPTZ
+);
+CREATE INDEX recovery_codes_by_person ON recovery_codes (person_id);
+
+CREATE TABLE once_keys (
+    id        UUID PRIMARY KEY,
+    person_id UUID NOT NULL,
+    act       TEXT   NOT NULL,
+    result    TEXT   NOT NULL,
+    at        TIMESTAMPTZ NOT NULL
+);
+
+-- Append-only. `seq`, `previous_hash` and `hash` are given once, when the record is sealed into the chain.
+CREATE TABLE audit_records (
+    id            UUID  PRIMARY KEY,
+    at            TIMESTAMPTZ  NOT NULL,
+    actor_id      UUID,
+    actor_role    TEXT    NOT NULL,
+    subject_kind  TEXT    NOT NULL,
+    subject_id    UUID  NOT NULL,
+    -- The application, vendor, call or person whose history this belongs to.
+    case_id       UUID  NOT NULL,
+    kind          TEXT    NOT NULL,
+    detail        TEXT    NOT NULL,
+    request_id    TEXT    NOT NULL,
+    seq           BIGINT  UNIQUE,
+    previous_hash BYTEA,
+    hash          BYTEA
+);
+CREATE INDEX audit_records_by_case ON audit_records (case_id, at, id);
+CREATE INDEX audit_records_by_subject ON audit_records (subject_id, at, id);
+CREATE INDEX audit_records_unsealed ON audit_records (at, id) WHERE seq IS NULL;
+
+CREATE TABLE audit_anchors (
+    day     DATE  PRIMARY KEY,
+    seq     BIGINT  NOT NULL,
+    hash    BYTEA NOT NULL,
+    made_at TIMESTAMPTZ  NOT NULL
+);
+
+-- Two acts of one pair may never be one person's on one case.
+CREATE TABLE forbidden_pairs (
+    one   TEXT NOT NULL,
+    other TEXT NOT NULL,
+    PRIMARY KEY (one, other)
+);
+
+CREATE TABLE duties (
+    id        UUID PRIMARY KEY,
+    case_id   UUID NOT NULL,
+    act       TEXT   NOT NULL,
+    person_id UUID NOT NULL REFERENCES people (id),
+    at        TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX duties_by_case ON duties (case_id, person_id);
+
+CREATE TABLE outbox_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE outbox (
+    id            UUID PRIMARY KEY,
+    kind          TEXT   NOT NULL,
+    payload       JSONB NOT NULL,
+    -- One event, one row.
+    dedupe        TEXT   NOT NULL UNIQUE,
+    case_id       UUID,
+    state         TEXT   NOT NULL REFERENCES outbox_states (name),
+    run_at        TIMESTAMPTZ NOT NULL,
+    attempts      BIGINT NOT NULL DEFAULT 0,
+    leased_until  TIMESTAMPTZ,
+    lease         UUID,
+    last_error    TEXT,
+    created_at    TIMESTAMPTZ NOT NULL,
+    done_at       TIMESTAMPTZ
+);
+CREATE INDEX outbox_due ON outbox (run_at, id) WHERE state = 'waiting';
+CREATE INDEX outbox_by_state ON outbox (state, created_at, id);
+CREATE INDEX outbox_by_case ON outbox (case_id, created_at, id);
+
+CREATE TABLE scan_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE files (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID,
+    name            TEXT   NOT NULL,
+    media_type      TEXT   NOT NULL,
+    size_bytes      BIGINT NOT NULL CHECK (size_bytes > 0),
+    sha256          BYTEA NOT NULL,
+    scan            TEXT   NOT NULL REFERENCES scan_states (name),
+    scanned_at      TIMESTAMPTZ,
+    uploaded_by     UUID NOT NULL REFERENCES people (id),
+    uploaded_at     TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX files_by_organisation ON files (organisation_id, uploaded_at, id);
+
+-- 0002_reference --
+-- What the law and the statistics office fix: industries, SME limits, regions, banks, holidays, use cases.
+-- Dated rows, never code: a change of law is a new row and an end date, both days inclusive, so a
+-- decision can be told from the rows in force on its day. Sources: domain.md 4.1 and 5.3 to 5.8.
+
+-- KSIC, 11th revision, in force since 2024-07-01.
+CREATE TABLE industry_sections (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+);
+
+CREATE TABLE industry_divisions (
+    code    TEXT NOT NULL PRIMARY KEY,
+    section TEXT NOT NULL REFERENCES industry_sections (code),
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+);
+
+-- Both limits are inclusive and in won. The longest code that begins a firm's code counts. -SEAT marks the
+-- part of a class the decree's note speaks of: the makers of seats within C31202 and C31322.
+CREATE TABLE size_thresholds (
+    id              BIGINT NOT NULL PRIMARY KEY,
+    industry_code   TEXT   NOT NULL,
+    excluding       TEXT,
+    sme_limit_won   BIGINT NOT NULL,
+    small_limit_won BIGINT NOT NULL,
+    valid_from      DATE NOT NULL,
+    valid_to        DATE,
+    source          TEXT   NOT NULL,
+    CONSTRAINT size_thresholds_once UNIQUE (industry_code, valid_from),
+    CONSTRAINT size_thresholds_limits CHECK (0 < small_limit_won AND small_limit_won <= sme_limit_won),
+    CONSTRAINT size_thresholds_dates CHECK (valid_to >= valid_from)
+);
+
+-- ISO 3166-2 codes, but for two kinds the standard has none for: KR-X12, the unit made in 2026, and -OLD,
+-- a unit under its former name and administrative code. valid_from is the day of the present name;
+-- those before 2020 are from general knowledge and decide nothing.
+CREATE TABLE regions (
+    code         TEXT   NOT NULL PRIMARY KEY,
+    admin_code   TEXT   NOT NULL CONSTRAINT regions_admin_code_once UNIQUE,
+    name_ko      TEXT   NOT NULL,
+    name_en      TEXT   NOT NULL,
+    capital_area BOOLEAN NOT NULL,
+    valid_from   DATE NOT NULL,
+    valid_to     DATE,
+    successor    TEXT   REFERENCES regions (code),
+    CONSTRAINT regions_dates CHECK (valid_to >= valid_from),
+    CONSTRAINT regions_end_with_successor CHECK ((valid_to IS NULL) = (successor IS NULL))
+);
+
+-- The three-digit codes of the Korea Financial Telecommunications and Clearings Institute.
+CREATE TABLE banks (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+);
+
+-- Public holidays of government offices, substitute days included.
+CREATE TABLE holidays (
+    day     DATE NOT NULL PRIMARY KEY,
+    name_ko TEXT   NOT NULL,
+    name_en TEXT   NOT NULL
+);
+
+CREATE TABLE use_cases (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+);
+
+CREATE TABLE use_case_indicators (
+    id        BIGINT NOT NULL PRIMARY KEY,
+    use_case  TEXT   NOT NULL REFERENCES use_cases (code),
+    code      TEXT   NOT NULL,
+    name_ko   TEXT   NOT NULL,
+    name_en   TEXT   NOT NULL,
+    unit      TEXT   NOT NULL,
+    direction TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    CONSTRAINT use_case_indicators_once UNIQUE (use_case, code)
+);
+
+
+
+-- 중소기업기본법 시행령 별표 1 and 3 as in force since 2025-09-01: 44 industries, then the three exceptions.
+
+-- Gwangju and South Jeolla became one on 2026-07-01: 17 units before, 16 since.
+
+
+-- New Year's Day, Memorial Day and election days have no substitute; Seollal and Chuseok have one for a
+-- Sunday or another holiday, the others for a Saturday too. Labour Day and Constitution Day since 2026.
+
+
+
+-- 0003_organisations --
+-- Firms and vendors alike: one row per business number.
+
+CREATE TABLE organisations (
+    id                  UUID PRIMARY KEY,
+    business_number     TEXT   NOT NULL CONSTRAINT organisations_number_once UNIQUE,
+    corporate_number    TEXT,
+    legal_name          TEXT   NOT NULL,
+    kind                TEXT   NOT NULL CHECK (kind IN ('corporation', 'individual', 'nonprofit', 'medical', 'cooperative')),
+    vat_type            TEXT   NOT NULL CHECK (vat_type IN ('general', 'simplified', 'exempt')),
+    representative_name TEXT   NOT NULL,
+    industry_code       TEXT   NOT NULL,
+    region_code         TEXT   NOT NULL REFERENCES regions (code),
+    address             TEXT   NOT NULL,
+    phone               TEXT   NOT NULL,
+    employees_regular   BIGINT NOT NULL CHECK (employees_regular >= 0),
+    founded_on          DATE NOT NULL,
+    large_group         BOOLEAN NOT NULL,
+    -- What the business register says; re-checked before agreement and payment.
+    register_status     TEXT   NOT NULL CHECK (register_status IN ('active', 'suspended', 'closed', 'unknown')),
+    register_checked_at TIMESTAMPTZ,
+    version             BIGINT NOT NULL DEFAULT 1,
+    created_at          TIMESTAMPTZ NOT NULL,
+    search_text         TEXT   NOT NULL
+);
+CREATE INDEX organisations_by_age ON organisations (created_at, id);
+
+CREATE TABLE organisation_financials (
+    organisation_id  UUID NOT NULL REFERENCES organisations (id),
+    fiscal_year      BIGINT NOT NULL,
+    sales_won        BIGINT NOT NULL CHECK (sales_won >= 0),
+    total_assets_won BIGINT NOT NULL CHECK (total_assets_won >= 0),
+    equity_won       BIGINT NOT NULL,
+    capital_won      BIGINT NOT NULL CHECK (capital_won >= 0),
+    given_by         UUID REFERENCES people (id),
+    given_at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (organisation_id, fiscal_year)
+);
+
+-- Each assessment is kept: a decision refers to the one it was taken under.
+CREATE TABLE size_assessments (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    as_of           DATE NOT NULL,
+    class           TEXT   NOT NULL,
+    threshold_id    BIGINT REFERENCES size_thresholds (id),
+    inputs          JSONB NOT NULL,
+    assessed_at     TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX size_assessments_by_organisation ON size_assessments (organisation_id, assessed_at, id);
+
+-- 0004_programmes --
+-- Programme, call, and the rules of a call in versions. A decision keeps the version it was taken under.
+
+CREATE TABLE programmes (
+    id         UUID PRIMARY KEY,
+    code       TEXT   NOT NULL UNIQUE,
+    name_ko    TEXT   NOT NULL,
+    name_en    TEXT   NOT NULL,
+    year       BIGINT NOT NULL,
+    zone       TEXT   NOT NULL,
+    -- The most one firm may be committed over all calls of this programme and year.
+    firm_cap_won BIGINT NOT NULL CHECK (firm_cap_won > 0),
+    made_by    UUID REFERENCES people (id),
+    made_at    TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE call_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE calls (
+    id            UUID PRIMARY KEY,
+    programme_id  UUID NOT NULL REFERENCES programmes (id),
+    code          TEXT   NOT NULL UNIQUE,
+    name_ko       TEXT   NOT NULL,
+    name_en       TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES call_states (name),
+    opens_at      TIMESTAMPTZ NOT NULL,
+    closes_at     TIMESTAMPTZ NOT NULL,
+    -- A submission whose request began before closing still counts when it ends within the grace.
+    grace_seconds BIGINT NOT NULL CHECK (grace_seconds BETWEEN 0 AND 3600),
+    budget_won    BIGINT NOT NULL CHECK (budget_won > 0),
+    -- The present version of the rules.
+    version       BIGINT NOT NULL,
+    receipt_count BIGINT NOT NULL DEFAULT 0,
+    made_by       UUID REFERENCES people (id),
+    made_at       TIMESTAMPTZ NOT NULL,
+    published_by  UUID REFERENCES people (id),
+    published_at  TIMESTAMPTZ,
+    CONSTRAINT calls_window CHECK (closes_at > opens_at)
+);
+CREATE INDEX calls_by_age ON calls (made_at, id);
+
+-- Append-only.
+CREATE TABLE call_versions (
+    call_id UUID NOT NULL REFERENCES calls (id),
+    version BIGINT NOT NULL,
+    rules   JSONB NOT NULL,
+    made_by UUID REFERENCES people (id),
+    made_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (call_id, version)
+);
+
+-- 0005_ledger --
+-- Double entry in minor units. Postings and entries are append-only; balances are guarded by the engine itself.
+
+CREATE TABLE ledger_accounts (
+    id         UUID PRIMARY KEY,
+    kind       TEXT   NOT NULL,
+    -- The call, application, claim or firm whose money this is; for the cap of a firm, `scope` is the programme.
+    owner_id   UUID NOT NULL,
+    scope_id   UUID NOT NULL,
+    may_be_negative BOOLEAN NOT NULL,
+    balance_won BIGINT NOT NULL,
+    opened_at  TIMESTAMPTZ NOT NULL,
+    CONSTRAINT ledger_accounts_once UNIQUE (kind, owner_id, scope_id),
+    CONSTRAINT ledger_accounts_no_overdraft CHECK (may_be_negative OR balance_won >= 0)
+);
+CREATE INDEX ledger_accounts_by_owner ON ledger_accounts (owner_id);
+
+CREATE TABLE ledger_postings (
+    id         UUID PRIMARY KEY,
+    at         TIMESTAMPTZ NOT NULL,
+    kind       TEXT   NOT NULL,
+    -- The application or call that the money belongs to.
+    case_id    UUID NOT NULL,
+    -- One event, one posting: for example `commit:<application>`.
+    reference  TEXT   NOT NULL UNIQUE,
+    actor_id   UUID
+);
+CREATE INDEX ledger_postings_by_case ON ledger_postings (case_id, at, id);
+
+CREATE TABLE ledger_entries (
+    id         UUID PRIMARY KEY,
+    posting_id UUID NOT NULL REFERENCES ledger_postings (id),
+    account_id UUID NOT NULL REFERENCES ledger_accounts (id),
+    -- Positive: the account holds more.
+    amount_won BIGINT NOT NULL CHECK (amount_won <> 0)
+);
+CREATE INDEX ledger_entries_by_posting ON ledger_entries (posting_id);
+CREATE INDEX ledger_entries_by_account ON ledger_entries (account_id, id);
+
+-- 0006_vendors --
+-- The registry: vendors, their solutions, and packages priced in versions.
+
+CREATE TABLE vendor_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE vendors (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id) CONSTRAINT vendors_organisation_once UNIQUE,
+    registry_no     TEXT   UNIQUE,
+    state           TEXT   NOT NULL REFERENCES vendor_states (name),
+    website         TEXT   NOT NULL,
+    support_email   TEXT   NOT NULL,
+    support_phone   TEXT   NOT NULL,
+    references_text TEXT   NOT NULL,
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BYTEA NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    submitted_at    TIMESTAMPTZ,
+    decided_by      UUID REFERENCES people (id),
+    decided_at      TIMESTAMPTZ,
+    decision_note   TEXT,
+    expires_on      DATE,
+    version         BIGINT NOT NULL DEFAULT 1,
+    created_at      TIMESTAMPTZ NOT NULL,
+    search_text     TEXT   NOT NULL
+);
+CREATE INDEX vendors_by_state ON vendors (state, created_at, id);
+CREATE INDEX vendors_by_age ON vendors (created_at, id);
+
+CREATE TABLE solutions (
+    id            UUID PRIMARY KEY,
+    vendor_id     UUID NOT NULL REFERENCES vendors (id),
+    name          TEXT   NOT NULL,
+    summary       TEXT   NOT NULL,
+    use_case      TEXT   NOT NULL REFERENCES use_cases (code),
+    model_origin  TEXT   NOT NULL CHECK (model_origin IN ('sovereign', 'global', 'open_weight', 'hybrid')),
+    model_names   TEXT   NOT NULL,
+    hosting       TEXT   NOT NULL CHECK (hosting IN ('kr_public_cloud', 'kr_private', 'foreign_region', 'edge_device')),
+    trains_on_customer_data BOOLEAN NOT NULL,
+    exit_terms    TEXT   NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    search_text   TEXT   NOT NULL
+);
+CREATE INDEX solutions_by_vendor ON solutions (vendor_id);
+CREATE INDEX solutions_by_use_case ON solutions (use_case, created_at, id);
+CREATE INDEX solutions_by_age ON solutions (created_at, id);
+
+-- A change of price is a new row; the old one gets its last day.
+CREATE TABLE packages (
+    id              UUID PRIMARY KEY,
+    solution_id     UUID NOT NULL REFERENCES solutions (id),
+    name            TEXT   NOT NULL,
+    unit            TEXT   NOT NULL,
+    unit_price_won  BIGINT NOT NULL CHECK (unit_price_won > 0),
+    included        TEXT   NOT NULL,
+    valid_from      DATE NOT NULL,
+    valid_to        DATE,
+    created_at      TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX packages_by_solution ON packages (solution_id, valid_from);
+
+-- 0007_applications --
+-- From draft to decision. What was submitted can never change: it is kept whole, with its hash, per round.
+
+CREATE TABLE application_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE applications (
+    id                UUID PRIMARY KEY,
+    call_id           UUID NOT NULL REFERENCES calls (id),
+    -- The version of the call's rules at submission; until then the present one applies.
+    call_version      BIGINT NOT NULL,
+    organisation_id   UUID NOT NULL REFERENCES organisations (id),
+    vendor_id         UUID REFERENCES vendors (id),
+    package_id        UUID REFERENCES packages (id),
+    package_quantity  BIGINT CHECK (package_quantity > 0),
+    state             TEXT   NOT NULL REFERENCES application_states (name),
+    receipt_no        TEXT   CONSTRAINT applications_receipt_once UNIQUE,
+    title             TEXT   NOT NULL,
+    use_case          TEXT   REFERENCES use_cases (code),
+    process_name      TEXT   NOT NULL,
+    problem           TEXT   NOT NULL,
+    plan              TEXT   NOT NULL,
+    data_class        TEXT,
+    latency_class     TEXT,
+    language_class    TEXT,
+    decision_impact   TEXT,
+    model_origin      TEXT,
+    hosting           TEXT,
+    human_oversight   TEXT   NOT NULL,
+    total_won         BIGINT NOT NULL DEFAULT 0 CHECK (total_won >= 0),
+    support_won       BIGINT NOT NULL DEFAULT 0 CHECK (support_won >= 0),
+    own_won           BIGINT NOT NULL DEFAULT 0 CHECK (own_won >= 0),
+    size_class        TEXT,
+    region_code       TEXT   NOT NULL REFERENCES regions (code),
+    industry_code     TEXT   NOT NULL,
+    submitted_at      TIMESTAMPTZ,
+    submitted_by      UUID REFERENCES people (id),
+    submitted_hash    BYTEA,
+    decided_at        TIMESTAMPTZ,
+    -- Raised by every write; a form that names an older one is refused.
+    version           BIGINT NOT NULL DEFAULT 1,
+    created_at        TIMESTAMPTZ NOT NULL,
+    -- When the state last changed: queues are ordered by it.
+    state_since       TIMESTAMPTZ NOT NULL,
+    search_text       TEXT   NOT NULL,
+    CONSTRAINT applications_shares CHECK (support_won + own_won = total_won)
+);
+CREATE UNIQUE INDEX applications_one_live ON applications (organisation_id, call_id)
+    WHERE state NOT IN ('withdrawn', 'expired');
+CREATE INDEX applications_by_state ON applications (state, state_since, id);
+CREATE INDEX applications_by_call_state ON applications (call_id, state, state_since, id);
+CREATE INDEX applications_by_since ON applications (state_since, id);
+CREATE INDEX applications_by_age ON applications (created_at, id);
+
+CREATE TABLE application_indicators (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    position       BIGINT NOT NULL,
+    name           TEXT   NOT NULL,
+    unit           TEXT   NOT NULL,
+    direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    -- Thousandths of the unit.
+    baseline_milli BIGINT NOT NULL,
+    target_milli   BIGINT NOT NULL,
+    baseline_period TEXT  NOT NULL,
+    baseline_source TEXT  NOT NULL
+);
+CREATE INDEX application_indicators_by_application ON application_indicators (application_id, position);
+
+CREATE TABLE application_costs (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    position       BIGINT NOT NULL,
+    category       TEXT   NOT NULL CHECK (category IN ('solution_licence', 'integration', 'infrastructure', 'cloud_usage', 'data', 'staff')),
+    description    TEXT   NOT NULL,
+    quantity       BIGINT NOT NULL CHECK (quantity > 0),
+    unit_price_won BIGINT NOT NULL CHECK (unit_price_won > 0),
+    support_won    BIGINT NOT NULL CHECK (support_won >= 0),
+    own_won        BIGINT NOT NULL CHECK (own_won >= 0),
+    CONSTRAINT application_costs_add_up CHECK (support_won + own_won = quantity * unit_price_won)
+);
+CREATE INDEX application_costs_by_application ON application_costs (application_id, position);
+
+CREATE TABLE application_documents (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    kind           TEXT   NOT NULL,
+    file_id        UUID NOT NULL REFERENCES files (id),
+    attached_at    TIMESTAMPTZ NOT NULL,
+    removed_at     TIMESTAMPTZ
+);
+CREATE INDEX application_documents_by_application ON application_documents (application_id);
+CREATE INDEX application_documents_by_file ON application_documents (file_id);
+
+-- Append-only: what was received, byte for byte, and its hash.
+CREATE TABLE application_submissions (
+    application_id UUID  NOT NULL REFERENCES applications (id),
+    round          BIGINT  NOT NULL,
+    content        TEXT    NOT NULL,
+    sha256         BYTEA NOT NULL,
+    received_at    TIMESTAMPTZ  NOT NULL,
+    received_from  UUID  NOT NULL REFERENCES people (id),
+    PRIMARY KEY (application_id, round)
+);
+
+-- Append-only: each rule with the value it saw.
+CREATE TABLE eligibility_checks (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    stage          TEXT   NOT NULL CHECK (stage IN ('submission', 'screening', 'agreement', 'payment')),
+    call_version   BIGINT NOT NULL,
+    rule           TEXT   NOT NULL,
+    result         TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
+    value          TEXT   NOT NULL,
+    threshold      TEXT   NOT NULL,
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX eligibility_checks_by_application ON eligibility_checks (application_id, checked_at, id);
+
+CREATE TABLE supplement_requests (
+    application_id UUID NOT NULL REFERENCES applications (id),
+    round          BIGINT NOT NULL,
+    items          TEXT   NOT NULL,
+    due_at         TIMESTAMPTZ NOT NULL,
+    asked_by       UUID NOT NULL REFERENCES people (id),
+    asked_at       TIMESTAMPTZ NOT NULL,
+    answered_at    TIMESTAMPTZ,
+    PRIMARY KEY (application_id, round)
+);
+
+-- 0008_reviews --
+-- Reviewers, their conflicts, their scores, and the decision. A score once locked is for ever.
+
+CREATE TABLE assignment_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE review_assignments (
+    id              UUID PRIMARY KEY,
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    reviewer_id     UUID NOT NULL REFERENCES people (id),
+    state           TEXT   NOT NULL REFERENCES assignment_states (name),
+    conflict_reason TEXT,
+    assigned_by     UUID NOT NULL REFERENCES people (id),
+    assigned_at     TIMESTAMPTZ NOT NULL,
+    declared_at     TIMESTAMPTZ,
+    locked_at       TIMESTAMPTZ,
+    -- Sum of weighted points in thousandths, given at lock.
+    total_milli     BIGINT,
+    CONSTRAINT review_assignments_once UNIQUE (application_id, reviewer_id)
+);
+CREATE INDEX review_assignments_by_reviewer ON review_assignments (reviewer_id, state, assigned_at, id);
+
+CREATE TABLE review_scores (
+    assignment_id UUID NOT NULL REFERENCES review_assignments (id),
+    item          TEXT   NOT NULL,
+    points        BIGINT NOT NULL CHECK (points BETWEEN 0 AND 100),
+    comment       TEXT   NOT NULL,
+    PRIMARY KEY (assignment_id, item)
+);
+
+-- Append-only. An undo is another decision.
+CREATE TABLE decisions (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    call_version   BIGINT NOT NULL,
+    outcome        TEXT   NOT NULL CHECK (outcome IN ('selected', 'reserve', 'rejected')),
+    score_milli    BIGINT NOT NULL,
+    rank           BIGINT NOT NULL CHECK (rank > 0),
+    amount_won     BIGINT NOT NULL CHECK (amount_won >= 0),
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    decided_by     UUID NOT NULL REFERENCES people (id),
+    decided_at     TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX decisions_by_application ON decisions (application_id, decided_at, id);
+
+-- 0009_agreements --
+-- Three assents, the firm's own share, the voucher, milestones, and the baseline that is locked here.
+
+CREATE TABLE agreement_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE agreements (
+    id                 UUID PRIMARY KEY,
+    application_id     UUID NOT NULL REFERENCES applications (id) CONSTRAINT agreements_application_once UNIQUE,
+    call_id            UUID NOT NULL REFERENCES calls (id),
+    call_version       BIGINT NOT NULL,
+    number             TEXT   NOT NULL UNIQUE,
+    organisation_id    UUID NOT NULL REFERENCES organisations (id),
+    vendor_id          UUID NOT NULL REFERENCES vendors (id),
+    state              TEXT   NOT NULL REFERENCES agreement_states (name),
+    starts_on          DATE NOT NULL,
+    ends_on            DATE NOT NULL,
+    total_won          BIGINT NOT NULL CHECK (total_won > 0),
+    support_won        BIGINT NOT NULL CHECK (support_won > 0),
+    own_won            BIGINT NOT NULL CHECK (own_won >= 0),
+    content            TEXT   NOT NULL,
+    content_sha256     BYTEA NOT NULL,
+    offered_at         TIMESTAMPTZ NOT NULL,
+    answer_by          TIMESTAMPTZ NOT NULL,
+    firm_assent_by     UUID REFERENCES people (id),
+    firm_assent_at     TIMESTAMPTZ,
+    vendor_assent_by   UUID REFERENCES people (id),
+    vendor_assent_at   TIMESTAMPTZ,
+    agency_assent_by   UUID REFERENCES people (id),
+    agency_assent_at   TIMESTAMPTZ,
+    state_since        TIMESTAMPTZ NOT NULL,
+    CONSTRAINT agreements_shares CHECK (support_won + own_won = total_won),
+    CONSTRAINT agreements_term CHECK (ends_on > starts_on),
+    CONSTRAINT agreements_firm_is_not_agency CHECK (firm_assent_by <> agency_assent_by),
+    CONSTRAINT agreements_vendor_is_not_firm CHECK (vendor_assent_by <> firm_assent_by),
+    CONSTRAINT agreements_vendor_is_not_agency CHECK (vendor_assent_by <> agency_assent_by)
+);
+CREATE INDEX agreements_by_organisation ON agreements (organisation_id, offered_at, id);
+CREATE INDEX agreements_by_vendor ON agreements (vendor_id, offered_at, id);
+CREATE INDEX agreements_by_state ON agreements (state, state_since, id);
+CREATE INDEX agreements_by_since ON agreements (state_since, id);
+
+CREATE TABLE agreement_lines (
+    id             UUID PRIMARY KEY,
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    position       BIGINT NOT NULL,
+    category       TEXT   NOT NULL,
+    description    TEXT   NOT NULL,
+    quantity       BIGINT NOT NULL CHECK (quantity > 0),
+    unit_price_won BIGINT NOT NULL CHECK (unit_price_won > 0),
+    support_won    BIGINT NOT NULL CHECK (support_won >= 0),
+    own_won        BIGINT NOT NULL CHECK (own_won >= 0)
+);
+CREATE INDEX agreement_lines_by_agreement ON agreement_lines (agreement_id, position);
+
+-- Append-only: the baseline is locked with the agreement.
+CREATE TABLE agreement_indicators (
+    id             UUID PRIMARY KEY,
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    position       BIGINT NOT NULL,
+    name           TEXT   NOT NULL,
+    unit           TEXT   NOT NULL,
+    direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    baseline_milli BIGINT NOT NULL,
+    target_milli   BIGINT NOT NULL,
+    locked_at      TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX agreement_indicators_by_agreement ON agreement_indicators (agreement_id, position);
+
+CREATE TABLE own_share_deposits (
+    id            UUID PRIMARY KEY,
+    agreement_id  UUID NOT NULL REFERENCES agreements (id),
+    amount_won    BIGINT NOT NULL CHECK (amount_won > 0),
+    payer_name    TEXT   NOT NULL,
+    -- The bank's own reference: one deposit is recorded once.
+    bank_reference TEXT  NOT NULL CONSTRAINT own_share_deposits_once UNIQUE,
+    received_on   DATE NOT NULL,
+    recorded_by   UUID NOT NULL REFERENCES people (id),
+    recorded_at   TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX own_share_deposits_by_agreement ON own_share_deposits (agreement_id);
+
+CREATE TABLE voucher_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE vouchers (
+    id           UUID PRIMARY KEY,
+    agreement_id UUID NOT NULL REFERENCES agreements (id) CONSTRAINT vouchers_agreement_once UNIQUE,
+    number       TEXT   NOT NULL UNIQUE,
+    amount_won   BIGINT NOT NULL CHECK (amount_won > 0),
+    state        TEXT   NOT NULL REFERENCES voucher_states (name),
+    issued_by    UUID NOT NULL REFERENCES people (id),
+    issued_at    TIMESTAMPTZ NOT NULL,
+    expires_on   DATE NOT NULL
+);
+
+CREATE TABLE milestone_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE milestones (
+    id             UUID PRIMARY KEY,
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    position       BIGINT NOT NULL,
+    name           TEXT   NOT NULL,
+    deliverables   TEXT   NOT NULL,
+    due_on         DATE NOT NULL,
+    -- Supply value (without VAT) that may be invoiced for it.
+    supply_won     BIGINT NOT NULL CHECK (supply_won > 0),
+    support_won    BIGINT NOT NULL CHECK (support_won >= 0),
+    state          TEXT   NOT NULL REFERENCES milestone_states (name),
+    delivered_at   TIMESTAMPTZ,
+    delivered_by   UUID REFERENCES people (id),
+    answered_at    TIMESTAMPTZ,
+    answered_by    UUID REFERENCES people (id),
+    answer_note    TEXT,
+    CONSTRAINT milestones_within CHECK (support_won <= supply_won),
+    CONSTRAINT milestones_two_people CHECK (answered_by <> delivered_by)
+);
+CREATE INDEX milestones_by_agreement ON milestones (agreement_id, position);
+
+-- 0010_claims --
+-- Vendor invoices against milestones. A tax invoice is claimed once, for ever.
+
+CREATE TABLE claim_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE claims (
+    id               UUID PRIMARY KEY,
+    number           TEXT   NOT NULL UNIQUE,
+    agreement_id     UUID NOT NULL REFERENCES agreements (id),
+    milestone_id     UUID NOT NULL REFERENCES milestones (id),
+    application_id   UUID NOT NULL REFERENCES applications (id),
+    call_version     BIGINT NOT NULL,
+    vendor_id        UUID NOT NULL REFERENCES vendors (id),
+    organisation_id  UUID NOT NULL REFERENCES organisations (id),
+    state            TEXT   NOT NULL REFERENCES claim_states (name),
+    invoice_no       TEXT   NOT NULL,
+    issued_on        DATE NOT NULL,
+    supplied_on      DATE NOT NULL,
+    supplier_number  TEXT   NOT NULL,
+    buyer_number     TEXT   NOT NULL,
+    supply_won       BIGINT NOT NULL CHECK (supply_won > 0),
+    vat_won          BIGINT NOT NULL CHECK (vat_won >= 0),
+    total_won        BIGINT NOT NULL,
+    -- What the state pays of it; the rest of the supply value and the VAT are the firm's.
+    support_won      BIGINT NOT NULL CHECK (support_won >= 0),
+    source           TEXT   NOT NULL CHECK (source IN ('form', 'ubl')),
+    file_id          UUID REFERENCES files (id),
+    submitted_by     UUID NOT NULL REFERENCES people (id),
+    submitted_at     TIMESTAMPTZ NOT NULL,
+    delivery_by      UUID REFERENCES people (id),
+    delivery_at      TIMESTAMPTZ,
+    checked_by       UUID REFERENCES people (id),
+    checked_at       TIMESTAMPTZ,
+    note             TEXT,
+    state_since      TIMESTAMPTZ NOT NULL,
+    version          BIGINT NOT NULL DEFAULT 1,
+    CONSTRAINT claims_total CHECK (supply_won + vat_won = total_won),
+    CONSTRAINT claims_support CHECK (support_won <= supply_won),
+    CONSTRAINT claims_vendor_does_not_accept CHECK (delivery_by <> submitted_by),
+    CONSTRAINT claims_vendor_does_not_check CHECK (checked_by <> submitted_by),
+    CONSTRAINT claims_firm_does_not_check CHECK (checked_by <> delivery_by)
+);
+CREATE INDEX claims_by_state ON claims (state, state_since, id);
+CREATE INDEX claims_by_since ON claims (state_since, id);
+CREATE INDEX claims_by_vendor ON claims (vendor_id, submitted_at, id);
+CREATE INDEX claims_by_organisation ON claims (organisation_id, submitted_at, id);
+CREATE INDEX claims_by_agreement ON claims (agreement_id, submitted_at, id);
+-- One live claim per milestone.
+CREATE UNIQUE INDEX claims_one_live ON claims (milestone_id) WHERE state NOT IN ('rejected', 'withdrawn');
+
+-- Append-only: an approval number stays taken whatever becomes of its claim.
+CREATE TABLE tax_invoices (
+    approval_number TEXT   PRIMARY KEY,
+    claim_id        UUID NOT NULL REFERENCES claims (id),
+    taken_at        TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
+
+CREATE TABLE claim_lines (
+    id             UUID PRIMARY KEY,
+    claim_id       UUID NOT NULL REFERENCES claims (id),
+    position       BIGINT NOT NULL,
+    description    TEXT   NOT NULL,
+    quantity       BIGINT NOT NULL CHECK (quantity > 0),
+    unit_price_won BIGINT NOT NULL,
+    net_won        BIGINT NOT NULL
+);
+CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, position);
+
+-- Append-only: each check with the value it saw.
+CREATE TABLE claim_checks (
+    id         UUID PRIMARY KEY,
+    claim_id   UUID NOT NULL REFERENCES claims (id),
+    rule       TEXT   NOT NULL,
+    result     TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
+    value      TEXT   NOT NULL,
+    threshold  TEXT   NOT NULL,
+    checked_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, checked_at, id);
+
+-- 0011_payments --
+-- Money leaves once, by three acts of three people, none of whom approved the claim.
+
+CREATE TABLE batch_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE payment_batches (
+    id            UUID PRIMARY KEY,
+    number        TEXT   NOT NULL UNIQUE,
+    state         TEXT   NOT NULL REFERENCES batch_states (name),
+    payment_count BIGINT NOT NULL CHECK (payment_count > 0),
+    total_won     BIGINT NOT NULL CHECK (total_won > 0),
+    prepared_by   UUID NOT NULL REFERENCES people (id),
+    prepared_at   TIMESTAMPTZ NOT NULL,
+    approved_by   UUID REFERENCES people (id),
+    approved_at   TIMESTAMPTZ,
+    released_by   UUID REFERENCES people (id),
+    released_at   TIMESTAMPTZ,
+    -- The bank file as it was made at release; downloading it again gives the same bytes.
+    file_text     TEXT,
+    file_sha256   BYTEA,
+    state_since   TIMESTAMPTZ NOT NULL,
+    CONSTRAINT payment_batches_checker CHECK (approved_by <> prepared_by),
+    CONSTRAINT payment_batches_releaser CHECK (released_by <> prepared_by),
+    CONSTRAINT payment_batches_releaser_not_checker CHECK (released_by <> approved_by),
+    CONSTRAINT payment_batches_approved_first CHECK (released_by IS NULL OR approved_by IS NOT NULL)
+);
+CREATE INDEX payment_batches_by_state ON payment_batches (state, state_since, id);
+CREATE INDEX payment_batches_by_since ON payment_batches (state_since, id);
+
+CREATE TABLE payment_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE payments (
+    id              UUID PRIMARY KEY,
+    claim_id        UUID NOT NULL REFERENCES claims (id),
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    vendor_id       UUID NOT NULL REFERENCES vendors (id),
+    batch_id        UUID NOT NULL REFERENCES payment_batches (id),
+    -- Goes to the bank and comes back with its answer.
+    end_to_end_id   TEXT   NOT NULL UNIQUE,
+    amount_won      BIGINT NOT NULL CHECK (amount_won > 0),
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BYTEA NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES payment_states (name),
+    bank_reference  TEXT,
+    bank_note       TEXT,
+    answered_by     UUID REFERENCES people (id),
+    answered_at     TIMESTAMPTZ,
+    -- The second person where an unknown result is settled without the bank's own evidence.
+    confirmed_by    UUID REFERENCES people (id),
+    state_since     TIMESTAMPTZ NOT NULL,
+    CONSTRAINT payments_two_people CHECK (confirmed_by <> answered_by)
+);
+CREATE INDEX payments_by_batch ON payments (batch_id, id);
+CREATE INDEX payments_by_state ON payments (state, state_since, id);
+CREATE INDEX payments_by_vendor ON payments (vendor_id, state_since, id);
+-- One live payment per claim: only a failed or cancelled one may be followed by another.
+CREATE UNIQUE INDEX payments_one_live ON payments (claim_id) WHERE state NOT IN ('failed', 'cancelled');
+
+-- 0012_outcomes --
+-- What changed, against the baseline locked at agreement; risk flags with their end; exports with their purpose.
+
+CREATE TABLE report_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE outcome_reports (
+    id             UUID PRIMARY KEY,
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    application_id UUID NOT NULL REFERENCES applications (id),
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    wave           TEXT   NOT NULL CHECK (wave IN ('close', '6m', '12m', '24m', '36m', '48m', '60m')),
+    due_on         DATE NOT NULL,
+    state          TEXT   NOT NULL REFERENCES report_states (name),
+    active_users   BIGINT CHECK (active_users >= 0),
+    satisfaction   BIGINT CHECK (satisfaction BETWEEN 1 AND 5),
+    would_pay      BOOLEAN,
+    comment        TEXT   NOT NULL,
+    submitted_by   UUID REFERENCES people (id),
+    submitted_at   TIMESTAMPTZ,
+    verified_by    UUID REFERENCES people (id),
+    verified_at    TIMESTAMPTZ,
+    note           TEXT,
+    state_since    TIMESTAMPTZ NOT NULL,
+    CONSTRAINT outcome_reports_once UNIQUE (agreement_id, wave),
+    CONSTRAINT outcome_reports_two_people CHECK (verified_by <> submitted_by)
+);
+CREATE INDEX outcome_reports_by_state ON outcome_reports (state, state_since, id);
+CREATE INDEX outcome_reports_by_since ON outcome_reports (state_since, id);
+CREATE INDEX outcome_reports_by_organisation ON outcome_reports (organisation_id, due_on, id);
+
+CREATE TABLE outcome_measurements (
+    report_id      UUID NOT NULL REFERENCES outcome_reports (id),
+    indicator_id   UUID NOT NULL REFERENCES agreement_indicators (id),
+    value_milli    BIGINT NOT NULL,
+    measured_on    DATE NOT NULL,
+    method         TEXT   NOT NULL CHECK (method IN ('log', 'sample', 'survey', 'estimate')),
+    PRIMARY KEY (report_id, indicator_id)
+);
+
+CREATE TABLE flag_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE risk_flags (
+    id          UUID PRIMARY KEY,
+    case_id     UUID NOT NULL,
+    rule        TEXT   NOT NULL,
+    evidence    TEXT   NOT NULL,
+    state       TEXT   NOT NULL REFERENCES flag_states (name),
+    raised_at   TIMESTAMPTZ NOT NULL,
+    ended_by    UUID REFERENCES people (id),
+    ended_at    TIMESTAMPTZ,
+    reason      TEXT,
+    CONSTRAINT risk_flags_once UNIQUE (case_id, rule),
+    CONSTRAINT risk_flags_end_with_reason CHECK (state = 'raised' OR (ended_by IS NOT NULL AND reason IS NOT NULL))
+);
+CREATE INDEX risk_flags_by_state ON risk_flags (state, raised_at, id);
+
+CREATE TABLE export_records (
+    id           UUID PRIMARY KEY,
+    dataset      TEXT   NOT NULL,
+    purpose      TEXT   NOT NULL,
+    filters      TEXT   NOT NULL,
+    definition   TEXT   NOT NULL,
+    requested_by UUID NOT NULL REFERENCES people (id),
+    started_at   TIMESTAMPTZ NOT NULL,
+    row_count    BIGINT,
+    sha256       BYTEA,
+    finished_at  TIMESTAMPTZ
+);
+CREATE INDEX export_records_by_age ON export_records (started_at, id);
+
+-- 0013_guards --
+-- What no page, no mistake and no hand may do: refused by the engine itself.
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+END $$;
+
+CREATE TRIGGER call_versions_append_only BEFORE UPDATE OR DELETE ON call_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_postings_append_only BEFORE UPDATE OR DELETE ON ledger_postings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER application_submissions_append_only BEFORE UPDATE OR DELETE ON application_submissions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER eligibility_checks_append_only BEFORE UPDATE OR DELETE ON eligibility_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER size_assessments_append_only BEFORE UPDATE OR DELETE ON size_assessments FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER decisions_append_only BEFORE UPDATE OR DELETE ON decisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreement_indicators_append_only BEFORE UPDATE OR DELETE ON agreement_indicators FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreement_lines_append_only BEFORE UPDATE OR DELETE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tax_invoices_append_only BEFORE UPDATE OR DELETE ON tax_invoices FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER claim_checks_append_only BEFORE UPDATE OR DELETE ON claim_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER claim_lines_append_only BEFORE UPDATE OR DELETE ON claim_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER duties_append_only BEFORE UPDATE OR DELETE ON duties FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_anchors_append_only BEFORE UPDATE OR DELETE ON audit_anchors FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER own_share_deposits_append_only BEFORE UPDATE OR DELETE ON own_share_deposits FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A record is sealed once; nothing else of it ever changes.
+CREATE FUNCTION seal_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.seq IS NOT NULL OR NEW.seq IS NULL OR NEW.hash IS NULL
+        OR (NEW.id, NEW.at, NEW.actor_role, NEW.subject_kind, NEW.subject_id, NEW.case_id, NEW.kind, NEW.detail, NEW.request_id)
+            IS DISTINCT FROM (OLD.id, OLD.at, OLD.actor_role, OLD.subject_kind, OLD.subject_id, OLD.case_id, OLD.kind, OLD.detail, OLD.request_id)
+        OR NEW.actor_id IS DISTINCT FROM OLD.actor_id THEN
+        RAISE EXCEPTION 'audit_records is append-only' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER audit_records_sealed_once BEFORE UPDATE ON audit_records FOR EACH ROW EXECUTE FUNCTION seal_once();
+CREATE TRIGGER audit_records_no_delete BEFORE DELETE ON audit_records FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Two acts of a forbidden pair by one person on one case.
+CREATE FUNCTION keep_duties_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Two sessions of one person must not both see the other act missing.
+    PERFORM pg_advisory_xact_lock(hashtextextended(NEW.case_id::text || NEW.person_id::text, 0));
+    IF EXISTS (
+        SELECT 1 FROM duties d JOIN forbidden_pairs p
+            ON (p.one = d.act AND p.other = NEW.act) OR (p.other = d.act AND p.one = NEW.act)
+        WHERE d.case_id = NEW.case_id AND d.person_id = NEW.person_id) THEN
+        RAISE EXCEPTION 'duties must be apart' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER duties_apart BEFORE INSERT ON duties FOR EACH ROW EXECUTE FUNCTION keep_duties_apart();
+
+-- A locked score is for ever.
+CREATE FUNCTION keep_scores() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT state FROM review_assignments
+        WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.assignment_id ELSE OLD.assignment_id END) = 'locked' THEN
+        RAISE EXCEPTION 'scores are locked' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER review_scores_locked BEFORE INSERT OR UPDATE OR DELETE ON review_scores FOR EACH ROW EXECUTE FUNCTION keep_scores();
+CREATE FUNCTION keep_assignment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'locked' THEN
+        RAISE EXCEPTION 'scores are locked' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER review_assignments_locked BEFORE UPDATE ON review_assignments FOR EACH ROW EXECUTE FUNCTION keep_assignment();
+
+-- An agreement's content is what was assented to.
+CREATE FUNCTION keep_agreement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.content, NEW.content_sha256, NEW.support_won, NEW.total_won, NEW.application_id)
+        IS DISTINCT FROM (OLD.content, OLD.content_sha256, OLD.support_won, OLD.total_won, OLD.application_id) THEN
+        RAISE EXCEPTION 'the content of an agreement is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreements_content_fixed BEFORE UPDATE ON agreements FOR EACH ROW EXECUTE FUNCTION keep_agreement();
+
+-- The file that went to the bank stays what it was.
+CREATE FUNCTION keep_batch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.file_text IS NOT NULL AND (NEW.file_text, NEW.total_won, NEW.payment_count)
+        IS DISTINCT FROM (OLD.file_text, OLD.total_won, OLD.payment_count) THEN
+        RAISE EXCEPTION 'a released batch is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER payment_batches_file_fixed BEFORE UPDATE ON payment_batches FOR EACH ROW EXECUTE FUNCTION keep_batch();
+CREATE FUNCTION keep_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.amount_won, NEW.claim_id, NEW.end_to_end_id, NEW.account_sealed)
+        IS DISTINCT FROM (OLD.amount_won, OLD.claim_id, OLD.end_to_end_id, OLD.account_sealed) THEN
+        RAISE EXCEPTION 'a payment order is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments FOR EACH ROW EXECUTE FUNCTION keep_payment();
+
+-- Numbers that people read: receipts, agreements, claims. Sequences, so that submissions do not wait for each other.
+CREATE SEQUENCE number_receipt;
+CREATE SEQUENCE number_vendor;
+CREATE SEQUENCE number_agreement;
+CREATE SEQUENCE number_voucher;
+CREATE SEQUENCE number_claim;
+CREATE SEQUENCE number_batch;
+CREATE SEQUENCE number_payment;
+
+-- 0014_search --
+-- Words folded in Rust (core/names.rs), indexed.
+
+ALTER TABLE applications ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
+CREATE INDEX applications_search ON applications USING gin (search_words);
+
+ALTER TABLE vendors ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
+CREATE INDEX vendors_search ON vendors USING gin (search_words);
+
+ALTER TABLE solutions ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
+CREATE INDEX solutions_search ON solutions USING gin (search_words);

@@ -1,0 +1,1215 @@
+-- 0001_people --
+-- People, what they may do, how they prove who they are; and what every room writes beside its change:
+-- audit records, outbox rows, once keys, duties, stored files.
+
+CREATE TABLE roles (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE person_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE people (
+    id                  BLOB PRIMARY KEY,
+    email               TEXT   NOT NULL CONSTRAINT people_email_once UNIQUE,
+    name                TEXT   NOT NULL,
+    lang                TEXT   NOT NULL CHECK (lang IN ('ko', 'en')),
+    state               TEXT   NOT NULL REFERENCES person_states (name),
+    password_hash       TEXT,
+    password_changed_at TEXT,
+    failures            INTEGER NOT NULL DEFAULT 0,
+    locked_until        TEXT,
+    totp_secret         BLOB,
+    totp_confirmed_at   TEXT,
+    totp_last_step      INTEGER NOT NULL DEFAULT 0,
+    created_at          TEXT NOT NULL
+) STRICT;
+
+-- A row is ended, never removed: grants and withdrawals stay on record.
+CREATE TABLE person_roles (
+    id              BLOB PRIMARY KEY,
+    person_id       BLOB NOT NULL REFERENCES people (id),
+    role            TEXT   NOT NULL REFERENCES roles (name),
+    organisation_id BLOB,
+    granted_by      BLOB REFERENCES people (id),
+    granted_at      TEXT NOT NULL,
+    ended_by        BLOB REFERENCES people (id),
+    ended_at        TEXT
+) STRICT;
+CREATE INDEX person_roles_by_person ON person_roles (person_id);
+CREATE INDEX person_roles_by_organisation ON person_roles (organisation_id, role);
+CREATE UNIQUE INDEX person_roles_live ON person_roles (person_id, role) WHERE ended_at IS NULL;
+
+CREATE TABLE sessions (
+    id         BLOB  PRIMARY KEY,
+    key_hash   BLOB NOT NULL UNIQUE,
+    person_id  BLOB  NOT NULL REFERENCES people (id),
+    form_token TEXT    NOT NULL,
+    created_at TEXT  NOT NULL,
+    seen_at    TEXT  NOT NULL,
+    -- When the person last proved who they are: dangerous acts ask for a fresh proof.
+    proven_at  TEXT  NOT NULL,
+    -- False between the password and the second factor.
+    whole      INTEGER  NOT NULL,
+    flash      TEXT,
+    address    TEXT    NOT NULL,
+    agent      TEXT    NOT NULL,
+    ended_at   TEXT
+) STRICT;
+CREATE INDEX sessions_by_person ON sessions (person_id, ended_at);
+
+CREATE TABLE mail_tokens (
+    id         BLOB  PRIMARY KEY,
+    hash       BLOB NOT NULL UNIQUE,
+    purpose    TEXT    NOT NULL CHECK (purpose IN ('sign_up', 'reset')),
+    email      TEXT    NOT NULL,
+    created_at TEXT  NOT NULL,
+    expires_at TEXT  NOT NULL,
+    used_at    TEXT
+) STRICT;
+CREATE INDEX mail_tokens_by_email ON mail_tokens (email, purpose, created_at);
+
+CREATE TABLE recovery_codes (
+    id        BLOB PRIMARY KEY,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    hash      TEXT   NOT NULL,
+    used_at   TEXT
+) STRICT;
+CREATE INDEX recovery_codes_by_person ON recovery_codes (person_id);
+
+CREATE TABLE once_keys (
+    id        BLOB PRIMARY KEY,
+    person_id BLOB NOT NULL,
+    act       TEXT   NOT NULL,
+    result    TEXT   NOT NULL,
+    at        TEXT NOT NULL
+) STRICT;
+
+-- Append-only. `seq`, `previous_hash` and `hash` are given once, when the record is sealed into the chain.
+CREATE TABLE audit_records (
+    id            BLOB  PRIMARY KEY,
+    at            TEXT  NOT NULL,
+    actor_id      BLOB,
+    actor_role    TEXT    NOT NULL,
+    subject_kind  TEXT    NOT NULL,
+    subject_id    BLOB  NOT NULL,
+    -- The application, vendor, call or person whose history this belongs to.
+    case_id       BLOB  NOT NULL,
+    kind          TEXT    NOT NULL,
+    detail        TEXT    NOT NULL,
+    request_id    TEXT    NOT NULL,
+    seq           INTEGER  UNIQUE,
+    previous_hash BLOB,
+    hash          BLOB
+) STRICT;
+CREATE INDEX audit_records_by_case ON audit_records (case_id, at, id);
+CREATE INDEX audit_records_by_subject ON audit_records (subject_id, at, id);
+CREATE INDEX audit_records_unsealed ON audit_records (at, id) WHERE seq IS NULL;
+
+CREATE TABLE audit_anchors (
+    day     TEXT  PRIMARY KEY,
+    seq     INTEGER  NOT NULL,
+    hash    BLOB NOT NULL,
+    made_at TEXT  NOT NULL
+) STRICT;
+
+-- Two acts of one pair may never be one person's on one case.
+CREATE TABLE forbidden_pairs (
+    one   TEXT NOT NULL,
+    other TEXT NOT NULL,
+    PRIMARY KEY (one, other)
+) STRICT;
+
+CREATE TABLE duties (
+    id        BLOB PRIMARY KEY,
+    case_id   BLOB NOT NULL,
+    act       TEXT   NOT NULL,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    at        TEXT NOT NULL
+) STRICT;
+CREATE INDEX duties_by_case ON duties (case_id, person_id);
+
+CREATE TABLE outbox_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE outbox (
+    id            BLOB PRIMARY KEY,
+    kind          TEXT   NOT NULL,
+    payload       TEXT NOT NULL,
+    -- One event, one row.
+    dedupe        TEXT   NOT NULL UNIQUE,
+    case_id       BLOB,
+    state         TEXT   NOT NULL REFERENCES outbox_states (name),
+    run_at        TEXT NOT NULL,
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    leased_until  TEXT,
+    lease         BLOB,
+    last_error    TEXT,
+    created_at    TEXT NOT NULL,
+    done_at       TEXT
+) STRICT;
+CREATE INDEX outbox_due ON outbox (run_at, id) WHERE state = 'waiting';
+CREATE INDEX outbox_by_state ON outbox (state, created_at, id);
+CREATE INDEX outbox_by_case ON outbox (case_id, created_at, id);
+
+CREATE TABLE scan_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE files (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB,
+    name            TEXT   NOT NULL,
+    media_type      TEXT   NOT NULL,
+    size_bytes      INTEGER NOT NULL CHECK (size_bytes > 0),
+    sha256          BLOB NOT NULL,
+    scan            TEXT   NOT NULL REFERENCES scan_states (name),
+    scanned_at      TEXT,
+    uploaded_by     BLOB NOT NULL REFERENCES people (id),
+    uploaded_at     TEXT NOT NULL
+) STRICT;
+CREATE INDEX files_by_organisation ON files (organisation_id, uploaded_at, id);
+
+-- 0002_reference --
+-- What the law and the statistics office fix: industries, SME limits, regions, banks, holidays, use cases.
+-- Dated rows, never code: a change of law is a new row and an end date, both days inclusive, so a
+-- decision can be told from the rows in force on its day. Sources: domain.md 4.1 and 5.3 to 5.8.
+
+-- KSIC, 11th revision, in force since 2024-07-01.
+CREATE TABLE industry_sections (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE industry_divisions (
+    code    TEXT NOT NULL PRIMARY KEY,
+    section TEXT NOT NULL REFERENCES industry_sections (code),
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+) STRICT;
+
+-- Both limits are inclusive and in won. The longest code that begins a firm's code counts. -SEAT marks the
+-- part of a class the decree's note speaks of: the makers of seats within C31202 and C31322.
+CREATE TABLE size_thresholds (
+    id              INTEGER NOT NULL PRIMARY KEY,
+    industry_code   TEXT   NOT NULL,
+    excluding       TEXT,
+    sme_limit_won   INTEGER NOT NULL,
+    small_limit_won INTEGER NOT NULL,
+    valid_from      TEXT NOT NULL,
+    valid_to        TEXT,
+    source          TEXT   NOT NULL,
+    CONSTRAINT size_thresholds_once UNIQUE (industry_code, valid_from),
+    CONSTRAINT size_thresholds_limits CHECK (0 < small_limit_won AND small_limit_won <= sme_limit_won),
+    CONSTRAINT size_thresholds_dates CHECK (valid_to >= valid_from)
+) STRICT;
+
+-- ISO 3166-2 codes, but for two kinds the standard has none for: KR-X12, the unit made in 2026, and -OLD,
+-- a unit under its former name and administrative code. valid_from is the day of the present name;
+-- those before 2020 are from general knowledge and decide nothing.
+CREATE TABLE regions (
+    code         TEXT   NOT NULL PRIMARY KEY,
+    admin_code   TEXT   NOT NULL CONSTRAINT regions_admin_code_once UNIQUE,
+    name_ko      TEXT   NOT NULL,
+    name_en      TEXT   NOT NULL,
+    capital_area INTEGER NOT NULL,
+    valid_from   TEXT NOT NULL,
+    valid_to     TEXT,
+    successor    TEXT   REFERENCES regions (code),
+    CONSTRAINT regions_dates CHECK (valid_to >= valid_from),
+    CONSTRAINT regions_end_with_successor CHECK ((valid_to IS NULL) = (successor IS NULL))
+) STRICT;
+
+-- The three-digit codes of the Korea Financial Telecommunications and Clearings Institute.
+CREATE TABLE banks (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+) STRICT;
+
+-- Public holidays of government offices, substitute days included.
+CREATE TABLE holidays (
+    day     TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT   NOT NULL,
+    name_en TEXT   NOT NULL
+) STRICT;
+
+CREATE TABLE use_cases (
+    code    TEXT NOT NULL PRIMARY KEY,
+    name_ko TEXT NOT NULL,
+    name_en TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE use_case_indicators (
+    id        INTEGER NOT NULL PRIMARY KEY,
+    use_case  TEXT   NOT NULL REFERENCES use_cases (code),
+    code      TEXT   NOT NULL,
+    name_ko   TEXT   NOT NULL,
+    name_en   TEXT   NOT NULL,
+    unit      TEXT   NOT NULL,
+    direction TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    CONSTRAINT use_case_indicators_once UNIQUE (use_case, code)
+) STRICT;
+
+
+
+-- 중소기업기본법 시행령 별표 1 and 3 as in force since 2025-09-01: 44 industries, then the three exceptions.
+
+-- Gwangju and South Jeolla became one on 2026-07-01: 17 units before, 16 since.
+
+
+-- New Year's Day, Memorial Day and election days have no substitute; Seollal and Chuseok have one for a
+-- Sunday or another holiday, the others for a Saturday too. Labour Day and Constitution Day since 2026.
+
+
+
+-- 0003_organisations --
+-- Firms and vendors alike: one row per business number.
+
+CREATE TABLE organisations (
+    id                  BLOB PRIMARY KEY,
+    business_number     TEXT   NOT NULL CONSTRAINT organisations_number_once UNIQUE,
+    corporate_number    TEXT,
+    legal_name          TEXT   NOT NULL,
+    kind                TEXT   NOT NULL CHECK (kind IN ('corporation', 'individual', 'nonprofit', 'medical', 'cooperative')),
+    vat_type            TEXT   NOT NULL CHECK (vat_type IN ('general', 'simplified', 'exempt')),
+    representative_name TEXT   NOT NULL,
+    industry_code       TEXT   NOT NULL,
+    region_code         TEXT   NOT NULL REFERENCES regions (code),
+    address             TEXT   NOT NULL,
+    phone               TEXT   NOT NULL,
+    employees_regular   INTEGER NOT NULL CHECK (employees_regular >= 0),
+    founded_on          TEXT NOT NULL,
+    large_group         INTEGER NOT NULL,
+    -- What the business register says; re-checked before agreement and payment.
+    register_status     TEXT   NOT NULL CHECK (register_status IN ('active', 'suspended', 'closed', 'unknown')),
+    register_checked_at TEXT,
+    version             INTEGER NOT NULL DEFAULT 1,
+    created_at          TEXT NOT NULL,
+    search_text         TEXT   NOT NULL
+) STRICT;
+CREATE INDEX organisations_by_age ON organisations (created_at, id);
+
+CREATE TABLE organisation_financials (
+    organisation_id  BLOB NOT NULL REFERENCES organisations (id),
+    fiscal_year      INTEGER NOT NULL,
+    sales_won        INTEGER NOT NULL CHECK (sales_won >= 0),
+    total_assets_won INTEGER NOT NULL CHECK (total_assets_won >= 0),
+    equity_won       INTEGER NOT NULL,
+    capital_won      INTEGER NOT NULL CHECK (capital_won >= 0),
+    given_by         BLOB REFERENCES people (id),
+    given_at         TEXT NOT NULL,
+    PRIMARY KEY (organisation_id, fiscal_year)
+) STRICT;
+
+-- Each assessment is kept: a decision refers to the one it was taken under.
+CREATE TABLE size_assessments (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    as_of           TEXT NOT NULL,
+    class           TEXT   NOT NULL,
+    threshold_id    INTEGER REFERENCES size_thresholds (id),
+    inputs          TEXT NOT NULL,
+    assessed_at     TEXT NOT NULL
+) STRICT;
+CREATE INDEX size_assessments_by_organisation ON size_assessments (organisation_id, assessed_at, id);
+
+-- 0004_programmes --
+-- Programme, call, and the rules of a call in versions. A decision keeps the version it was taken under.
+
+CREATE TABLE programmes (
+    id         BLOB PRIMARY KEY,
+    code       TEXT   NOT NULL UNIQUE,
+    name_ko    TEXT   NOT NULL,
+    name_en    TEXT   NOT NULL,
+    year       INTEGER NOT NULL,
+    zone       TEXT   NOT NULL,
+    -- The most one firm may be committed over all calls of this programme and year.
+    firm_cap_won INTEGER NOT NULL CHECK (firm_cap_won > 0),
+    made_by    BLOB REFERENCES people (id),
+    made_at    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE call_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE calls (
+    id            BLOB PRIMARY KEY,
+    programme_id  BLOB NOT NULL REFERENCES programmes (id),
+    code          TEXT   NOT NULL UNIQUE,
+    name_ko       TEXT   NOT NULL,
+    name_en       TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES call_states (name),
+    opens_at      TEXT NOT NULL,
+    closes_at     TEXT NOT NULL,
+    -- A submission whose request began before closing still counts when it ends within the grace.
+    grace_seconds INTEGER NOT NULL CHECK (grace_seconds BETWEEN 0 AND 3600),
+    budget_won    INTEGER NOT NULL CHECK (budget_won > 0),
+    -- The present version of the rules.
+    version       INTEGER NOT NULL,
+    receipt_count INTEGER NOT NULL DEFAULT 0,
+    made_by       BLOB REFERENCES people (id),
+    made_at       TEXT NOT NULL,
+    published_by  BLOB REFERENCES people (id),
+    published_at  TEXT,
+    CONSTRAINT calls_window CHECK (closes_at > opens_at)
+) STRICT;
+CREATE INDEX calls_by_age ON calls (made_at, id);
+
+-- Append-only.
+CREATE TABLE call_versions (
+    call_id BLOB NOT NULL REFERENCES calls (id),
+    version INTEGER NOT NULL,
+    rules   TEXT NOT NULL,
+    made_by BLOB REFERENCES people (id),
+    made_at TEXT NOT NULL,
+    PRIMARY KEY (call_id, version)
+) STRICT;
+
+-- 0005_ledger --
+-- Double entry in minor units. Postings and entries are append-only; balances are guarded by the engine itself.
+
+CREATE TABLE ledger_accounts (
+    id         BLOB PRIMARY KEY,
+    kind       TEXT   NOT NULL,
+    -- The call, application, claim or firm whose money this is; for the cap of a firm, `scope` is the programme.
+    owner_id   BLOB NOT NULL,
+    scope_id   BLOB NOT NULL,
+    may_be_negative INTEGER NOT NULL,
+    balance_won INTEGER NOT NULL,
+    opened_at  TEXT NOT NULL,
+    CONSTRAINT ledger_accounts_once UNIQUE (kind, owner_id, scope_id),
+    CONSTRAINT ledger_accounts_no_overdraft CHECK (may_be_negative OR balance_won >= 0)
+) STRICT;
+CREATE INDEX ledger_accounts_by_owner ON ledger_accounts (owner_id);
+
+CREATE TABLE ledger_postings (
+    id         BLOB PRIMARY KEY,
+    at         TEXT NOT NULL,
+    kind       TEXT   NOT NULL,
+    -- The application or call that the money belongs to.
+    case_id    BLOB NOT NULL,
+    -- One event, one posting: for example `commit:<application>`.
+    reference  TEXT   NOT NULL UNIQUE,
+    actor_id   BLOB
+) STRICT;
+CREATE INDEX ledger_postings_by_case ON ledger_postings (case_id, at, id);
+
+CREATE TABLE ledger_entries (
+    id         BLOB PRIMARY KEY,
+    posting_id BLOB NOT NULL REFERENCES ledger_postings (id),
+    account_id BLOB NOT NULL REFERENCES ledger_accounts (id),
+    -- Positive: the account holds more.
+    amount_won INTEGER NOT NULL CHECK (amount_won <> 0)
+) STRICT;
+CREATE INDEX ledger_entries_by_posting ON ledger_entries (posting_id);
+CREATE INDEX ledger_entries_by_account ON ledger_entries (account_id, id);
+
+-- 0006_vendors --
+-- The registry: vendors, their solutions, and packages priced in versions.
+
+CREATE TABLE vendor_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE vendors (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id) CONSTRAINT vendors_organisation_once UNIQUE,
+    registry_no     TEXT   UNIQUE,
+    state           TEXT   NOT NULL REFERENCES vendor_states (name),
+    website         TEXT   NOT NULL,
+    support_email   TEXT   NOT NULL,
+    support_phone   TEXT   NOT NULL,
+    references_text TEXT   NOT NULL,
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BLOB NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    submitted_at    TEXT,
+    decided_by      BLOB REFERENCES people (id),
+    decided_at      TEXT,
+    decision_note   TEXT,
+    expires_on      TEXT,
+    version         INTEGER NOT NULL DEFAULT 1,
+    created_at      TEXT NOT NULL,
+    search_text     TEXT   NOT NULL
+) STRICT;
+CREATE INDEX vendors_by_state ON vendors (state, created_at, id);
+CREATE INDEX vendors_by_age ON vendors (created_at, id);
+
+CREATE TABLE solutions (
+    id            BLOB PRIMARY KEY,
+    vendor_id     BLOB NOT NULL REFERENCES vendors (id),
+    name          TEXT   NOT NULL,
+    summary       TEXT   NOT NULL,
+    use_case      TEXT   NOT NULL REFERENCES use_cases (code),
+    model_origin  TEXT   NOT NULL CHECK (model_origin IN ('sovereign', 'global', 'open_weight', 'hybrid')),
+    model_names   TEXT   NOT NULL,
+    hosting       TEXT   NOT NULL CHECK (hosting IN ('kr_public_cloud', 'kr_private', 'foreign_region', 'edge_device')),
+    trains_on_customer_data INTEGER NOT NULL,
+    exit_terms    TEXT   NOT NULL,
+    created_at    TEXT NOT NULL,
+    search_text   TEXT   NOT NULL
+) STRICT;
+CREATE INDEX solutions_by_vendor ON solutions (vendor_id);
+CREATE INDEX solutions_by_use_case ON solutions (use_case, created_at, id);
+CREATE INDEX solutions_by_age ON solutions (created_at, id);
+
+-- A change of price is a new row; the old one gets its last day.
+CREATE TABLE packages (
+    id              BLOB PRIMARY KEY,
+    solution_id     BLOB NOT NULL REFERENCES solutions (id),
+    name            TEXT   NOT NULL,
+    unit            TEXT   NOT NULL,
+    unit_price_won  INTEGER NOT NULL CHECK (unit_price_won > 0),
+    included        TEXT   NOT NULL,
+    valid_from      TEXT NOT NULL,
+    valid_to        TEXT,
+    created_at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX packages_by_solution ON packages (solution_id, valid_from);
+
+-- 0007_applications --
+-- From draft to decision. What was submitted can never change: it is kept whole, with its hash, per round.
+
+CREATE TABLE application_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE applications (
+    id                BLOB PRIMARY KEY,
+    call_id           BLOB NOT NULL REFERENCES calls (id),
+    -- The version of the call's rules at submission; until then the present one applies.
+    call_version      INTEGER NOT NULL,
+    organisation_id   BLOB NOT NULL REFERENCES organisations (id),
+    vendor_id         BLOB REFERENCES vendors (id),
+    package_id        BLOB REFERENCES packages (id),
+    package_quantity  INTEGER CHECK (package_quantity > 0),
+    state             TEXT   NOT NULL REFERENCES application_states (name),
+    receipt_no        TEXT   CONSTRAINT applications_receipt_once UNIQUE,
+    title             TEXT   NOT NULL,
+    use_case          TEXT   REFERENCES use_cases (code),
+    process_name      TEXT   NOT NULL,
+    problem           TEXT   NOT NULL,
+    plan              TEXT   NOT NULL,
+    data_class        TEXT,
+    latency_class     TEXT,
+    language_class    TEXT,
+    decision_impact   TEXT,
+    model_origin      TEXT,
+    hosting           TEXT,
+    human_oversight   TEXT   NOT NULL,
+    total_won         INTEGER NOT NULL DEFAULT 0 CHECK (total_won >= 0),
+    support_won       INTEGER NOT NULL DEFAULT 0 CHECK (support_won >= 0),
+    own_won           INTEGER NOT NULL DEFAULT 0 CHECK (own_won >= 0),
+    size_class        TEXT,
+    region_code       TEXT   NOT NULL REFERENCES regions (code),
+    industry_code     TEXT   NOT NULL,
+    submitted_at      TEXT,
+    submitted_by      BLOB REFERENCES people (id),
+    submitted_hash    BLOB,
+    decided_at        TEXT,
+    -- Raised by every write; a form that names an older one is refused.
+    version           INTEGER NOT NULL DEFAULT 1,
+    created_at        TEXT NOT NULL,
+    -- When the state last changed: queues are ordered by it.
+    state_since       TEXT NOT NULL,
+    search_text       TEXT   NOT NULL,
+    CONSTRAINT applications_shares CHECK (support_won + own_won = total_won)
+) STRICT;
+CREATE UNIQUE INDEX applications_one_live ON applications (organisation_id, call_id)
+    WHERE state NOT IN ('withdrawn', 'expired');
+CREATE INDEX applications_by_state ON applications (state, state_since, id);
+CREATE INDEX applications_by_call_state ON applications (call_id, state, state_since, id);
+CREATE INDEX applications_by_since ON applications (state_since, id);
+CREATE INDEX applications_by_age ON applications (created_at, id);
+
+CREATE TABLE application_indicators (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    position       INTEGER NOT NULL,
+    name           TEXT   NOT NULL,
+    unit           TEXT   NOT NULL,
+    direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    -- Thousandths of the unit.
+    baseline_milli INTEGER NOT NULL,
+    target_milli   INTEGER NOT NULL,
+    baseline_period TEXT  NOT NULL,
+    baseline_source TEXT  NOT NULL
+) STRICT;
+CREATE INDEX application_indicators_by_application ON application_indicators (application_id, position);
+
+CREATE TABLE application_costs (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    position       INTEGER NOT NULL,
+    category       TEXT   NOT NULL CHECK (category IN ('solution_licence', 'integration', 'infrastructure', 'cloud_usage', 'data', 'staff')),
+    description    TEXT   NOT NULL,
+    quantity       INTEGER NOT NULL CHECK (quantity > 0),
+    unit_price_won INTEGER NOT NULL CHECK (unit_price_won > 0),
+    support_won    INTEGER NOT NULL CHECK (support_won >= 0),
+    own_won        INTEGER NOT NULL CHECK (own_won >= 0),
+    CONSTRAINT application_costs_add_up CHECK (support_won + own_won = quantity * unit_price_won)
+) STRICT;
+CREATE INDEX application_costs_by_application ON application_costs (application_id, position);
+
+CREATE TABLE application_documents (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    kind           TEXT   NOT NULL,
+    file_id        BLOB NOT NULL REFERENCES files (id),
+    attached_at    TEXT NOT NULL,
+    removed_at     TEXT
+) STRICT;
+CREATE INDEX application_documents_by_application ON application_documents (application_id);
+CREATE INDEX application_documents_by_file ON application_documents (file_id);
+
+-- Append-only: what was received, byte for byte, and its hash.
+CREATE TABLE application_submissions (
+    application_id BLOB  NOT NULL REFERENCES applications (id),
+    round          INTEGER  NOT NULL,
+    content        TEXT    NOT NULL,
+    sha256         BLOB NOT NULL,
+    received_at    TEXT  NOT NULL,
+    received_from  BLOB  NOT NULL REFERENCES people (id),
+    PRIMARY KEY (application_id, round)
+) STRICT;
+
+-- Append-only: each rule with the value it saw.
+CREATE TABLE eligibility_checks (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    stage          TEXT   NOT NULL CHECK (stage IN ('submission', 'screening', 'agreement', 'payment')),
+    call_version   INTEGER NOT NULL,
+    rule           TEXT   NOT NULL,
+    result         TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
+    value          TEXT   NOT NULL,
+    threshold      TEXT   NOT NULL,
+    checked_at     TEXT NOT NULL
+) STRICT;
+CREATE INDEX eligibility_checks_by_application ON eligibility_checks (application_id, checked_at, id);
+
+CREATE TABLE supplement_requests (
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    round          INTEGER NOT NULL,
+    items          TEXT   NOT NULL,
+    due_at         TEXT NOT NULL,
+    asked_by       BLOB NOT NULL REFERENCES people (id),
+    asked_at       TEXT NOT NULL,
+    answered_at    TEXT,
+    PRIMARY KEY (application_id, round)
+) STRICT;
+
+-- 0008_reviews --
+-- Reviewers, their conflicts, their scores, and the decision. A score once locked is for ever.
+
+CREATE TABLE assignment_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE review_assignments (
+    id              BLOB PRIMARY KEY,
+    application_id  BLOB NOT NULL REFERENCES applications (id),
+    reviewer_id     BLOB NOT NULL REFERENCES people (id),
+    state           TEXT   NOT NULL REFERENCES assignment_states (name),
+    conflict_reason TEXT,
+    assigned_by     BLOB NOT NULL REFERENCES people (id),
+    assigned_at     TEXT NOT NULL,
+    declared_at     TEXT,
+    locked_at       TEXT,
+    -- Sum of weighted points in thousandths, given at lock.
+    total_milli     INTEGER,
+    CONSTRAINT review_assignments_once UNIQUE (application_id, reviewer_id)
+) STRICT;
+CREATE INDEX review_assignments_by_reviewer ON review_assignments (reviewer_id, state, assigned_at, id);
+
+CREATE TABLE review_scores (
+    assignment_id BLOB NOT NULL REFERENCES review_assignments (id),
+    item          TEXT   NOT NULL,
+    points        INTEGER NOT NULL CHECK (points BETWEEN 0 AND 100),
+    comment       TEXT   NOT NULL,
+    PRIMARY KEY (assignment_id, item)
+) STRICT;
+
+-- Append-only. An undo is another decision.
+CREATE TABLE decisions (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    call_version   INTEGER NOT NULL,
+    outcome        TEXT   NOT NULL CHECK (outcome IN ('selected', 'reserve', 'rejected')),
+    score_milli    INTEGER NOT NULL,
+    rank           INTEGER NOT NULL CHECK (rank > 0),
+    amount_won     INTEGER NOT NULL CHECK (amount_won >= 0),
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    decided_by     BLOB NOT NULL REFERENCES people (id),
+    decided_at     TEXT NOT NULL
+) STRICT;
+CREATE INDEX decisions_by_application ON decisions (application_id, decided_at, id);
+
+-- 0009_agreements --
+-- Three assents, the firm's own share, the voucher, milestones, and the baseline that is locked here.
+
+CREATE TABLE agreement_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE agreements (
+    id                 BLOB PRIMARY KEY,
+    application_id     BLOB NOT NULL REFERENCES applications (id) CONSTRAINT agreements_application_once UNIQUE,
+    call_id            BLOB NOT NULL REFERENCES calls (id),
+    call_version       INTEGER NOT NULL,
+    number             TEXT   NOT NULL UNIQUE,
+    organisation_id    BLOB NOT NULL REFERENCES organisations (id),
+    vendor_id          BLOB NOT NULL REFERENCES vendors (id),
+    state              TEXT   NOT NULL REFERENCES agreement_states (name),
+    starts_on          TEXT NOT NULL,
+    ends_on            TEXT NOT NULL,
+    total_won          INTEGER NOT NULL CHECK (total_won > 0),
+    support_won        INTEGER NOT NULL CHECK (support_won > 0),
+    own_won            INTEGER NOT NULL CHECK (own_won >= 0),
+    content            TEXT   NOT NULL,
+    content_sha256     BLOB NOT NULL,
+    offered_at         TEXT NOT NULL,
+    answer_by          TEXT NOT NULL,
+    firm_assent_by     BLOB REFERENCES people (id),
+    firm_assent_at     TEXT,
+    vendor_assent_by   BLOB REFERENCES people (id),
+    vendor_assent_at   TEXT,
+    agency_assent_by   BLOB REFERENCES people (id),
+    agency_assent_at   TEXT,
+    state_since        TEXT NOT NULL,
+    CONSTRAINT agreements_shares CHECK (support_won + own_won = total_won),
+    CONSTRAINT agreements_term CHECK (ends_on > starts_on),
+    CONSTRAINT agreements_firm_is_not_agency CHECK (firm_assent_by <> agency_assent_by),
+    CONSTRAINT agreements_vendor_is_not_firm CHECK (vendor_assent_by <> firm_assent_by),
+    CONSTRAINT agreements_vendor_is_not_agency CHECK (vendor_assent_by <> agency_assent_by)
+) STRICT;
+CREATE INDEX agreements_by_organisation ON agreements (organisation_id, offered_at, id);
+CREATE INDEX agreements_by_vendor ON agreements (vendor_id, offered_at, id);
+CREATE INDEX agreements_by_state ON agreements (state, state_since, id);
+CREATE INDEX agreements_by_since ON agreements (state_since, id);
+
+CREATE TABLE agreement_lines (
+    id             BLOB PRIMARY KEY,
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    position       INTEGER NOT NULL,
+    category       TEXT   NOT NULL,
+    description    TEXT   NOT NULL,
+    quantity       INTEGER NOT NULL CHECK (quantity > 0),
+    unit_price_won INTEGER NOT NULL CHECK (unit_price_won > 0),
+    support_won    INTEGER NOT NULL CHECK (support_won >= 0),
+    own_won        INTEGER NOT NULL CHECK (own_won >= 0)
+) STRICT;
+CREATE INDEX agreement_lines_by_agreement ON agreement_lines (agreement_id, position);
+
+-- Append-only: the baseline is locked with the agreement.
+CREATE TABLE agreement_indicators (
+    id             BLOB PRIMARY KEY,
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    position       INTEGER NOT NULL,
+    name           TEXT   NOT NULL,
+    unit           TEXT   NOT NULL,
+    direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
+    baseline_milli INTEGER NOT NULL,
+    target_milli   INTEGER NOT NULL,
+    locked_at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX agreement_indicators_by_agreement ON agreement_indicators (agreement_id, position);
+
+CREATE TABLE own_share_deposits (
+    id            BLOB PRIMARY KEY,
+    agreement_id  BLOB NOT NULL REFERENCES agreements (id),
+    amount_won    INTEGER NOT NULL CHECK (amount_won > 0),
+    payer_name    TEXT   NOT NULL,
+    -- The bank's own reference: one deposit is recorded once.
+    bank_reference TEXT  NOT NULL CONSTRAINT own_share_deposits_once UNIQUE,
+    received_on   TEXT NOT NULL,
+    recorded_by   BLOB NOT NULL REFERENCES people (id),
+    recorded_at   TEXT NOT NULL
+) STRICT;
+CREATE INDEX own_share_deposits_by_agreement ON own_share_deposits (agreement_id);
+
+CREATE TABLE voucher_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE vouchers (
+    id           BLOB PRIMARY KEY,
+    agreement_id BLOB NOT NULL REFERENCES agreements (id) CONSTRAINT vouchers_agreement_once UNIQUE,
+    number       TEXT   NOT NULL UNIQUE,
+    amount_won   INTEGER NOT NULL CHECK (amount_won > 0),
+    state        TEXT   NOT NULL REFERENCES voucher_states (name),
+    issued_by    BLOB NOT NULL REFERENCES people (id),
+    issued_at    TEXT NOT NULL,
+    expires_on   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE milestone_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE milestones (
+    id             BLOB PRIMARY KEY,
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    position       INTEGER NOT NULL,
+    name           TEXT   NOT NULL,
+    deliverables   TEXT   NOT NULL,
+    due_on         TEXT NOT NULL,
+    -- Supply value (without VAT) that may be invoiced for it.
+    supply_won     INTEGER NOT NULL CHECK (supply_won > 0),
+    support_won    INTEGER NOT NULL CHECK (support_won >= 0),
+    state          TEXT   NOT NULL REFERENCES milestone_states (name),
+    delivered_at   TEXT,
+    delivered_by   BLOB REFERENCES people (id),
+    answered_at    TEXT,
+    answered_by    BLOB REFERENCES people (id),
+    answer_note    TEXT,
+    CONSTRAINT milestones_within CHECK (support_won <= supply_won),
+    CONSTRAINT milestones_two_people CHECK (answered_by <> delivered_by)
+) STRICT;
+CREATE INDEX milestones_by_agreement ON milestones (agreement_id, position);
+
+-- 0010_claims --
+-- Vendor invoices against milestones. A tax invoice is claimed once, for ever.
+
+CREATE TABLE claim_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE claims (
+    id               BLOB PRIMARY KEY,
+    number           TEXT   NOT NULL UNIQUE,
+    agreement_id     BLOB NOT NULL REFERENCES agreements (id),
+    milestone_id     BLOB NOT NULL REFERENCES milestones (id),
+    application_id   BLOB NOT NULL REFERENCES applications (id),
+    call_version     INTEGER NOT NULL,
+    vendor_id        BLOB NOT NULL REFERENCES vendors (id),
+    organisation_id  BLOB NOT NULL REFERENCES organisations (id),
+    state            TEXT   NOT NULL REFERENCES claim_states (name),
+    invoice_no       TEXT   NOT NULL,
+    issued_on        TEXT NOT NULL,
+    supplied_on      TEXT NOT NULL,
+    supplier_number  TEXT   NOT NULL,
+    buyer_number     TEXT   NOT NULL,
+    supply_won       INTEGER NOT NULL CHECK (supply_won > 0),
+    vat_won          INTEGER NOT NULL CHECK (vat_won >= 0),
+    total_won        INTEGER NOT NULL,
+    -- What the state pays of it; the rest of the supply value and the VAT are the firm's.
+    support_won      INTEGER NOT NULL CHECK (support_won >= 0),
+    source           TEXT   NOT NULL CHECK (source IN ('form', 'ubl')),
+    file_id          BLOB REFERENCES files (id),
+    submitted_by     BLOB NOT NULL REFERENCES people (id),
+    submitted_at     TEXT NOT NULL,
+    delivery_by      BLOB REFERENCES people (id),
+    delivery_at      TEXT,
+    checked_by       BLOB REFERENCES people (id),
+    checked_at       TEXT,
+    note             TEXT,
+    state_since      TEXT NOT NULL,
+    version          INTEGER NOT NULL DEFAULT 1,
+    CONSTRAINT claims_total CHECK (supply_won + vat_won = total_won),
+    CONSTRAINT claims_support CHECK (support_won <= supply_won),
+    CONSTRAINT claims_vendor_does_not_accept CHECK (delivery_by <> submitted_by),
+    CONSTRAINT claims_vendor_does_not_check CHECK (checked_by <> submitted_by),
+    CONSTRAINT claims_firm_does_not_check CHECK (checked_by <> delivery_by)
+) STRICT;
+CREATE INDEX claims_by_state ON claims (state, state_since, id);
+CREATE INDEX claims_by_since ON claims (state_since, id);
+CREATE INDEX claims_by_vendor ON claims (vendor_id, submitted_at, id);
+CREATE INDEX claims_by_organisation ON claims (organisation_id, submitted_at, id);
+CREATE INDEX claims_by_agreement ON claims (agreement_id, submitted_at, id);
+-- One live claim per milestone.
+CREATE UNIQUE INDEX claims_one_live ON claims (milestone_id) WHERE state NOT IN ('rejected', 'withdrawn');
+
+-- Append-only: an approval number stays taken whatever becomes of its claim.
+CREATE TABLE tax_invoices (
+    approval_number TEXT   PRIMARY KEY,
+    claim_id        BLOB NOT NULL REFERENCES claims (id),
+    taken_at        TEXT NOT NULL
+) STRICT;
+CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
+
+CREATE TABLE claim_lines (
+    id             BLOB PRIMARY KEY,
+    claim_id       BLOB NOT NULL REFERENCES claims (id),
+    position       INTEGER NOT NULL,
+    description    TEXT   NOT NULL,
+    quantity       INTEGER NOT NULL CHECK (quantity > 0),
+    unit_price_won INTEGER NOT NULL,
+    net_won        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, position);
+
+-- Append-only: each check with the value it saw.
+CREATE TABLE claim_checks (
+    id         BLOB PRIMARY KEY,
+    claim_id   BLOB NOT NULL REFERENCES claims (id),
+    rule       TEXT   NOT NULL,
+    result     TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
+    value      TEXT   NOT NULL,
+    threshold  TEXT   NOT NULL,
+    checked_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, checked_at, id);
+
+-- 0011_payments --
+-- Money leaves once, by three acts of three people, none of whom approved the claim.
+
+CREATE TABLE batch_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE payment_batches (
+    id            BLOB PRIMARY KEY,
+    number        TEXT   NOT NULL UNIQUE,
+    state         TEXT   NOT NULL REFERENCES batch_states (name),
+    payment_count INTEGER NOT NULL CHECK (payment_count > 0),
+    total_won     INTEGER NOT NULL CHECK (total_won > 0),
+    prepared_by   BLOB NOT NULL REFERENCES people (id),
+    prepared_at   TEXT NOT NULL,
+    approved_by   BLOB REFERENCES people (id),
+    approved_at   TEXT,
+    released_by   BLOB REFERENCES people (id),
+    released_at   TEXT,
+    -- The bank file as it was made at release; downloading it again gives the same bytes.
+    file_text     TEXT,
+    file_sha256   BLOB,
+    state_since   TEXT NOT NULL,
+    CONSTRAINT payment_batches_checker CHECK (approved_by <> prepared_by),
+    CONSTRAINT payment_batches_releaser CHECK (released_by <> prepared_by),
+    CONSTRAINT payment_batches_releaser_not_checker CHECK (released_by <> approved_by),
+    CONSTRAINT payment_batches_approved_first CHECK (released_by IS NULL OR approved_by IS NOT NULL)
+) STRICT;
+CREATE INDEX payment_batches_by_state ON payment_batches (state, state_since, id);
+CREATE INDEX payment_batches_by_since ON payment_batches (state_since, id);
+
+CREATE TABLE payment_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE payments (
+    id              BLOB PRIMARY KEY,
+    claim_id        BLOB NOT NULL REFERENCES claims (id),
+    application_id  BLOB NOT NULL REFERENCES applications (id),
+    vendor_id       BLOB NOT NULL REFERENCES vendors (id),
+    batch_id        BLOB NOT NULL REFERENCES payment_batches (id),
+    -- Goes to the bank and comes back with its answer.
+    end_to_end_id   TEXT   NOT NULL UNIQUE,
+    amount_won      INTEGER NOT NULL CHECK (amount_won > 0),
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BLOB NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES payment_states (name),
+    bank_reference  TEXT,
+    bank_note       TEXT,
+    answered_by     BLOB REFERENCES people (id),
+    answered_at     TEXT,
+    -- The second person where an unknown result is settled without the bank's own evidence.
+    confirmed_by    BLOB REFERENCES people (id),
+    state_since     TEXT NOT NULL,
+    CONSTRAINT payments_two_people CHECK (confirmed_by <> answered_by)
+) STRICT;
+CREATE INDEX payments_by_batch ON payments (batch_id, id);
+CREATE INDEX payments_by_state ON payments (state, state_since, id);
+CREATE INDEX payments_by_vendor ON payments (vendor_id, state_since, id);
+-- One live payment per claim: only a failed or cancelled one may be followed by another.
+CREATE UNIQUE INDEX payments_one_live ON payments (claim_id) WHERE state NOT IN ('failed', 'cancelled');
+
+-- 0012_outcomes --
+-- What changed, against the baseline locked at agreement; risk flags with their end; exports with their purpose.
+
+CREATE TABLE report_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE outcome_reports (
+    id             BLOB PRIMARY KEY,
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    wave           TEXT   NOT NULL CHECK (wave IN ('close', '6m', '12m', '24m', '36m', '48m', '60m')),
+    due_on         TEXT NOT NULL,
+    state          TEXT   NOT NULL REFERENCES report_states (name),
+    active_users   INTEGER CHECK (active_users >= 0),
+    satisfaction   INTEGER CHECK (satisfaction BETWEEN 1 AND 5),
+    would_pay      INTEGER,
+    comment        TEXT   NOT NULL,
+    submitted_by   BLOB REFERENCES people (id),
+    submitted_at   TEXT,
+    verified_by    BLOB REFERENCES people (id),
+    verified_at    TEXT,
+    note           TEXT,
+    state_since    TEXT NOT NULL,
+    CONSTRAINT outcome_reports_once UNIQUE (agreement_id, wave),
+    CONSTRAINT outcome_reports_two_people CHECK (verified_by <> submitted_by)
+) STRICT;
+CREATE INDEX outcome_reports_by_state ON outcome_reports (state, state_since, id);
+CREATE INDEX outcome_reports_by_since ON outcome_reports (state_since, id);
+CREATE INDEX outcome_reports_by_organisation ON outcome_reports (organisation_id, due_on, id);
+
+CREATE TABLE outcome_measurements (
+    report_id      BLOB NOT NULL REFERENCES outcome_reports (id),
+    indicator_id   BLOB NOT NULL REFERENCES agreement_indicators (id),
+    value_milli    INTEGER NOT NULL,
+    measured_on    TEXT NOT NULL,
+    method         TEXT   NOT NULL CHECK (method IN ('log', 'sample', 'survey', 'estimate')),
+    PRIMARY KEY (report_id, indicator_id)
+) STRICT;
+
+CREATE TABLE flag_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE risk_flags (
+    id          BLOB PRIMARY KEY,
+    case_id     BLOB NOT NULL,
+    rule        TEXT   NOT NULL,
+    evidence    TEXT   NOT NULL,
+    state       TEXT   NOT NULL REFERENCES flag_states (name),
+    raised_at   TEXT NOT NULL,
+    ended_by    BLOB REFERENCES people (id),
+    ended_at    TEXT,
+    reason      TEXT,
+    CONSTRAINT risk_flags_once UNIQUE (case_id, rule),
+    CONSTRAINT risk_flags_end_with_reason CHECK (state = 'raised' OR (ended_by IS NOT NULL AND reason IS NOT NULL))
+) STRICT;
+CREATE INDEX risk_flags_by_state ON risk_flags (state, raised_at, id);
+
+CREATE TABLE export_records (
+    id           BLOB PRIMARY KEY,
+    dataset      TEXT   NOT NULL,
+    purpose      TEXT   NOT NULL,
+    filters      TEXT   NOT NULL,
+    definition   TEXT   NOT NULL,
+    requested_by BLOB NOT NULL REFERENCES people (id),
+    started_at   TEXT NOT NULL,
+    row_count    INTEGER,
+    sha256       BLOB,
+    finished_at  TEXT
+) STRICT;
+CREATE INDEX export_records_by_age ON export_records (started_at, id);
+
+-- 0013_guards --
+-- What no page, no mistake and no hand may do: refused by the engine itself.
+
+CREATE TRIGGER call_versions_no_update BEFORE UPDATE ON call_versions BEGIN
+    SELECT RAISE(ABORT, 'call_versions is append-only');
+END;
+CREATE TRIGGER call_versions_no_delete BEFORE DELETE ON call_versions BEGIN
+    SELECT RAISE(ABORT, 'call_versions is append-only');
+END;
+
+CREATE TRIGGER ledger_postings_no_update BEFORE UPDATE ON ledger_postings BEGIN
+    SELECT RAISE(ABORT, 'ledger_postings is append-only');
+END;
+CREATE TRIGGER ledger_postings_no_delete BEFORE DELETE ON ledger_postings BEGIN
+    SELECT RAISE(ABORT, 'ledger_postings is append-only');
+END;
+
+CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN
+    SELECT RAISE(ABORT, 'ledger_entries is append-only');
+END;
+CREATE TRIGGER ledger_entries_no_delete BEFORE DELETE ON ledger_entries BEGIN
+    SELECT RAISE(ABORT, 'ledger_entries is append-only');
+END;
+
+CREATE TRIGGER application_submissions_no_update BEFORE UPDATE ON application_submissions BEGIN
+    SELECT RAISE(ABORT, 'application_submissions is append-only');
+END;
+CREATE TRIGGER application_submissions_no_delete BEFORE DELETE ON application_submissions BEGIN
+    SELECT RAISE(ABORT, 'application_submissions is append-only');
+END;
+
+CREATE TRIGGER eligibility_checks_no_update BEFORE UPDATE ON eligibility_checks BEGIN
+    SELECT RAISE(ABORT, 'eligibility_checks is append-only');
+END;
+CREATE TRIGGER eligibility_checks_no_delete BEFORE DELETE ON eligibility_checks BEGIN
+    SELECT RAISE(ABORT, 'eligibility_checks is append-only');
+END;
+
+CREATE TRIGGER size_assessments_no_update BEFORE UPDATE ON size_assessments BEGIN
+    SELECT RAISE(ABORT, 'size_assessments is append-only');
+END;
+CREATE TRIGGER size_assessments_no_delete BEFORE DELETE ON size_assessments BEGIN
+    SELECT RAISE(ABORT, 'size_assessments is append-only');
+END;
+
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+
+CREATE TRIGGER agreement_indicators_no_update BEFORE UPDATE ON agreement_indicators BEGIN
+    SELECT RAISE(ABORT, 'agreement_indicators is append-only');
+END;
+CREATE TRIGGER agreement_indicators_no_delete BEFORE DELETE ON agreement_indicators BEGIN
+    SELECT RAISE(ABORT, 'agreement_indicators is append-only');
+END;
+
+CREATE TRIGGER agreement_lines_no_update BEFORE UPDATE ON agreement_lines BEGIN
+    SELECT RAISE(ABORT, 'agreement_lines is append-only');
+END;
+CREATE TRIGGER agreement_lines_no_delete BEFORE DELETE ON agreement_lines BEGIN
+    SELECT RAISE(ABORT, 'agreement_lines is append-only');
+END;
+
+CREATE TRIGGER tax_invoices_no_update BEFORE UPDATE ON tax_invoices BEGIN
+    SELECT RAISE(ABORT, 'tax_invoices is append-only');
+END;
+CREATE TRIGGER tax_invoices_no_delete BEFORE DELETE ON tax_invoices BEGIN
+    SELECT RAISE(ABORT, 'tax_invoices is append-only');
+END;
+
+CREATE TRIGGER claim_checks_no_update BEFORE UPDATE ON claim_checks BEGIN
+    SELECT RAISE(ABORT, 'claim_checks is append-only');
+END;
+CREATE TRIGGER claim_checks_no_delete BEFORE DELETE ON claim_checks BEGIN
+    SELECT RAISE(ABORT, 'claim_checks is append-only');
+END;
+
+CREATE TRIGGER claim_lines_no_update BEFORE UPDATE ON claim_lines BEGIN
+    SELECT RAISE(ABORT, 'claim_lines is append-only');
+END;
+CREATE TRIGGER claim_lines_no_delete BEFORE DELETE ON claim_lines BEGIN
+    SELECT RAISE(ABORT, 'claim_lines is append-only');
+END;
+
+CREATE TRIGGER duties_no_update BEFORE UPDATE ON duties BEGIN
+    SELECT RAISE(ABORT, 'duties is append-only');
+END;
+CREATE TRIGGER duties_no_delete BEFORE DELETE ON duties BEGIN
+    SELECT RAISE(ABORT, 'duties is append-only');
+END;
+
+CREATE TRIGGER audit_anchors_no_update BEFORE UPDATE ON audit_anchors BEGIN
+    SELECT RAISE(ABORT, 'audit_anchors is append-only');
+END;
+CREATE TRIGGER audit_anchors_no_delete BEFORE DELETE ON audit_anchors BEGIN
+    SELECT RAISE(ABORT, 'audit_anchors is append-only');
+END;
+
+CREATE TRIGGER own_share_deposits_no_update BEFORE UPDATE ON own_share_deposits BEGIN
+    SELECT RAISE(ABORT, 'own_share_deposits is append-only');
+END;
+CREATE TRIGGER own_share_deposits_no_delete BEFORE DELETE ON own_share_deposits BEGIN
+    SELECT RAISE(ABORT, 'own_share_deposits is append-only');
+END;
+
+
+-- A record is sealed once; nothing else of it ever changes.
+CREATE TRIGGER audit_records_sealed_once BEFORE UPDATE ON audit_records
+WHEN old.seq IS NOT NULL OR new.seq IS NULL OR new.hash IS NULL OR new.id <> old.id OR new.at <> old.at
+    OR new.actor_id IS NOT old.actor_id OR new.actor_role <> old.actor_role OR new.subject_kind <> old.subject_kind
+    OR new.subject_id <> old.subject_id OR new.case_id <> old.case_id OR new.kind <> old.kind
+    OR new.detail <> old.detail OR new.request_id <> old.request_id
+BEGIN
+    SELECT RAISE(ABORT, 'audit_records is append-only');
+END;
+CREATE TRIGGER audit_records_no_delete BEFORE DELETE ON audit_records BEGIN
+    SELECT RAISE(ABORT, 'audit_records is append-only');
+END;
+
+-- Two acts of a forbidden pair by one person on one case.
+CREATE TRIGGER duties_apart BEFORE INSERT ON duties
+WHEN EXISTS (
+    SELECT 1 FROM duties d JOIN forbidden_pairs p
+        ON (p.one = d.act AND p.other = new.act) OR (p.other = d.act AND p.one = new.act)
+    WHERE d.case_id = new.case_id AND d.person_id = new.person_id)
+BEGIN
+    SELECT RAISE(ABORT, 'duties must be apart');
+END;
+
+-- A locked score is for ever.
+CREATE TRIGGER review_scores_locked_insert BEFORE INSERT ON review_scores
+WHEN (SELECT state FROM review_assignments WHERE id = new.assignment_id) = 'locked' BEGIN
+    SELECT RAISE(ABORT, 'scores are locked');
+END;
+CREATE TRIGGER review_scores_locked_update BEFORE UPDATE ON review_scores
+WHEN (SELECT state FROM review_assignments WHERE id = old.assignment_id) = 'locked' BEGIN
+    SELECT RAISE(ABORT, 'scores are locked');
+END;
+CREATE TRIGGER review_scores_locked_delete BEFORE DELETE ON review_scores
+WHEN (SELECT state FROM review_assignments WHERE id = old.assignment_id) = 'locked' BEGIN
+    SELECT RAISE(ABORT, 'scores are locked');
+END;
+CREATE TRIGGER review_assignments_locked BEFORE UPDATE ON review_assignments
+WHEN old.state = 'locked' BEGIN
+    SELECT RAISE(ABORT, 'scores are locked');
+END;
+
+-- An agreement's content is what was assented to.
+CREATE TRIGGER agreements_content_fixed BEFORE UPDATE ON agreements
+WHEN new.content <> old.content OR new.content_sha256 <> old.content_sha256 OR new.support_won <> old.support_won
+    OR new.total_won <> old.total_won OR new.application_id <> old.application_id BEGIN
+    SELECT RAISE(ABORT, 'the content of an agreement is fixed');
+END;
+
+-- The file that went to the bank stays what it was.
+CREATE TRIGGER payment_batches_file_fixed BEFORE UPDATE ON payment_batches
+WHEN old.file_text IS NOT NULL AND (new.file_text IS NOT old.file_text OR new.total_won <> old.total_won
+    OR new.payment_count <> old.payment_count) BEGIN
+    SELECT RAISE(ABORT, 'a released batch is fixed');
+END;
+CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
+WHEN new.amount_won <> old.amount_won OR new.claim_id <> old.claim_id OR new.end_to_end_id <> old.end_to_end_id
+    OR new.account_sealed <> old.account_sealed BEGIN
+    SELECT RAISE(ABORT, 'a payment order is fixed');
+END;
+-- Numbers that people read: receipts, agreements, claims. One counter each; the one writer keeps them gapless.
+CREATE TABLE number_series (
+    name TEXT    PRIMARY KEY,
+    last INTEGER NOT NULL
+) STRICT;
+
+-- 0014_search --
+-- Words folded in Rust (core/names.rs), indexed. `key` keeps the index apart from row numbers, which a VACUUM may change.
+
+CREATE TABLE application_search_rows (
+    key INTEGER PRIMARY KEY,
+    id  BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE application_search USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
+CREATE TRIGGER applications_search_add AFTER INSERT ON applications BEGIN
+    INSERT INTO application_search_rows (id) VALUES (new.id);
+    INSERT INTO application_search (rowid, words) SELECT key, new.search_text FROM application_search_rows WHERE id = new.id;
+END;
+CREATE TRIGGER applications_search_change AFTER UPDATE OF search_text ON applications WHEN new.search_text <> old.search_text BEGIN
+    DELETE FROM application_search WHERE rowid = (SELECT key FROM application_search_rows WHERE id = old.id);
+    INSERT INTO application_search (rowid, words) SELECT key, new.search_text FROM application_search_rows WHERE id = new.id;
+END;
+
+CREATE TABLE vendor_search_rows (
+    key INTEGER PRIMARY KEY,
+    id  BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE vendor_search USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
+CREATE TRIGGER vendors_search_add AFTER INSERT ON vendors BEGIN
+    INSERT INTO vendor_search_rows (id) VALUES (new.id);
+    INSERT INTO vendor_search (rowid, words) SELECT key, new.search_text FROM vendor_search_rows WHERE id = new.id;
+END;
+CREATE TRIGGER vendors_search_change AFTER UPDATE OF search_text ON vendors WHEN new.search_text <> old.search_text BEGIN
+    DELETE FROM vendor_search WHERE rowid = (SELECT key FROM vendor_search_rows WHERE id = old.id);
+    INSERT INTO vendor_search (rowid, words) SELECT key, new.search_text FROM vendor_search_rows WHERE id = new.id;
+END;
+
+CREATE TABLE solution_search_rows (
+    key INTEGER PRIMARY KEY,
+    id  BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE VIRTUAL TABLE solution_search USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0');
+CREATE TRIGGER solutions_search_add AFTER INSERT ON solutions BEGIN
+    INSERT INTO solution_search_rows (id) VALUES (new.id);
+    INSERT INTO solution_search (rowid, words) SELECT key, new.search_text FROM solution_search_rows WHERE id = new.id;
+END;
+CREATE TRIGGER solutions_search_change AFTER UPDATE OF search_text ON solutions WHEN new.search_text <> old.search_text BEGIN
+    DELETE FROM solution_search WHERE rowid = (SELECT key FROM solution_search_rows WHERE id = old.id);
+    INSERT INTO solution_search (rowid, words) SELECT key, new.search_text FROM solution_search_rows WHERE id = new.id;
+END;
