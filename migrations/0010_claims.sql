@@ -55,6 +55,8 @@ CREATE UNIQUE INDEX claims_one_live ON claims (milestone_id) WHERE state NOT IN 
 CREATE TABLE tax_invoices (
     approval_number TEXT   PRIMARY KEY,
     claim_id        {uuid} NOT NULL REFERENCES claims (id),
+    -- The version of the claim that it came with: the highest is the invoice that counts.
+    version         BIGINT NOT NULL DEFAULT 1,
     taken_at        {time} NOT NULL
 ){strict};
 CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
@@ -62,22 +64,26 @@ CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
 CREATE TABLE claim_lines (
     id             {uuid} PRIMARY KEY,
     claim_id       {uuid} NOT NULL REFERENCES claims (id),
+    -- The version of the claim that they came with: what was filed before stays readable.
+    version        BIGINT NOT NULL DEFAULT 1,
     position       BIGINT NOT NULL,
     description    TEXT   NOT NULL,
     quantity       BIGINT NOT NULL CHECK (quantity > 0),
     unit_price_won BIGINT NOT NULL,
     net_won        BIGINT NOT NULL
 ){strict};
-CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, position);
+CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, version, position);
 
 -- Append-only: each check with the value it saw.
 CREATE TABLE claim_checks (
     id         {uuid} PRIMARY KEY,
     claim_id   {uuid} NOT NULL REFERENCES claims (id),
+    -- The version of the claim that was checked.
+    version    BIGINT NOT NULL DEFAULT 1,
     rule       TEXT   NOT NULL,
     result     TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
     value      TEXT   NOT NULL,
     threshold  TEXT   NOT NULL,
     checked_at {time} NOT NULL
 ){strict};
-CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, checked_at, id);
+CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, version, id);

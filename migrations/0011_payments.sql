@@ -52,6 +52,8 @@ CREATE TABLE payments (
     bank_note       TEXT,
     answered_by     {uuid} REFERENCES people (id),
     answered_at     {time},
+    -- What the first person found out about an unknown result: confirmed or failed. The second decides.
+    proposed_state  TEXT   REFERENCES payment_states (name),
     -- The second person where an unknown result is settled without the bank's own evidence.
     confirmed_by    {uuid} REFERENCES people (id),
     state_since     {time} NOT NULL,

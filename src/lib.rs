@@ -9,7 +9,7 @@ pub mod audit;
 pub mod config;
 pub mod core;
 pub mod db;
-//POP pub mod demo;
+pub mod demo;
 pub mod files;
 pub mod front;
 pub mod outbox;
@@ -47,4 +47,4 @@ pub mod integrity;
 
 pub mod insights;
 
-//POP pub mod population;
+pub mod population;

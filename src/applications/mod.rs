@@ -6,6 +6,7 @@ pub mod forms;
 pub mod pages;
 pub mod rules;
 mod store;
+mod views;
 
 pub use actions::{expire_drafts, take_step};
 pub use rules::ApplicationState;

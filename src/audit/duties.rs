@@ -9,6 +9,7 @@ use crate::{
     db::Tx,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 crate::text_enum!(
@@ -47,5 +48,42 @@ pub async fn take(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act, now: DateTim
         (crate::core::ids::new_uuid(), case, act, actor.id, now),
     )
     .await?;
+    Ok(())
+}
+
+/// The cases among `cases` on which an earlier act of this person excludes `act`, each with such an act.
+pub async fn clashes(tx: &mut Tx, actor: &Actor, cases: &[Uuid], act: Act) -> sqlx::Result<Vec<(Uuid, Act)>> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = tx.query(
+        "SELECT d.case_id, MIN(d.act) FROM duties d JOIN forbidden_pairs p
+            ON (p.one = d.act AND p.other = $2) OR (p.other = d.act AND p.one = $2)
+         WHERE d.person_id = $1",
+        (actor.id, act),
+    );
+    query.add_list(" AND d.case_id IN (?)", cases.iter().copied());
+    query.add(" GROUP BY d.case_id", ());
+    tx.fetch_all(query).await
+}
+
+/// As `take`, on many cases at once; refused as a whole when one of them is excluded.
+pub async fn take_all(tx: &mut Tx, actor: &Actor, cases: &[Uuid], act: Act, now: DateTime<Utc>) -> Outcome<()> {
+    // One order for everybody: the trigger of PostgreSQL locks case by case.
+    let cases: BTreeSet<Uuid> = cases.iter().copied().collect();
+    let cases: Vec<Uuid> = cases.into_iter().collect();
+    if let Some((_, earlier)) = clashes(tx, actor, &cases, act).await?.into_iter().next() {
+        return Err(Refusal::forbidden("refusal-duties-apart")
+            .with("earlier", actor.lang.code_word("act", earlier.as_str()))
+            .into());
+    }
+    if !cases.is_empty() {
+        let mut insert = tx.query("INSERT INTO duties (id, case_id, act, person_id, at) VALUES ", ());
+        insert.add_rows(
+            "(?, ?, ?, ?, ?)",
+            cases.into_iter().map(|case| (crate::core::ids::new_uuid(), case, act, actor.id, now)),
+        );
+        tx.execute(insert).await?;
+    }
     Ok(())
 }

@@ -8,9 +8,9 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::take_step;
+pub use actions::{money_case, take_step};
 pub use rules::ClaimState;
-pub use store::{Claim, approved_claims, find, get};
+pub use store::{Claim, approved_claims, approved_totals, find, find_visible, get, of_agreement};
 
 crate::id!(
     /// A claim: one invoice against one milestone.

@@ -53,4 +53,10 @@ impl Tx {
     pub async fn remembered(&mut self, once: Once) -> sqlx::Result<Option<String>> {
         self.value("SELECT result FROM once_keys WHERE id = $1", (once.0,)).await
     }
+
+    /// What the form `once` of `person` for `act` resulted in, for the page that shows it.
+    pub async fn result_of(&mut self, once: Once, person: Uuid, act: &'static str) -> sqlx::Result<Option<String>> {
+        self.value("SELECT result FROM once_keys WHERE id = $1 AND person_id = $2 AND act = $3", (once.0, person, act))
+            .await
+    }
 }

@@ -8,8 +8,8 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{BatchState, PaymentState};
-pub use store::{Batch, Payment};
+pub use rules::{Answer, BatchState, PaymentState};
+pub use store::{Batch, Payment, find_batch, find_payment, payments_of};
 
 crate::id!(
     /// A batch of payments.

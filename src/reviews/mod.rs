@@ -11,7 +11,7 @@ mod views;
 
 pub use actions::{assign, assign_by_load, decide, declare, score_and_lock};
 pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore};
-pub use store::{Assignment, Decision, ReviewResult, latest_decision, result_of};
+pub use store::{Assignment, Decision, ReviewResult, assignments as assignments_of, latest_decision, result_of};
 
 crate::id!(
     /// One reviewer's assignment to one application.

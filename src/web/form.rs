@@ -196,6 +196,13 @@ impl Form {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// With another value in a field than was posted: a hidden version that somebody else raised.
+    pub fn put(mut self, name: &str, value: impl ToString) -> Form {
+        self.pairs.retain(|(key, _)| key != name);
+        self.pairs.push((name.to_owned(), value.to_string()));
+        self
+    }
+
     pub fn checked(&self, name: &str, value: &str) -> bool {
         self.pairs.iter().any(|(key, found)| key == name && found == value)
     }

@@ -1,11 +1,120 @@
-//! Doors of applications.
+//! Doors of applications: the firm writes and submits, officers screen, anybody checks a receipt.
 
-use crate::web::{Door, page::MenuEntry};
+mod documents;
+mod draft;
+mod lines;
+mod list;
+mod record;
+mod screening;
+mod submission;
+
+use super::{
+    Application, ApplicationId,
+    actions::{Dossier, Edit},
+    forms, store,
+    views::whole::{Names, Reader},
+};
+use crate::{
+    app::App,
+    core::{
+        actor::Actor,
+        refusal::{Outcome, Refusal, Trouble},
+        roles::Role,
+    },
+    db::Tx,
+    reference,
+    web::{Door, Form, Need, Posted, Visitor, page::MenuEntry},
+};
+
+const FIRM: Need = Need::AnyOf(&[Role::Firm]);
+const SCREENER: Need = Need::AnyOf(&[Role::Screener]);
+const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::Auditor]);
+const SEES: Need =
+    Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
 
 pub fn doors() -> Vec<Door> {
-    vec![]
+    vec![
+        Door::get("/receipts", Need::Nobody, submission::receipts),
+        Door::get("/applications", LISTS, list::list),
+        Door::get("/applications/new", FIRM, list::show_new),
+        Door::post("/applications/new", FIRM, list::start),
+        Door::get("/applications/{id}", SEES, record::show),
+        Door::get("/applications/{id}/use-case", FIRM, draft::show_use_case),
+        Door::post("/applications/{id}/use-case", FIRM, draft::save_use_case),
+        Door::get("/applications/{id}/workload", FIRM, draft::show_workload),
+        Door::post("/applications/{id}/workload", FIRM, draft::save_workload),
+        Door::get("/applications/{id}/solution", FIRM, draft::show_solution),
+        Door::post("/applications/{id}/solution", FIRM, draft::save_solution),
+        Door::get("/applications/{id}/indicators", FIRM, lines::show_indicators),
+        Door::post("/applications/{id}/indicators", FIRM, lines::add_indicator),
+        Door::get("/applications/{id}/indicators/{position}", FIRM, lines::show_indicator),
+        Door::post("/applications/{id}/indicators/{position}", FIRM, lines::change_indicator),
+        Door::post("/applications/{id}/indicators/{position}/remove", FIRM, lines::remove_indicator),
+        Door::get("/applications/{id}/costs", FIRM, lines::show_costs),
+        Door::post("/applications/{id}/costs", FIRM, lines::add_cost),
+        Door::get("/applications/{id}/costs/{position}", FIRM, lines::show_cost),
+        Door::post("/applications/{id}/costs/{position}", FIRM, lines::change_cost),
+        Door::post("/applications/{id}/costs/{position}/remove", FIRM, lines::remove_cost),
+        Door::get("/applications/{id}/documents", FIRM, documents::show),
+        Door::post("/applications/{id}/documents/{kind}", FIRM, documents::attach),
+        Door::get("/applications/{id}/documents/{document}", SEES, documents::download),
+        Door::post("/applications/{id}/documents/{document}/remove", FIRM, documents::remove),
+        Door::get("/applications/{id}/submit", FIRM, submission::show_review),
+        Door::post("/applications/{id}/submit", FIRM, submission::submit),
+        Door::get("/applications/{id}/receipt", SEES, submission::receipt),
+        Door::get("/applications/{id}/submissions/{round}", SEES, submission::content),
+        Door::get("/applications/{id}/withdraw", FIRM, submission::show_withdraw),
+        Door::post("/applications/{id}/withdraw", FIRM, submission::withdraw),
+        Door::get("/applications/{id}/screening", SCREENER, screening::show),
+        Door::post("/applications/{id}/screening", SCREENER, screening::decide),
+    ]
 }
 
 pub fn menu() -> Vec<MenuEntry> {
-    vec![]
+    vec![MenuEntry {
+        path: "/applications",
+        key: "applications-menu",
+        roles: &[Role::Firm, Role::Screener, Role::Manager, Role::Auditor],
+    }]
+}
+
+/// The application if the reader may see it.
+async fn visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
+    Ok(store::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?)
+}
+
+/// Everything of an application that the firm may write to now.
+async fn open_draft(app: &App, tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Dossier> {
+    let application = visible(tx, actor, id).await?;
+    if !application.state.is_open_to_firm() {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    Dossier::read(tx, application, app.clock.now()).await
+}
+
+async fn names(tx: &mut Tx) -> Outcome<Names> {
+    Ok(Names { use_cases: reference::use_cases(tx).await?, regions: reference::all_regions(tx).await? })
+}
+
+fn reader(app: &App, actor: &Actor) -> Reader {
+    Reader { person: actor.id, allow_unscanned: app.config.allow_unscanned }
+}
+
+/// The write that a posted form asks for.
+fn edit(id: ApplicationId, posted: &Posted) -> Result<Edit, Refusal> {
+    Ok(Edit { id, version: forms::version(posted.value("version"))?, once: posted.once })
+}
+
+/// What came back from a save, with the form it came from.
+type Refused<'a> = Option<(&'a Posted, Trouble)>;
+
+/// A form that came back. When somebody else was first it carries the newest version from now on: the reader
+/// sees what is stored beside what they typed, and saving again is then their decision.
+fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<(Form, bool)> {
+    let overtaken = matches!(&trouble, Trouble::Refused(refusal) if refusal.key == "refusal-changed-meanwhile");
+    let form = posted.again(visitor, "applications", trouble)?;
+    if overtaken {
+        return Ok((form.put("version", application.version), true));
+    }
+    Ok((form, false))
 }

@@ -54,7 +54,7 @@ pub async fn page(tx: &mut Tx, actor: &Actor, filter: &Filter, after: Option<Cur
     let rows = tx.fetch_all(query).await?;
     let mut count = tx.query("SELECT COUNT(*) FROM (SELECT a.id FROM applications a WHERE 1 = 1", ());
     narrow(tx, &mut count, actor, filter);
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS found", (COUNT_MAX + 1,));
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &ListRow| Cursor { at: row.state_since, id: row.id.0 }))
 }

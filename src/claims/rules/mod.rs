@@ -1,6 +1,10 @@
 //! States of a claim; what an invoice must say; the reader of structured invoices.
 
+pub mod filling;
+pub mod matching;
 pub mod ubl;
+
+pub use matching::{Check, CheckResult, Ground, Invoice, InvoiceLine};
 
 use crate::core::{
     roles::Role,
@@ -39,3 +43,45 @@ pub const STEPS: &[Step<ClaimState>] = &[
     Step { name: "unorder", from: Ordered, to: Approved, by: &[], note: Note::None },
     Step { name: "pay", from: Ordered, to: Paid, by: &[], note: Note::None },
 ];
+
+/// Whether a claim in this state still stands for its milestone.
+pub fn is_live(state: ClaimState) -> bool {
+    !matches!(state, Rejected | Withdrawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::step::step;
+
+    #[test]
+    fn every_pair_that_is_not_in_the_table_is_refused() {
+        let names = [
+            "accept_delivery",
+            "dispute",
+            "resubmit",
+            "return",
+            "approve",
+            "reject",
+            "withdraw",
+            "order",
+            "unorder",
+            "pay",
+        ];
+        for name in names {
+            for from in ClaimState::ALL {
+                let listed = STEPS.iter().any(|step| step.name == name && step.from == *from);
+                assert_eq!(step(STEPS, name, *from).is_ok(), listed, "{name} from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_vendor_never_accepts_its_own_delivery_and_nothing_leaves_a_final_state() {
+        let by =
+            |name: &str| STEPS.iter().filter(|step| step.name == name).flat_map(|step| step.by).collect::<Vec<_>>();
+        assert!(!by("accept_delivery").contains(&&Role::Vendor));
+        assert!(!by("approve").iter().any(|role| matches!(role, Role::Vendor | Role::Firm | Role::Payer)));
+        assert!(STEPS.iter().all(|step| !matches!(step.from, Rejected | Withdrawn | Paid)));
+    }
+}

@@ -86,7 +86,8 @@ pub(super) async fn find_own(tx: &mut Tx, reviewer: Uuid, id: AssignmentId) -> s
 }
 
 /// Everybody ever assigned to an application, in the order of their assignment.
-pub(super) async fn assignments(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Vec<Assignment>> {
+/// Who was asked to review an application, oldest assignment first.
+pub async fn assignments(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Vec<Assignment>> {
     tx.all(select_assignment!("WHERE application_id = $1 ORDER BY assigned_at, id"), (application,)).await
 }
 

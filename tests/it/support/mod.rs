@@ -1,5 +1,6 @@
 //! The tester: a whole service on a fresh database, with a clock moved by hand and a post box for mails.
 
+pub mod agreements_builder;
 pub mod browser;
 pub mod builders;
 pub mod cases;

@@ -1,0 +1,148 @@
+//! Documents: one slot for each kind that the call asks for, and a download that no browser will execute.
+
+use super::{Refused, again, edit, open_draft, reader, visible};
+use crate::{
+    app::App,
+    applications::{
+        ApplicationId, actions,
+        forms::VersionForm,
+        rules::{Section, TRANSFER_NOTICE, conditions::Rule},
+        store::dossier::find_document,
+        views::{
+            DocumentsPage, Slot,
+            whole::{self, document_kind},
+        },
+    },
+    core::{
+        actor::Actor,
+        refusal::{Outcome, Refusal, Trouble},
+    },
+    web::{Answer, Form, Posted, Visitor, page::encode, redirect_with, show_form, upload},
+};
+use actix_multipart::Multipart;
+use actix_web::{HttpResponse, http::header, web};
+use uuid::Uuid;
+
+/// `at`: the slot that an upload was refused for.
+async fn documents_page(
+    app: &App,
+    visitor: &Visitor,
+    actor: &Actor,
+    id: ApplicationId,
+    at: &str,
+    refused: Refused<'_>,
+) -> Answer {
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    let dossier = open_draft(app, &mut tx, actor, id).await?;
+    let form = match refused {
+        Some((posted, trouble)) => again(visitor, posted, at_file(trouble), &dossier.application)?.0,
+        None => Form::new(visitor, "applications"),
+    };
+    let title = visitor.lang.code_word("application-section", Section::Documents.as_str());
+    let page = visitor.page_titled(title).back_to(format!("/applications/{id}"), "applications-tasks").with_form(&form);
+    let mut kinds: Vec<(String, bool)> =
+        dossier.rules().documents.iter().map(|rule| (rule.kind.clone(), rule.required)).collect();
+    let notice = dossier.checks(now, now).iter().any(|check| check.rule == Rule::TransferNotice);
+    if notice || dossier.documents.iter().any(|document| document.kind == TRANSFER_NOTICE) {
+        kinds.push((TRANSFER_NOTICE.to_owned(), notice));
+    }
+    let mut rows = whole::document_rows(&page, &dossier, &reader(app, actor));
+    let slots = kinds
+        .into_iter()
+        .map(|(kind, required)| Slot {
+            name: document_kind(page.lang, dossier.rules(), &kind),
+            documents: rows.extract_if(.., |row| row.kind == kind).collect(),
+            error: if kind == at { form.error("file") } else { None },
+            kind,
+            required,
+        })
+        .collect();
+    let view = DocumentsPage { version: dossier.application.version, page, form, id, slots };
+    show_form(&view, &view.form)
+}
+
+/// What is wrong with an upload belongs beside its field.
+fn at_file(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Refused(refusal) if refusal.field.is_none() && refusal.key != "refusal-changed-meanwhile" => {
+            Trouble::Refused(refusal.at("file"))
+        }
+        other => other,
+    }
+}
+
+pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ApplicationId>) -> Answer {
+    documents_page(&app, &visitor, &actor, *id, "", None).await
+}
+
+pub async fn attach(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    path: web::Path<(ApplicationId, String)>,
+    body: Multipart,
+) -> Answer {
+    let (id, kind) = path.into_inner();
+    // Only the firm's own draft: nothing is stored for anybody else's.
+    let mut tx = app.db.read().await?;
+    open_draft(&app, &mut tx, &actor, id).await?;
+    drop(tx);
+    let uploaded = match upload::receive(&visitor, &app.files, body).await {
+        Ok(uploaded) => uploaded,
+        Err(trouble) => {
+            let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], &visitor)
+                .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;
+            return documents_page(&app, &visitor, &actor, id, &kind, Some((&nothing, trouble))).await;
+        }
+    };
+    let done: Outcome<i64> = async {
+        let missing = Refusal::unacceptable("form-required").at("file");
+        let received = uploaded.files.iter().find(|file| file.field == "file").ok_or(missing)?;
+        actions::attach(&app, &actor, id, &kind, received, uploaded.posted.once).await
+    }
+    .await;
+    match done {
+        Ok(_) => Ok(redirect_with(format!("/applications/{id}/documents"), "applications-flash-attached")),
+        Err(trouble) => {
+            app.files.discard(&uploaded.files).await;
+            documents_page(&app, &visitor, &actor, id, &kind, Some((&uploaded.posted, trouble))).await
+        }
+    }
+}
+
+pub async fn remove(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    path: web::Path<(ApplicationId, Uuid)>,
+    posted: Posted,
+) -> Answer {
+    let (id, document) = path.into_inner();
+    let done: Outcome<i64> = async {
+        posted.read::<VersionForm>()?;
+        actions::remove_document(&app, &actor, edit(id, &posted)?, document).await
+    }
+    .await;
+    match done {
+        Ok(_) => Ok(redirect_with(format!("/applications/{id}/documents"), "applications-flash-removed")),
+        Err(trouble) => documents_page(&app, &visitor, &actor, id, "", Some((&posted, trouble))).await,
+    }
+}
+
+pub async fn download(app: web::Data<App>, actor: Actor, path: web::Path<(ApplicationId, Uuid)>) -> Answer {
+    let (id, document) = path.into_inner();
+    let mut tx = app.db.read().await?;
+    visible(&mut tx, &actor, id).await?;
+    let document = find_document(&mut tx, id, document).await?.ok_or_else(Refusal::not_found)?;
+    if !reader(&app, &actor).may_open(&document) {
+        return Err(Refusal::forbidden("applications-refusal-not-scanned").into());
+    }
+    let name = format!("attachment; filename=\"document\"; filename*=UTF-8''{}", encode(&document.name));
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, document.media_type))
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
+        .streaming(app.files.stream(document.file_id).await?))
+}
