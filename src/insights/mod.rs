@@ -1,5 +1,5 @@
 //! Dashboards, exports, the history of any record.
-//! Invariant: every figure names its definition; nothing is written but export records.
+//! Invariant: every figure names its definition; nothing is written but export records and who read what.
 
 pub mod actions;
 pub mod forms;
@@ -7,3 +7,8 @@ pub mod pages;
 pub mod rules;
 mod store;
 mod views;
+
+crate::id!(
+    /// One download of a dataset.
+    ExportId
+);

@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn is_sound(&self) -> bool {
+    pub fn holds(&self) -> bool {
         self.breaches().next().is_none()
     }
 

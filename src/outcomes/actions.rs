@@ -11,6 +11,7 @@ use crate::{
     audit::{self, Record},
     core::{
         actor::Actor,
+        calendar,
         refusal::{Outcome, Refusal, Trouble},
         roles::Role,
         step::step,
@@ -60,7 +61,7 @@ pub async fn open_due(app: &App) -> anyhow::Result<u64> {
     let (mut opened, mut after) = (0, Uuid::nil());
     loop {
         let mut tx = app.db.write().await?;
-        let ended = store::ended_without_report(&mut tx, app.clock.today(rules::ZONE), after, OPEN_ROWS).await?;
+        let ended = store::ended_without_report(&mut tx, app.clock.today(calendar::ZONE), after, OPEN_ROWS).await?;
         for id in &ended {
             let agreement = agreements::get(&mut tx, *id).await?;
             opened += u64::from(open_one(app, &mut tx, &Actor::system(), &agreement, now).await?.is_some());
@@ -99,7 +100,7 @@ async fn open_one(
     now: DateTime<Utc>,
 ) -> Result<Option<ReportId>, sqlx::Error> {
     let id = ReportId::new();
-    let due_on = rules::due_on(app.clock.today(rules::ZONE));
+    let due_on = rules::due_on(app.clock.today(calendar::ZONE));
     let (application, firm) = (agreement.application_id, agreement.organisation_id);
     if !store::insert(tx, id, agreement.id, application, firm, CLOSE, due_on, now).await? {
         return Ok(None);
@@ -134,7 +135,7 @@ pub async fn submit(app: &App, actor: &Actor, id: ReportId, new: NewReport, once
     if new.measurements.len() != locked.len() || !locked.iter().all(|locked| measured_once(locked.id)) {
         return Err(Refusal::unacceptable("outcomes-refusal-indicators").into());
     }
-    let today = app.clock.today(rules::ZONE);
+    let today = app.clock.today(calendar::ZONE);
     let answers = Answers {
         active_users: new.active_users,
         satisfaction: new.satisfaction,

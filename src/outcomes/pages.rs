@@ -13,6 +13,7 @@ use crate::{
     audit,
     core::{
         actor::Actor,
+        calendar,
         refusal::{Outcome, Refusal},
         roles::Role,
         step::open_steps,
@@ -65,7 +66,7 @@ async fn reports(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web
         reports: paged.rows,
         list,
         states,
-        today: app.clock.today(rules::ZONE),
+        today: app.clock.today(calendar::ZONE),
         is_firm: actor.is(Role::Firm),
     })
 }
@@ -93,7 +94,7 @@ async fn report_page(app: &App, visitor: &Visitor, actor: &Actor, id: ReportId, 
         firm_name: firm.legal_name,
         indicators,
         history,
-        today: app.clock.today(rules::ZONE),
+        today: app.clock.today(calendar::ZONE),
     };
     show_form(&view, &view.form)
 }
@@ -132,7 +133,7 @@ async fn submit(
         let agreement = agreements::get(&mut tx, report.agreement_id).await?;
         let locked = agreements::indicators(&mut tx, report.agreement_id).await?;
         drop(tx);
-        let today = app.clock.today(rules::ZONE);
+        let today = app.clock.today(calendar::ZONE);
         let new = posted.read::<ReportForm>()?.parse(&locked, agreement.starts_on, today)?;
         actions::submit(&app, &actor, *id, new, posted.once).await
     }

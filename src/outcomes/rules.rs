@@ -46,9 +46,6 @@ pub const DUE_DAYS: u64 = 60;
 /// Minutes between two searches for work that has ended.
 pub const LOOK_MINUTES: i64 = 10;
 
-/// Where days are counted: the programme's own zone.
-pub const ZONE: chrono_tz::Tz = chrono_tz::Asia::Seoul;
-
 /// The last day of a report that is opened on `day`.
 pub fn due_on(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(DUE_DAYS)).unwrap_or(NaiveDate::MAX)

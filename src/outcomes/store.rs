@@ -104,7 +104,7 @@ pub(super) async fn list(
     };
     let mut count = tx.query("SELECT COUNT(*) FROM (SELECT r.id FROM outcome_reports r WHERE 1 = 1", ());
     narrow(&mut count);
-    count.add(" LIMIT ?) AS some", (COUNT_MAX + 1,));
+    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(count).await?.unwrap_or(0);
     let mut query = tx.query(
         "SELECT r.id, g.number AS agreement_number, o.legal_name AS firm_name, r.wave, r.due_on, r.state, r.state_since

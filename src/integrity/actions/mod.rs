@@ -14,7 +14,7 @@ use crate::{
     audit::{self, Record},
     core::{
         actor::Actor,
-        calendar::local_date,
+        calendar::{ZONE, local_date},
         refusal::{Outcome, Refusal},
         step::step,
     },
@@ -83,7 +83,7 @@ pub async fn raise_flags(app: &App) -> anyhow::Result<u64> {
                 vendor_phone: &row.vendor_phone,
                 vendor_address: &row.vendor_address,
                 founded_on: row.founded_on,
-                submitted_on: local_date(row.submitted_at, chrono_tz::Asia::Seoul),
+                submitted_on: local_date(row.submitted_at, ZONE),
                 support: row.support_won,
                 cap: row.firm_cap_won,
             };

@@ -3,6 +3,7 @@
 pub mod agreements_builder;
 pub mod browser;
 pub mod builders;
+pub mod cases;
 pub mod databases;
 pub mod source;
 pub mod tester;
