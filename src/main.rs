@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use voucherdesk::{
     app::App,
     config::Config,
-    core::{actor::Actor, clock::Clock, lang::Lang, refusal::Trouble, roles::Role},
+    core::{actor::Actor, clock::Clock, lang::Lang, refusal::Trouble, roles::Role, secret::Seal},
     db::Db,
     demo, integrity, people,
     population::{self, Plan},
@@ -114,7 +114,9 @@ async fn add_user(config: Config, email: &str, name: &str, role: Role) -> anyhow
 async fn verify(config: Config) -> anyhow::Result<()> {
     use secrecy::ExposeSecret;
     let db = Db::connect(config.database_url.expose_secret()).await?;
-    let report = integrity::verify(&db).await?;
+    let key = config.sealing_key.expose_secret();
+    let seal = if key.is_empty() { None } else { Some(Seal::new(key)?) };
+    let report = integrity::verify(&db, seal.as_ref()).await?;
     for check in &report.checks {
         let result = check.breach.as_deref().unwrap_or("ok");
         println!("{:<60} {:>10}  {result}", check.name, check.rows);

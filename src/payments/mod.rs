@@ -8,6 +8,7 @@ pub mod rules;
 mod store;
 mod views;
 
+pub use actions::open_bank_file;
 pub use rules::{Answer, BatchState, PaymentState};
 pub use store::{Batch, Payment, find_batch, find_payment, payments_of};
 

@@ -57,6 +57,9 @@ pub const DEMO_ACCOUNTS: &[(&str, &str)] = &[
     ("admin@demo.test", "administrator"),
 ];
 
+/// One firm in so many has its vendor's telephone number.
+const PLANTED_EVERY: u32 = 50;
+
 /// Acts at once: on SQLite they share commits, on PostgreSQL connections.
 pub(super) const AT_ONCE: usize = 32;
 
@@ -77,6 +80,7 @@ pub(super) struct Stage<'a> {
 pub(super) struct VendorOnStage {
     pub actor: Actor,
     pub business_number: String,
+    pub phone: String,
     pub package: PackageId,
     pub unit_price: Won,
     pub use_case: &'static str,
@@ -294,6 +298,7 @@ async fn vendor(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::R
     Ok(VendorOnStage {
         actor,
         business_number: spec.firm.business_number.as_str().to_owned(),
+        phone: spec.firm.phone.clone(),
         package,
         unit_price: spec.unit_price,
         use_case: spec.use_case,
@@ -319,15 +324,19 @@ async fn firm(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::Res
         spec.use_case = stage.vendors.first().context("a population has vendors")?.use_case;
         spec.support = Won(80_000_000);
     }
-    let email = if is_demo { "firm@demo.test" } else { spec.email.as_str() };
-    let person = cast::person(stage.app, email, &spec.representative, None, hash.filter(|_| is_demo)).await?;
-    let organisation = organisation(stage, &person, &spec, Role::Firm).await?;
     let approved = stage.vendors.len().saturating_sub(usize::from(stage.vendors.len() >= 3));
     let fitting: Vec<usize> = (0..approved).filter(|n| stage.vendors[*n].use_case == spec.use_case).collect();
     let vendor = match fitting.get(number as usize % fitting.len().max(1)) {
         Some(vendor) if !is_demo => *vendor,
         _ => 0,
     };
+    // A few share a telephone with their vendor, as collusion does: the risk rules are to find them.
+    if number % PLANTED_EVERY == PLANTED_EVERY - 1 {
+        spec.phone.clone_from(&stage.vendors[vendor].phone);
+    }
+    let email = if is_demo { "firm@demo.test" } else { spec.email.as_str() };
+    let person = cast::person(stage.app, email, &spec.representative, None, hash.filter(|_| is_demo)).await?;
+    let organisation = organisation(stage, &person, &spec, Role::Firm).await?;
     Ok(Case {
         actor: speaking_for(&person, Role::Firm, organisation.0),
         spec,

@@ -30,7 +30,9 @@ pub(super) struct Trail {
 const BATCH: usize = 200;
 
 pub(super) async fn play(stage: &Stage<'_>, cases: &mut [Case]) -> anyhow::Result<()> {
-    phase!(stage, cases, 130, 125, |case| case.reaches(Goal::Offered), offered);
+    // An offer that is still to be answered is a recent one.
+    phase!(stage, cases, 130, 125, |case| case.reaches(Goal::Active), offered);
+    let only_offered = |case: &&mut Case| case.spec.goal == Goal::Offered;
     phase!(stage, cases, 124, 118, |case| case.reaches(Goal::Active), assented);
     phase!(stage, cases, 116, 110, |case| case.reaches(Goal::Issued), issued);
     for (round, invoiced) in [(0, 70), (1, 40)] {
@@ -61,6 +63,7 @@ pub(super) async fn play(stage: &Stage<'_>, cases: &mut [Case]) -> anyhow::Resul
             }
         }
     }
+    phase!(stage, cases, 20, 16, only_offered, offered);
     phase!(stage, cases, 12, 7, |case| case.reaches(Goal::Reported), reported);
     phase!(stage, cases, 5, 3, |case| case.reaches(Goal::Closed), closed);
     Ok(())

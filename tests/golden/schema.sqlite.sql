@@ -440,6 +440,7 @@ CREATE TABLE vendors (
 ) STRICT;
 CREATE INDEX vendors_by_state ON vendors (state, created_at, id);
 CREATE INDEX vendors_by_age ON vendors (created_at, id);
+CREATE INDEX vendors_by_expiry ON vendors (state, expires_on);
 
 CREATE TABLE solutions (
     id            BLOB PRIMARY KEY,
@@ -452,6 +453,7 @@ CREATE TABLE solutions (
     hosting       TEXT   NOT NULL CHECK (hosting IN ('kr_public_cloud', 'kr_private', 'foreign_region', 'edge_device')),
     trains_on_customer_data INTEGER NOT NULL,
     exit_terms    TEXT   NOT NULL,
+    version       INTEGER NOT NULL DEFAULT 1,
     created_at    TEXT NOT NULL,
     search_text   TEXT   NOT NULL
 ) STRICT;
@@ -535,9 +537,9 @@ CREATE TABLE application_indicators (
     name           TEXT   NOT NULL,
     unit           TEXT   NOT NULL,
     direction      TEXT   NOT NULL CHECK (direction IN ('up', 'down')),
-    -- Thousandths of the unit.
-    baseline_milli INTEGER NOT NULL,
-    target_milli   INTEGER NOT NULL,
+    -- Thousandths of the unit; absent while the draft has a gap there.
+    baseline_milli INTEGER,
+    target_milli   INTEGER,
     baseline_period TEXT  NOT NULL,
     baseline_source TEXT  NOT NULL
 ) STRICT;
@@ -549,10 +551,11 @@ CREATE TABLE application_costs (
     position       INTEGER NOT NULL,
     category       TEXT   NOT NULL CHECK (category IN ('solution_licence', 'integration', 'infrastructure', 'cloud_usage', 'data', 'staff')),
     description    TEXT   NOT NULL,
-    quantity       INTEGER NOT NULL CHECK (quantity > 0),
-    unit_price_won INTEGER NOT NULL CHECK (unit_price_won > 0),
-    support_won    INTEGER NOT NULL CHECK (support_won >= 0),
-    own_won        INTEGER NOT NULL CHECK (own_won >= 0),
+    -- Absent while the draft has a gap there; the shares are there only when the whole line is.
+    quantity       INTEGER CHECK (quantity > 0),
+    unit_price_won INTEGER CHECK (unit_price_won > 0),
+    support_won    INTEGER CHECK (support_won >= 0),
+    own_won        INTEGER CHECK (own_won >= 0),
     CONSTRAINT application_costs_add_up CHECK (support_won + own_won = quantity * unit_price_won)
 ) STRICT;
 CREATE INDEX application_costs_by_application ON application_costs (application_id, position);
@@ -634,6 +637,18 @@ CREATE TABLE review_scores (
     comment       TEXT   NOT NULL,
     PRIMARY KEY (assignment_id, item)
 ) STRICT;
+
+-- Append-only: the score of an application, written when the last required reviewer locks. Recomputable from the
+-- locked totals; kept so that a ranking of thousands is read in order instead of computed.
+CREATE TABLE review_results (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    call_id        BLOB NOT NULL REFERENCES calls (id),
+    score_milli    INTEGER NOT NULL CHECK (score_milli BETWEEN 0 AND 100000),
+    -- Of equal scores the earlier submission ranks first.
+    submitted_at   TEXT NOT NULL,
+    scored_at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX review_results_by_rank ON review_results (call_id, (-score_milli), submitted_at, application_id);
 
 -- Append-only. An undo is another decision.
 CREATE TABLE decisions (
@@ -830,6 +845,8 @@ CREATE UNIQUE INDEX claims_one_live ON claims (milestone_id) WHERE state NOT IN 
 CREATE TABLE tax_invoices (
     approval_number TEXT   PRIMARY KEY,
     claim_id        BLOB NOT NULL REFERENCES claims (id),
+    -- The version of the claim that it came with: the highest is the invoice that counts.
+    version         INTEGER NOT NULL DEFAULT 1,
     taken_at        TEXT NOT NULL
 ) STRICT;
 CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
@@ -837,25 +854,29 @@ CREATE INDEX tax_invoices_by_claim ON tax_invoices (claim_id);
 CREATE TABLE claim_lines (
     id             BLOB PRIMARY KEY,
     claim_id       BLOB NOT NULL REFERENCES claims (id),
+    -- The version of the claim that they came with: what was filed before stays readable.
+    version        INTEGER NOT NULL DEFAULT 1,
     position       INTEGER NOT NULL,
     description    TEXT   NOT NULL,
     quantity       INTEGER NOT NULL CHECK (quantity > 0),
     unit_price_won INTEGER NOT NULL,
     net_won        INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, position);
+CREATE INDEX claim_lines_by_claim ON claim_lines (claim_id, version, position);
 
 -- Append-only: each check with the value it saw.
 CREATE TABLE claim_checks (
     id         BLOB PRIMARY KEY,
     claim_id   BLOB NOT NULL REFERENCES claims (id),
+    -- The version of the claim that was checked.
+    version    INTEGER NOT NULL DEFAULT 1,
     rule       TEXT   NOT NULL,
     result     TEXT   NOT NULL CHECK (result IN ('met', 'unmet', 'undetermined')),
     value      TEXT   NOT NULL,
     threshold  TEXT   NOT NULL,
     checked_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, checked_at, id);
+CREATE INDEX claim_checks_by_claim ON claim_checks (claim_id, version, id);
 
 -- 0011_payments --
 -- Money leaves once, by three acts of three people, none of whom approved the claim.
@@ -910,6 +931,8 @@ CREATE TABLE payments (
     bank_note       TEXT,
     answered_by     BLOB REFERENCES people (id),
     answered_at     TEXT,
+    -- What the first person found out about an unknown result: confirmed or failed. The second decides.
+    proposed_state  TEXT   REFERENCES payment_states (name),
     -- The second person where an unknown result is settled without the bank's own evidence.
     confirmed_by    BLOB REFERENCES people (id),
     state_since     TEXT NOT NULL,
@@ -1038,6 +1061,13 @@ CREATE TRIGGER size_assessments_no_update BEFORE UPDATE ON size_assessments BEGI
 END;
 CREATE TRIGGER size_assessments_no_delete BEFORE DELETE ON size_assessments BEGIN
     SELECT RAISE(ABORT, 'size_assessments is append-only');
+END;
+
+CREATE TRIGGER review_results_no_update BEFORE UPDATE ON review_results BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
+END;
+CREATE TRIGGER review_results_no_delete BEFORE DELETE ON review_results BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
 END;
 
 CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN

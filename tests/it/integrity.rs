@@ -58,13 +58,13 @@ async fn without_guards(t: &Tester) {
 }
 
 async fn broken(t: &Tester) -> Vec<&'static str> {
-    integrity::verify(&t.app.db).await.unwrap().breaches().map(|check| check.name).collect()
+    integrity::verify(&t.app.db, Some(&t.app.seal)).await.unwrap().breaches().map(|check| check.name).collect()
 }
 
 both!(a_sound_population_is_found_sound, async |t: Tester| {
     population(&t).await;
     outcomes::open_due(&t.app).await.unwrap();
-    let report = integrity::verify(&t.app.db).await.unwrap();
+    let report = integrity::verify(&t.app.db, Some(&t.app.seal)).await.unwrap();
     assert_eq!(report.breaches().collect::<Vec<_>>(), Vec::<&integrity::Check>::new());
     assert!(report.holds());
     let looked_at_nothing: Vec<&str> =
@@ -73,7 +73,7 @@ both!(a_sound_population_is_found_sound, async |t: Tester| {
         looked_at_nothing,
         ["held_is_approved", "payable_is_ordered", "flags_end_with_reason", "exports_with_purpose"]
     );
-    let empty = integrity::verify(&Tester::on_sqlite().await.app.db).await.unwrap();
+    let empty = integrity::verify(&Tester::on_sqlite().await.app.db, None).await.unwrap();
     assert!(empty.holds());
 });
 
@@ -171,7 +171,7 @@ both!(every_planted_corruption_is_named, async |t: Tester| {
         run(&t, sql).await;
         assert!(broken(&t).await.contains(name), "{name} is not found");
     }
-    let report = integrity::verify(&t.app.db).await.unwrap();
+    let report = integrity::verify(&t.app.db, Some(&t.app.seal)).await.unwrap();
     let held = report.checks.iter().find(|check| check.name == "paid_is_confirmed").unwrap();
     let id = cases[0].application.id;
     assert_eq!(held.breach.clone().unwrap(), format!("application {id}: 80000000 ≠ 80000001"));

@@ -242,6 +242,7 @@ mod tests {
             (Selected, Withdrawn),
             (Reserve, Withdrawn),
             (Draft, Expired),
+            (Selected, Expired),
         ];
         for &from in ApplicationState::ALL {
             for &to in ApplicationState::ALL {

@@ -38,7 +38,7 @@ const RUN_SECONDS_MAX: u64 = 180;
 /// Runs all checks and records what they found.
 pub async fn check(app: &App, actor: &Actor, once: Once) -> Outcome<Report> {
     let limit = std::time::Duration::from_secs(RUN_SECONDS_MAX);
-    let report = tokio::time::timeout(limit, verify(&app.db))
+    let report = tokio::time::timeout(limit, verify(&app.db, Some(&app.seal)))
         .await
         .map_err(|_| Refusal::conflict("integrity-refusal-too-long"))??;
     let now = app.clock.now();

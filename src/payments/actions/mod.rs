@@ -6,7 +6,7 @@ mod releasing;
 
 pub use answering::{RowOutcome, RowResult, answer, answer_file, settle_unknown};
 pub use preparing::prepare;
-pub use releasing::{BankFile, approve, bank_file, cancel, release};
+pub use releasing::{BankFile, approve, bank_file, cancel, open_bank_file, release};
 
 use super::{
     Batch, BatchId, Payment, PaymentId,

@@ -2,6 +2,7 @@
 //! cancelled, and everything goes back to where it was.
 
 use super::*;
+use crate::core::secret::Seal;
 use crate::payments::rules::bank_file::{self, BankOrder};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
@@ -119,8 +120,7 @@ pub async fn bank_file(app: &App, actor: &Actor, id: BatchId) -> Outcome<BankFil
         return Err(Refusal::not_found().into());
     };
     actor.freshly_proven(now)?;
-    let sealed = STANDARD.decode(sealed).map_err(anyhow::Error::from)?;
-    let bytes = app.seal.open(FILE_PURPOSE, &sealed)?.into_bytes();
+    let bytes = open_bank_file(&app.seal, sealed)?;
     if Sha256::digest(&bytes)[..] != sha256[..] {
         return Err(anyhow::anyhow!("the file of batch {} is not the one that was released", batch.number).into());
     }
@@ -130,6 +130,11 @@ pub async fn bank_file(app: &App, actor: &Actor, id: BatchId) -> Outcome<BankFil
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(BankFile { name: format!("{}.csv", batch.number), bytes })
+}
+
+/// The plain bytes of a bank file as a batch keeps it.
+pub fn open_bank_file(seal: &Seal, stored: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(seal.open(FILE_PURPOSE, &STANDARD.decode(stored)?)?.into_bytes())
 }
 
 /// Cancels a batch that was not released: its claims wait again, as if it had never been.

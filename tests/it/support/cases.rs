@@ -4,6 +4,7 @@ use super::{
     builders::{BuiltApplication, BuiltCall, BuiltVendor},
     tester::Tester,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -226,7 +227,7 @@ impl Tester {
         tx.run(
             "INSERT INTO payment_batches (id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at,
                 released_by, released_at, file_text, file_sha256, state_since)
-             VALUES ($1, $2, 'settled', 1, $3, $4, $7, $5, $7, $6, $7, 'bank file', $8, $7)",
+             VALUES ($1, $2, 'settled', 1, $3, $4, $7, $5, $7, $6, $7, $9, $8, $7)",
             (
                 batch,
                 format!("PB2027-{number:04}"),
@@ -236,6 +237,7 @@ impl Tester {
                 payers[2],
                 now,
                 sha256("bank file"),
+                STANDARD.encode(self.app.seal.seal("bank_file", "bank file")),
             ),
         )
         .await
