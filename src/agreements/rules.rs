@@ -3,11 +3,11 @@
 use crate::core::{
     form::FormErrors,
     money::{BasisPoints, Won},
+    names::fold_company,
     roles::Role,
     step::{Note, Step},
 };
 use chrono::{Months, NaiveDate};
-use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where an agreement stands.
@@ -214,28 +214,8 @@ pub fn proposed_split(total: Won, support: Won) -> [(Won, Won); 2] {
 /// Whether the payer of a deposit is the firm itself (domain C19). Banks write legal forms, spaces and widths in
 /// their own ways; a different name stays different.
 pub fn same_payer(legal_name: &str, payer: &str) -> bool {
-    let folded = fold_payer(legal_name);
-    !folded.1.is_empty() && folded == fold_payer(payer)
-}
-
-/// The legal form and the bare name.
-fn fold_payer(name: &str) -> (&'static str, String) {
-    const FORMS: &[(&str, &str)] = &[
-        ("주식회사", "stock"),
-        ("(주)", "stock"),
-        ("유한회사", "limited"),
-        ("(유)", "limited"),
-        ("유한책임회사", "limited_liability"),
-        ("사단법인", "association"),
-        ("재단법인", "foundation"),
-    ];
-    let compact: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    let form = FORMS.iter().find(|(mark, _)| compact.starts_with(mark) || compact.ends_with(mark));
-    let bare = match form {
-        Some((mark, _)) => compact.replacen(mark, "", 1),
-        None => compact,
-    };
-    (form.map_or("", |(_, form)| form), bare.chars().filter(|c| c.is_alphanumeric()).collect())
+    let folded = fold_company(legal_name);
+    !folded.1.is_empty() && folded == fold_company(payer)
 }
 
 #[cfg(test)]

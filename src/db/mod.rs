@@ -180,8 +180,9 @@ impl Db {
             db.check_text_order().await?;
             return Ok(db);
         }
+        anyhow::ensure!(url.starts_with("sqlite:"), "DATABASE_URL is neither sqlite:// nor postgres://");
         let options = SqliteConnectOptions::from_str(url)
-            .context("DATABASE_URL is neither sqlite:// nor postgres://")?
+            .context("DATABASE_URL is not the address of a SQLite file")?
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)

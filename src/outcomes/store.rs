@@ -197,11 +197,12 @@ pub(super) async fn answer(
     by: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
+    let verified = to == ReportState::Verified;
     let rows = tx
         .run(
-            "UPDATE outcome_reports SET state = $2, note = $3, verified_by = CASE WHEN $2 = 'verified' THEN $4 END,
-                verified_at = CASE WHEN $2 = 'verified' THEN $5 END, state_since = $5 WHERE id = $1 AND state = 'submitted'",
-            (id, to, note, by, now),
+            "UPDATE outcome_reports SET state = $2, note = $3, verified_by = $4, verified_at = $5, state_since = $6
+             WHERE id = $1 AND state = 'submitted'",
+            (id, to, note, verified.then_some(by), verified.then_some(now), now),
         )
         .await?;
     Ok(rows == 1)

@@ -1,13 +1,12 @@
 //! States of a vendor and who may change them; what an entry, an address, a holder and a price must be.
 
 use crate::core::{
-    names::fold_digits,
+    names::{fold_company, fold_digits},
     refusal::Refusal,
     roles::Role,
     step::{Note, Step},
 };
 use chrono::{Datelike, Duration, Months, NaiveDate};
-use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where a vendor stands in the registry.
@@ -146,16 +145,8 @@ pub fn phone(line: &str) -> Option<String> {
 /// Whether an account of `holder` is the account of the firm called `legal_name`: spaces, case, width and the
 /// ways to write the legal form do not count.
 pub fn is_holder(holder: &str, legal_name: &str) -> bool {
-    let holder = folded_name(holder);
-    !holder.is_empty() && holder == folded_name(legal_name)
-}
-
-fn folded_name(name: &str) -> String {
-    let mut folded: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    for form in ["주식회사", "(주)", "유한회사", "(유)"] {
-        folded = folded.replace(form, "");
-    }
-    folded.chars().filter(|c| c.is_alphanumeric()).collect()
+    let (_, holder) = fold_company(holder);
+    !holder.is_empty() && holder == fold_company(legal_name).1
 }
 
 /// Whether a price may hold from `first` on: neither in the past, nor further ahead than a year, and later than

@@ -1,10 +1,7 @@
 //! Cases from draft to decision.
 
-use super::{
-    actions::{AT_ONCE, Case, Stage, phase},
-    cast::at_work,
-    rules::{self, Goal},
-};
+use super::{AT_ONCE, Case, Stage, cast::at_work, phase};
+use crate::population::rules::{self, Goal};
 use crate::{
     applications::{
         self,

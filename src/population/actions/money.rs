@@ -1,10 +1,7 @@
 //! Cases from agreement to outcome: assents, own share, voucher, invoices, payments, reports.
 
-use super::{
-    actions::{AT_ONCE, Case, Stage, phase},
-    cast::at_work,
-    rules::Goal,
-};
+use super::{AT_ONCE, Case, Stage, cast::at_work, phase};
+use crate::population::rules::Goal;
 use crate::{
     agreements::{self, AgreementId, MilestoneId},
     claims::{self, ClaimId},
