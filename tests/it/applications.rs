@@ -261,7 +261,8 @@ both!(what_is_wrong_is_shown_beside_its_field_and_nothing_typed_is_lost, async |
     let mut firm = firm(&t, 2).await;
     let path = start(&mut firm.browser, &call).await;
     let long = "가".repeat(101);
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    type Wrong<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: &[Wrong<'_>] = &[
         ("use-case", &[("title", &long), ("plan", "계획")], "title"),
         ("use-case", &[("title", "a\u{202E}b"), ("plan", "계획")], "title"),
         ("use-case", &[("use_case", "NO_SUCH"), ("plan", "계획")], "use_case"),

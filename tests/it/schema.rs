@@ -71,7 +71,7 @@ fn statements() -> Vec<(String, String)> {
 fn is_whole(sql: &str) -> bool {
     let trimmed = sql.trim_end();
     let open = trimmed.matches('(').count() > trimmed.matches(')').count();
-    let quotes_match = trimmed.matches('\'').count() % 2 == 0;
+    let quotes_match = trimmed.matches('\'').count().is_multiple_of(2);
     let begins =
         ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|word| trimmed.trim_start().starts_with(word));
     // What reads `moved` is put behind the WITH that defines it.
