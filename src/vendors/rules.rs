@@ -146,8 +146,10 @@ pub fn phone(line: &str) -> Option<String> {
 /// Whether an account of `holder` is the account of the firm called `legal_name`: spaces, case, width and the
 /// ways to write the legal form do not count.
 pub fn is_holder(holder: &str, legal_name: &str) -> bool {
+    // The bank's file holds the name as it is: a spreadsheet must not take it for a formula.
+    let is_formula = holder.nfkc().find(|c| !c.is_whitespace()).is_some_and(|first| "=+-@".contains(first));
     let holder = folded_name(holder);
-    !holder.is_empty() && holder == folded_name(legal_name)
+    !is_formula && !holder.is_empty() && holder == folded_name(legal_name)
 }
 
 fn folded_name(name: &str) -> String {
