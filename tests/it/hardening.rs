@@ -174,6 +174,23 @@ both!(a_role_that_is_ended_or_a_person_disabled_can_send_no_open_form, async |t:
     }
 });
 
+both!(a_link_that_lets_somebody_in_is_forgotten_once_it_is_sent, async |t: Tester| {
+    t.person("forgetful@firm.test").await;
+    let mut browser = t.outsider();
+    browser.fill("/reset", "/reset", &[("email", "forgetful@firm.test")]).await;
+    browser.fill("/sign-up", "/sign-up", &[("email", "new@firm.test")]).await;
+    for (email, path) in [("forgetful@firm.test", "/reset/"), ("new@firm.test", "/sign-up/")] {
+        let link = t.mailed_link(email).await;
+        assert!(link.starts_with(path), "{link}");
+        browser.see(&link).await;
+    }
+    let mut tx = t.app.db.read().await.unwrap();
+    let kept: Vec<sqlx::types::Json<serde_json::Value>> =
+        tx.values("SELECT payload FROM outbox WHERE kind = 'mail'", ()).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().all(|payload| payload.0["link"].is_null()), "{kept:?}");
+});
+
 both!(a_form_cannot_take_the_key_of_a_timer, async |t: Tester| {
     let mut firm = t.newcomer().await;
     let fields = firm.see("/account/password").await.form("/account/password").fields;

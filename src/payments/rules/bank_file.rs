@@ -22,7 +22,11 @@ pub fn bank_file(orders: &[BankOrder]) -> anyhow::Result<String> {
     writer.write_record(HEADER)?;
     for order in orders {
         let first = order.account_holder.chars().next();
-        anyhow::ensure!(first.is_some_and(|c| !"=+-@".contains(c)), "{}: the holder is no name", order.end_to_end_id);
+        anyhow::ensure!(
+            first.is_some_and(|c| !"=+-@＝＋－＠".contains(c)),
+            "{}: the holder is no name",
+            order.end_to_end_id
+        );
         anyhow::ensure!(order.amount.is_positive(), "{}: nothing to pay", order.end_to_end_id);
         let amount = order.amount.0.to_string();
         writer.write_record([
