@@ -175,11 +175,14 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
-    let history = if actor.is_staff() {
+    let mut history = if actor.is_staff() {
         audit::history(&mut tx, agreement.application_id).await?
     } else {
         audit::history_of_subject(&mut tx, id).await?
     };
+    if actor.is(Role::Vendor) {
+        history.retain(|record| record.kind != "deposit_recorded");
+    }
     let page =
         visitor.page_titled(agreement.number.clone()).back_to("/agreements", "agreements-title").with_form(&form);
     let view = ShowPage {

@@ -211,6 +211,11 @@ pub fn proposed_split(total: Won, support: Won) -> [(Won, Won); 2] {
     [first, (total.minus(first.0), support.minus(first.1))]
 }
 
+/// The bank's reference as it is kept: however somebody copies it, one deposit has one.
+pub fn bank_reference(typed: &str) -> String {
+    typed.nfkc().flat_map(char::to_uppercase).filter(|c| !c.is_whitespace()).collect()
+}
+
 /// Whether the payer of a deposit is the firm itself (domain C19). Banks write legal forms, spaces and widths in
 /// their own ways; a different name stays different.
 pub fn same_payer(legal_name: &str, payer: &str) -> bool {
@@ -300,6 +305,13 @@ mod tests {
         }
         assert!(same_payer("Hanbit Precision", "HANBIT PRECISION"));
         assert!(!same_payer("", ""));
+    }
+
+    #[test]
+    fn a_bank_reference_is_one_however_it_is_copied() {
+        for typed in ["KB-2027-0001", " kb-2027-0001", "ＫＢ－２０２７－０００１", "KB -2027- 0001"] {
+            assert_eq!(bank_reference(typed), "KB-2027-0001", "{typed}");
+        }
     }
 
     proptest! {

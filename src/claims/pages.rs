@@ -174,13 +174,19 @@ async fn file(app: web::Data<App>, actor: Actor, id: web::Path<ClaimId>) -> Answ
     let claim = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
     let file = kept_file(&mut tx, &claim).await?.ok_or_else(Refusal::not_found)?;
     drop(tx);
-    if !matches!(file.scan, ScanState::Clean | ScanState::Unscanned) {
+    let may_open = match file.scan {
+        ScanState::Clean => true,
+        ScanState::Unscanned => app.config.allow_unscanned,
+        ScanState::Pending | ScanState::Infected => false,
+    };
+    if !may_open {
         return Err(Refusal::conflict("claims-refusal-not-scanned").into());
     }
     let bytes = app.files.read(file.id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/xml")
         .insert_header(("content-disposition", format!("attachment; filename=\"{}.xml\"", claim.number)))
+        .insert_header(("content-security-policy", "sandbox"))
         .body(bytes))
 }
 
@@ -314,7 +320,13 @@ async fn read(
             return form_page(&app, &visitor, &actor, (*id, None), form).await;
         }
     };
-    let form: UploadForm = uploaded.posted.read()?;
+    let form: UploadForm = match uploaded.posted.read() {
+        Ok(form) => form,
+        Err(trouble) => {
+            app.files.discard(&uploaded.files).await;
+            return Err(trouble);
+        }
+    };
     match actions::receive_invoice(&app, &actor, *id, &uploaded.files, uploaded.posted.once).await {
         Ok(file) => Ok(redirect(form.next(*id, file))),
         Err(trouble) => {

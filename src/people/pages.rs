@@ -78,7 +78,7 @@ pub struct Next {
 
 /// Only our own paths are ever redirected to.
 fn own_path(next: &str) -> String {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(|c: char| c == '\\' || c.is_control());
     if own { next.to_owned() } else { "/".to_owned() }
 }
 

@@ -7,6 +7,7 @@ use crate::core::{
     step::{Note, Step},
 };
 use chrono::{Datelike, Duration, Months, NaiveDate};
+use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where a vendor stands in the registry.
@@ -145,8 +146,10 @@ pub fn phone(line: &str) -> Option<String> {
 /// Whether an account of `holder` is the account of the firm called `legal_name`: spaces, case, width and the
 /// ways to write the legal form do not count.
 pub fn is_holder(holder: &str, legal_name: &str) -> bool {
+    // The bank's file holds the name as it is: a spreadsheet must not take it for a formula.
+    let is_formula = holder.nfkc().find(|c| !c.is_whitespace()).is_some_and(|first| "=+-@".contains(first));
     let (_, holder) = fold_company(holder);
-    !holder.is_empty() && holder == fold_company(legal_name).1
+    !is_formula && !holder.is_empty() && holder == fold_company(legal_name).1
 }
 
 /// Whether a price may hold from `first` on: neither in the past, nor further ahead than a year, and later than

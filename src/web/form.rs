@@ -44,6 +44,11 @@ pub struct Posted {
     pub once: Once,
 }
 
+/// The id of a form of ours is random. Keys that the service itself remembers things under are not.
+fn ours(once: &str) -> Option<uuid::Uuid> {
+    once.parse::<uuid::Uuid>().ok().filter(|id| id.get_version_num() == 4)
+}
+
 impl Posted {
     /// From decoded pairs; `token` and `once` are taken out.
     pub fn check(pairs: Vec<(String, String)>, visitor: &Visitor) -> Result<Posted, BadRequest> {
@@ -60,7 +65,7 @@ impl Posted {
             return Err(BadRequest::Token);
         }
         let once = match once {
-            Some(text) => Once(text.parse().map_err(|_| BadRequest::Malformed)?),
+            Some(text) => Once(ours(&text).ok_or(BadRequest::Malformed)?),
             None => Once::new(),
         };
         Ok(Posted { pairs: rest, once })
@@ -96,7 +101,7 @@ impl Posted {
             }
             other => return Err(other),
         };
-        tracing::info!(path = visitor.path, fields = ?errors.0.iter().map(|e| e.field).collect::<Vec<_>>(), "a form was refused");
+        tracing::info!(path = visitor.logged_path(), fields = ?errors.0.iter().map(|e| e.field).collect::<Vec<_>>(), "a form was refused");
         Ok(Form {
             lang: visitor.lang,
             prefix,

@@ -12,6 +12,7 @@ mod claims;
 mod db;
 mod doors;
 mod faults;
+mod hardening;
 mod house;
 mod insights;
 mod integrity;

@@ -52,7 +52,7 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             }
             _ => state.expected_by(since, closes, &holidays),
         },
-        whole: whole::whole(&page, &dossier, &names, &reader(&app, &actor)),
+        whole: whole::whole(&page, &dossier, &names, &reader(&app)),
         runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &stored) },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
