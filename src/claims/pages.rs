@@ -64,12 +64,13 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
     let filter = store::Filter {
         state: query.state.parse().ok(),
         number: (!number.is_empty()).then(|| number.to_owned()),
-        agreement: None,
+        agreement: query.agreement.parse().ok(),
     };
+    let agreement = filter.agreement.map(|id| id.to_string()).unwrap_or_default();
     let mut tx = app.db.read().await?;
     let paged = store::page(&mut tx, &actor, &filter, after).await?;
     let page = visitor.page("claims-title");
-    let filters = [("state", query.state.as_str()), ("number", number)];
+    let filters = [("state", query.state.as_str()), ("number", number), ("agreement", &agreement)];
     let list = ListView::new(&page, &paged, "/claims", &filters, after);
     let mut states = vec![Choice::new("", page.t("claims-all-states"))];
     states.extend(Choice::codes(visitor.lang, "claim-state", ClaimState::ALL));
@@ -78,6 +79,7 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
         filter: Form::with(&visitor, "claims", values),
         waiting: waiting(&mut tx, &actor).await?,
         is_vendor: actor.is(Role::Vendor),
+        agreement,
         claims: paged.rows,
         list,
         states,
