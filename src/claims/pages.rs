@@ -146,6 +146,13 @@ fn next_step(page: &crate::web::Page, actor: &Actor, claim: &store::Claim) -> Op
         ("edit", "claims-next-edit", "claims-next-edit-text")
     } else if may(actor, claim, "approve") {
         ("check", "claims-next-check", "claims-next-check-text")
+    } else if actor.is(Role::Vendor) && matches!(claim.state, ClaimState::Withdrawn | ClaimState::Rejected) {
+        let milestone = claim.milestone_id;
+        return Some(NextStep {
+            href: format!("/agreements/{}/claims/new?milestone={milestone}", claim.agreement_id),
+            label: page.t("claims-new-title"),
+            text: page.t("claims-next-new-text"),
+        });
     } else {
         return None;
     };

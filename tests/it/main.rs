@@ -12,6 +12,7 @@ mod faults;
 mod house;
 mod insights;
 mod integrity;
+mod journey;
 mod ledger;
 mod organisations;
 mod outcomes;
