@@ -64,12 +64,13 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
     let filter = store::Filter {
         state: query.state.parse().ok(),
         number: (!number.is_empty()).then(|| number.to_owned()),
-        agreement: None,
+        agreement: query.agreement.parse().ok(),
     };
+    let agreement = filter.agreement.map(|id| id.to_string()).unwrap_or_default();
     let mut tx = app.db.read().await?;
     let paged = store::page(&mut tx, &actor, &filter, after).await?;
     let page = visitor.page("claims-title");
-    let filters = [("state", query.state.as_str()), ("number", number)];
+    let filters = [("state", query.state.as_str()), ("number", number), ("agreement", &agreement)];
     let list = ListView::new(&page, &paged, "/claims", &filters, after);
     let mut states = vec![Choice::new("", page.t("claims-all-states"))];
     states.extend(Choice::codes(visitor.lang, "claim-state", ClaimState::ALL));
@@ -78,6 +79,7 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
         filter: Form::with(&visitor, "claims", values),
         waiting: waiting(&mut tx, &actor).await?,
         is_vendor: actor.is(Role::Vendor),
+        agreement,
         claims: paged.rows,
         list,
         states,
@@ -144,6 +146,13 @@ fn next_step(page: &crate::web::Page, actor: &Actor, claim: &store::Claim) -> Op
         ("edit", "claims-next-edit", "claims-next-edit-text")
     } else if may(actor, claim, "approve") {
         ("check", "claims-next-check", "claims-next-check-text")
+    } else if actor.is(Role::Vendor) && matches!(claim.state, ClaimState::Withdrawn | ClaimState::Rejected) {
+        let milestone = claim.milestone_id;
+        return Some(NextStep {
+            href: format!("/agreements/{}/claims/new?milestone={milestone}", claim.agreement_id),
+            label: page.t("claims-new-title"),
+            text: page.t("claims-next-new-text"),
+        });
     } else {
         return None;
     };

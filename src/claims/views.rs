@@ -29,6 +29,8 @@ pub struct ClaimsPage {
     /// Where the next thing to do waits, if anywhere: how many, and the address.
     pub waiting: Option<(i64, &'static str)>,
     pub is_vendor: bool,
+    /// The agreement whose claims these are; empty for all.
+    pub agreement: String,
 }
 
 #[derive(Template)]

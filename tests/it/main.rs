@@ -16,6 +16,7 @@ mod hardening;
 mod house;
 mod insights;
 mod integrity;
+mod journey;
 mod ledger;
 mod organisations;
 mod outcomes;
