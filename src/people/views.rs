@@ -40,6 +40,8 @@ pub struct PeoplePage {
     pub page: Page,
     pub people: Vec<PersonRow>,
     pub list: ListView,
+    /// Auditors look; administrators add.
+    pub may_add: bool,
 }
 
 #[derive(Template)]
