@@ -118,8 +118,11 @@ impl ShowPage {
         state_colour(self.agreement.state)
     }
 
-    pub fn received(&self) -> Won {
-        self.deposits.iter().map(|deposit| deposit.amount_won).sum()
+    /// How much of the firm's share has come in.
+    pub fn deposited(&self) -> String {
+        let received: Won = self.deposits.iter().map(|deposit| deposit.amount_won).sum();
+        let words = [("received", self.page.won(received)), ("own", self.page.won(self.agreement.own_won))];
+        self.page.lang.t_with("agreements-deposited", &words)
     }
 
     pub fn sha256(&self) -> String {

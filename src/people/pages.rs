@@ -379,7 +379,8 @@ async fn people(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQue
     let paged = store::page(&mut tx, after).await?;
     let page = visitor.page("people-title");
     let list = ListView::new(&page, &paged, "/people", &[], after);
-    show(&PeoplePage { page, people: paged.rows, list })
+    let may_add = visitor.actor.as_ref().is_some_and(|actor| actor.is(Role::Admin));
+    show(&PeoplePage { page, people: paged.rows, list, may_add })
 }
 
 fn new_staff_page(visitor: &Visitor, form: Form) -> Answer {

@@ -165,6 +165,7 @@ impl FromRequest for Posted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     pub field: String,
+    pub label: Option<String>,
     pub text: String,
 }
 
@@ -226,6 +227,8 @@ impl Form {
             .iter()
             .map(|trouble| FieldError {
                 field: trouble.field.to_owned(),
+                // "Required" says nothing in a list of several: which field it is stands before it.
+                label: trouble.key.starts_with("form-").then(|| self.known_label(trouble.field.as_ref())).flatten(),
                 text: self.lang.t_with(trouble.key, &trouble.args),
             })
             .collect()
@@ -238,6 +241,15 @@ impl Form {
     /// Whether somebody else changed the record since this form was drawn.
     pub fn is_overtaken(&self) -> bool {
         self.errors.0.iter().any(|trouble| trouble.key == "refusal-changed-meanwhile")
+    }
+
+    /// The label of a field, and of a field of a numbered row (`due_on_2`) that of its column.
+    fn known_label(&self, name: &str) -> Option<String> {
+        let find = |name: &str| {
+            crate::words::find(self.lang, &format!("{}-{}", self.prefix, name.replace('_', "-")), &[])
+        };
+        let column = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        find(name).or_else(|| find(column.strip_suffix('_')?))
     }
 
     pub fn label(&self, name: &str) -> String {
