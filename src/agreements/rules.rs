@@ -8,6 +8,7 @@ use crate::core::{
     step::{Note, Step},
 };
 use chrono::{Months, NaiveDate};
+use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where an agreement stands.
