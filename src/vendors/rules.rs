@@ -267,9 +267,15 @@ mod tests {
         {
             assert!(is_holder(holder, legal_name), "{holder}");
         }
-        for (holder, legal_name) in
-            [("한빛", "한빛정밀"), ("", "한빛정밀"), ("주식회사", "(주)"), ("김하나", "한빛정밀")]
-        {
+        for (holder, legal_name) in [
+            ("한빛", "한빛정밀"),
+            ("", "한빛정밀"),
+            ("주식회사", "(주)"),
+            ("김하나", "한빛정밀"),
+            ("=한빛정밀", "한빛정밀"),
+            (" ＠한빛정밀", "한빛정밀"),
+            ("-한빛정밀", "-한빛정밀"),
+        ] {
             assert!(!is_holder(holder, legal_name), "{holder}");
         }
     }

@@ -527,6 +527,7 @@ both!(nobody_sees_what_is_not_theirs, async |t: Tester| {
     let (mut owner, other) = (firm(&t, 2).await, firm(&t, 3).await);
     let path = start(&mut owner.browser, &call).await;
     fill_in(&mut owner.browser, &path, &vendor).await;
+    t.mails().await;
     let document = owner.browser.see(&format!("{path}/documents")).await.link("/documents/");
     let pages = [
         "",
