@@ -180,8 +180,10 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     } else {
         audit::history_of_subject(&mut tx, id).await?
     };
-    let page =
-        visitor.page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())])).back_to("/agreements", "agreements-title").with_form(&form);
+    let page = visitor
+        .page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())]))
+        .back_to("/agreements", "agreements-title")
+        .with_form(&form);
     let view = ShowPage {
         page,
         form,
