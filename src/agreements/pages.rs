@@ -184,8 +184,10 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     if actor.is(Role::Vendor) {
         history.retain(|record| record.kind != "deposit_recorded");
     }
-    let page =
-        visitor.page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())])).back_to("/agreements", "agreements-title").with_form(&form);
+    let page = visitor
+        .page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())]))
+        .back_to("/agreements", "agreements-title")
+        .with_form(&form);
     let view = ShowPage {
         page,
         form,

@@ -245,9 +245,8 @@ impl Form {
 
     /// The label of a field, and of a field of a numbered row (`due_on_2`) that of its column.
     fn known_label(&self, name: &str) -> Option<String> {
-        let find = |name: &str| {
-            crate::words::find(self.lang, &format!("{}-{}", self.prefix, name.replace('_', "-")), &[])
-        };
+        let find =
+            |name: &str| crate::words::find(self.lang, &format!("{}-{}", self.prefix, name.replace('_', "-")), &[]);
         let column = name.trim_end_matches(|c: char| c.is_ascii_digit());
         find(name).or_else(|| find(column.strip_suffix('_')?))
     }

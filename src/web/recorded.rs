@@ -27,6 +27,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("checks_not_met", "claim-check"),
     ("rule", "risk-rule"),
     ("dataset", "recorded-dataset"),
+    ("use_case", "recorded-case"),
     ("kind", "recorded-document"),
 ];
 
@@ -100,7 +101,7 @@ fn in_words(lang: Lang, kind: &str, subject: &str, name: &str, value: &str) -> S
 }
 
 fn known(lang: Lang, family: &str, code: &str) -> Option<String> {
-    words::find(lang, &format!("{family}-{}", code.replace('_', "-")), &[])
+    words::find(lang, &format!("{family}-{}", code.to_lowercase().replace('_', "-")), &[])
 }
 
 fn word(lang: Lang, family: &str, code: &str) -> String {

@@ -209,7 +209,7 @@ both!(figures_are_corrected_and_the_size_is_assessed_anew, async |t: Tester| {
     assert_eq!(seen.value_of("capital").as_deref(), Some("7"));
     let values = [("sales", "30000000000"), ("total_assets", "30000000000")];
     let seen = browser.fill_and_follow(&correction, "/organisation/figures", &values).await;
-    seen.says("Medium · as of").says("Earlier assessments").says("100,000,000 → 30,000,000,000");
+    seen.says("Medium · as of").says("Earlier assessments").says("KRW 100,000,000 → KRW 30,000,000,000");
     let values = [("year", "2024"), ("sales", "1"), ("total_assets", "30"), ("equity", "20"), ("capital", "10")];
     browser.fill_and_follow("/organisation/figures", "/organisation/figures", &values).await.says("2026, 2025, 2024");
     let mut tx = t.app.db.read().await.unwrap();

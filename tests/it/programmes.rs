@@ -259,7 +259,7 @@ both!(everybody_reads_a_published_call, async |t: Tester| {
     let seen = t.newcomer().await.see(&path).await;
     seen.link("/organisation/new?side=firm");
     let seen = t.staff(Role::Auditor).await.see(&path).await;
-    seen.says("Free budget in the ledger: KRW 2,000,000,000");
+    seen.says("KRW 2,000,000,000 of the budget can still be awarded");
     assert!(seen.find_form("settings").is_none());
     assert_eq!(t.outsider().get("/calls/not-a-call").await.status, 404);
 });

@@ -459,7 +459,7 @@ both!(a_solution_is_changed_in_the_version_that_was_shown, async |t: Tester| {
     let seen = vendor.submit(second.with(&[("name", "다른 이름")])).await;
     seen.says("Somebody else changed this meanwhile");
     assert_eq!(seen.value_of("name").as_deref(), Some("다른 이름"));
-    vendor.see("/vendor").await.says("kr_public_cloud → foreign_region").says("Outside Korea");
+    vendor.see("/vendor").await.says("Public cloud in Korea → Outside Korea");
 });
 
 both!(the_register_as_a_file_holds_no_formula_and_no_person, async |t: Tester| {

@@ -133,6 +133,16 @@ recorded-left-out-not-approved = Left out: not approved
 recorded-left-out-duties = Left out: duties must be kept apart
 recorded-left-out-vendor = Left out: vendor not registered
 
+recorded-case-qc-vision = Quality control
+recorded-case-demand-fc = Demand forecasting
+recorded-case-clinic-doc = Clinic paperwork
+recorded-case-deliv-window = Delivery windows
+recorded-case-waste-red = Waste in production
+recorded-case-patient-comm = Patient communication
+recorded-case-cs-auto = Customer contact
+recorded-case-doc-search = Knowledge and back office
+recorded-case-other = Other
+
 role-system = System
 role-person = Person
 role-firm = Firm

@@ -133,6 +133,16 @@ recorded-left-out-not-approved = 승인 상태가 아니어서 뺀 청구
 recorded-left-out-duties = 담당을 나누어야 해서 뺀 청구
 recorded-left-out-vendor = 공급기업이 등록 상태가 아니어서 뺀 청구
 
+recorded-case-qc-vision = 품질검사
+recorded-case-demand-fc = 수요예측
+recorded-case-clinic-doc = 진료서류
+recorded-case-deliv-window = 배송 시간창
+recorded-case-waste-red = 공정 폐기물
+recorded-case-patient-comm = 환자 소통
+recorded-case-cs-auto = 고객 응대
+recorded-case-doc-search = 지식 검색·사무 처리
+recorded-case-other = 기타
+
 role-system = 시스템
 role-person = 사용자
 role-firm = 수요기업
