@@ -82,7 +82,8 @@ async fn fill(folder: &Path, port: u16) -> anyhow::Result<Memory> {
     let memory = Memory { password: format!("demo-{}", &random_token()[..12]), sealing_key };
     let app = App::open(config(folder, port, &memory), Clock::by_hand(Clock::default().now())).await?;
     app.db.migrate().await?;
-    let plan = Plan { firms: FIRMS, vendors: VENDORS, seed: SEED, documents: true, password: Some(memory.password.clone()) };
+    let plan =
+        Plan { firms: FIRMS, vendors: VENDORS, seed: SEED, documents: true, password: Some(memory.password.clone()) };
     population::fill(&app, &plan).await?;
     app.db.close().await;
     std::fs::write(memory_file(folder), serde_json::to_string_pretty(&memory)?)?;

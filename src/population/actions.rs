@@ -10,9 +10,15 @@ use crate::{
     applications::ApplicationId,
     core::{actor::Actor, calendar, money::Won, roles::Role},
     db::once::Once,
-    organisations::{self, OrganisationId, OrganisationKind, RegisterStatus, VatType, forms::{NewOrganisation, YearFigures}},
+    organisations::{
+        self, OrganisationId, OrganisationKind, RegisterStatus, VatType,
+        forms::{NewOrganisation, YearFigures},
+    },
     outbox,
-    programmes::{self, CallId, CallRules, forms::{NewCall, NewProgramme}},
+    programmes::{
+        self, CallId, CallRules,
+        forms::{NewCall, NewProgramme},
+    },
     reference,
     vendors::{self, NewPackage, NewSolution, NewVendor, PackageId, VendorId},
 };
@@ -163,7 +169,8 @@ async fn set_up_calls(app: &App, plan: &Plan, cast: &Cast, end: DateTime<Utc>) -
         year: i64::from(year),
         firm_cap: Won(200_000_000),
     };
-    let programme = programmes::actions::make_programme(app, &at_work(app, &cast.admin), programme, Once::new()).await?;
+    let programme =
+        programmes::actions::make_programme(app, &at_work(app, &cast.admin), programme, Once::new()).await?;
     let closing = |days: i64| {
         let day = (end + Duration::days(days)).with_timezone(&Seoul).date_naive();
         calendar::closing_instant(day, NaiveTime::from_hms_opt(15, 0, 0).expect("15:00"), Seoul)
@@ -319,8 +326,7 @@ async fn firm(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::Res
     let person = cast::person(stage.app, email, &spec.representative, None, hash.filter(|_| is_demo)).await?;
     let organisation = organisation(stage, &person, &spec, Role::Firm).await?;
     let approved = stage.vendors.len().saturating_sub(usize::from(stage.vendors.len() >= 3));
-    let fitting: Vec<usize> =
-        (0..approved).filter(|n| stage.vendors[*n].use_case == spec.use_case).collect();
+    let fitting: Vec<usize> = (0..approved).filter(|n| stage.vendors[*n].use_case == spec.use_case).collect();
     let vendor = match fitting.get(number as usize % fitting.len().max(1)) {
         Some(vendor) if !is_demo => *vendor,
         _ => 0,

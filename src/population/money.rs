@@ -49,7 +49,9 @@ pub(super) async fn play(stage: &Stage<'_>, cases: &mut [Case]) -> anyhow::Resul
         for goal in [Goal::Ordered, Goal::Sent, Goal::Paid] {
             let claims: Vec<ClaimId> = cases
                 .iter_mut()
-                .filter(|case| takes_part(case) && (case.spec.goal == goal || (goal == Goal::Paid && case.reaches(goal))))
+                .filter(|case| {
+                    takes_part(case) && (case.spec.goal == goal || (goal == Goal::Paid && case.reaches(goal)))
+                })
                 .filter_map(|case| case.money.claim)
                 .collect();
             let batches = claims.len().div_ceil(BATCH).max(1);
@@ -87,12 +89,7 @@ async fn offered(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
         ends_on: starts_on + Duration::days(180),
         milestones: vec![
             milestone("설치와 시험", 60, supply, support),
-            milestone(
-                "전체 적용",
-                150,
-                application.total_won.minus(supply),
-                application.support_won.minus(support),
-            ),
+            milestone("전체 적용", 150, application.total_won.minus(supply), application.support_won.minus(support)),
         ],
     };
     let manager = at_work(app, &stage.cast.manager);
@@ -144,7 +141,9 @@ async fn invoice(stage: &Stage<'_>, case: &mut Case, which: usize) -> anyhow::Re
     let today = app.clock.today(Seoul);
     let serial = case.spec.number * 2 + u32::try_from(which)?;
     let invoice = claims::rules::Invoice {
-        approval_number: format!("{}41000096{serial:08}", today.format("%Y%m%d")).parse().map_err(|_| anyhow::anyhow!("an approval number"))?,
+        approval_number: format!("{}41000096{serial:08}", today.format("%Y%m%d"))
+            .parse()
+            .map_err(|_| anyhow::anyhow!("an approval number"))?,
         invoice_no: format!("INV-{serial:07}"),
         issued_on: today,
         supplied_on: today,
@@ -168,7 +167,11 @@ async fn invoice(stage: &Stage<'_>, case: &mut Case, which: usize) -> anyhow::Re
 async fn delivery_answered(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
     let id = case.money.claim.context("a claim")?;
     let accepts = case.spec.goal != Goal::Disputed;
-    let note = if accepts { "현장에서 확인했습니다." } else { "시험 결과가 약속한 기준에 미치지 못합니다." };
+    let note = if accepts {
+        "현장에서 확인했습니다."
+    } else {
+        "시험 결과가 약속한 기준에 미치지 못합니다."
+    };
     claims::actions::answer(stage.app, &stage.as_firm(case), id, accepts, note, Once::new()).await?;
     Ok(())
 }
