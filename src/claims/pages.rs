@@ -7,7 +7,7 @@ use crate::{
     audit::{self, Act},
     core::{
         actor::Actor,
-        refusal::{Outcome, Refusal},
+        refusal::{Outcome, Refusal, Trouble},
         roles::Role,
     },
     db::{Tx, page::Cursor},
@@ -288,6 +288,17 @@ async fn submit(
     }
 }
 
+/// An upload that broke off before its form was read comes back as a blank page with the reason.
+fn refused_upload(visitor: &Visitor, trouble: Trouble) -> Result<Form, Trouble> {
+    let blank = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], visitor)
+        .map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
+    let trouble = match trouble {
+        Trouble::Refused(refusal) => Trouble::Refused(refusal.at("invoice_file")),
+        other => other,
+    };
+    blank.again(visitor, "claims", trouble)
+}
+
 /// Takes a structured invoice and leads to the form it fills.
 async fn read(
     app: web::Data<App>,
@@ -296,7 +307,13 @@ async fn read(
     id: web::Path<AgreementId>,
     body: Multipart,
 ) -> Answer {
-    let uploaded = upload::receive(&visitor, &app.files, body).await?;
+    let uploaded = match upload::receive(&visitor, &app.files, body).await {
+        Ok(uploaded) => uploaded,
+        Err(trouble) => {
+            let form = refused_upload(&visitor, trouble)?;
+            return form_page(&app, &visitor, &actor, (*id, None), form).await;
+        }
+    };
     let form: UploadForm = uploaded.posted.read()?;
     match actions::receive_invoice(&app, &actor, *id, &uploaded.files, uploaded.posted.once).await {
         Ok(file) => Ok(redirect(form.next(*id, file))),

@@ -257,36 +257,34 @@ pub(super) async fn insert(tx: &mut Tx, claim: &Claim) -> sqlx::Result<bool> {
 
 /// Files the invoice of a disputed or returned claim anew; false when the claim has moved on.
 pub(super) async fn refile(tx: &mut Tx, id: ClaimId, from: ClaimState, claim: &Claim) -> sqlx::Result<bool> {
-    let mut update = tx.query("UPDATE claims SET ", ());
-    update.add(
-        "invoice_no = ?, issued_on = ?, supplied_on = ?, supply_won = ?, vat_won = ?, total_won = ?, support_won = ?, ",
-        (
-            claim.invoice_no.clone(),
-            claim.issued_on,
-            claim.supplied_on,
-            claim.supply_won,
-            claim.vat_won,
-            claim.total_won,
-            claim.support_won,
-        ),
-    );
-    update.add(
-        "source = ?, file_id = ?, submitted_by = ?, submitted_at = ?, delivery_by = ?, delivery_at = ?, ",
-        (
-            claim.source.clone(),
-            claim.file_id,
-            claim.submitted_by,
-            claim.submitted_at,
-            claim.delivery_by,
-            claim.delivery_at,
-        ),
-    );
-    update.add(
-        "checked_by = NULL, checked_at = NULL, note = NULL, state = ?, state_since = ?, version = version + 1
-         WHERE id = ? AND state = ?",
-        (claim.state, claim.state_since, id, from),
-    );
-    Ok(tx.execute(update).await? == 1)
+    let rows = tx
+        .run(
+            "UPDATE claims SET invoice_no = $1, issued_on = $2, supplied_on = $3, supply_won = $4, vat_won = $5, total_won = $6,
+                support_won = $7, source = $8, file_id = $9, submitted_by = $10, submitted_at = $11, delivery_by = $12,
+                delivery_at = $13, state = $14, state_since = $11, checked_by = NULL, checked_at = NULL, note = NULL,
+                version = version + 1
+             WHERE id = $15 AND state = $16",
+            (
+                claim.invoice_no.clone(),
+                claim.issued_on,
+                claim.supplied_on,
+                claim.supply_won,
+                claim.vat_won,
+                claim.total_won,
+                claim.support_won,
+                claim.source.clone(),
+                claim.file_id,
+                claim.submitted_by,
+                claim.submitted_at,
+                claim.delivery_by,
+                claim.delivery_at,
+                claim.state,
+                id,
+                from,
+            ),
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
 /// A line of the invoice.

@@ -8,7 +8,7 @@ use crate::{
     core::{
         actor::Actor,
         calendar::local_date,
-        refusal::{Outcome, Refusal},
+        refusal::{Outcome, Refusal, Trouble},
         roles::Role,
     },
     db::{Tx, once::Once, page::Cursor},
@@ -266,6 +266,17 @@ async fn file(app: web::Data<App>, actor: Actor, id: web::Path<BatchId>) -> Answ
         .body(file.bytes))
 }
 
+/// An upload that broke off before its form was read comes back as a blank page with the reason.
+fn refused_upload(visitor: &Visitor, trouble: Trouble) -> Result<Form, Trouble> {
+    let blank = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], visitor)
+        .map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
+    let trouble = match trouble {
+        Trouble::Refused(refusal) => Trouble::Refused(refusal.at("answers_file")),
+        other => other,
+    };
+    blank.again(visitor, "payments", trouble)
+}
+
 async fn read_answers(
     app: web::Data<App>,
     visitor: Visitor,
@@ -273,7 +284,13 @@ async fn read_answers(
     id: web::Path<BatchId>,
     body: Multipart,
 ) -> Answer {
-    let uploaded = upload::receive(&visitor, &app.files, body).await?;
+    let uploaded = match upload::receive(&visitor, &app.files, body).await {
+        Ok(uploaded) => uploaded,
+        Err(trouble) => {
+            let form = refused_upload(&visitor, trouble)?;
+            return batch_page(&app, &visitor, &actor, *id, form).await;
+        }
+    };
     let once = uploaded.posted.once;
     match actions::answer_file(&app, &actor, *id, &uploaded.files, once).await {
         Ok(()) => Ok(redirect(format!("/payments/batches/{id}/answers/{}", once.0))),

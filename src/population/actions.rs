@@ -20,7 +20,7 @@ use crate::{
         forms::{NewCall, NewProgramme},
     },
     reference,
-    vendors::{self, NewPackage, NewSolution, NewVendor, PackageId, VendorId},
+    vendors::{self, NewPackage, NewSolution, NewVendor, PackageId},
 };
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Duration, NaiveTime, Utc};
@@ -76,7 +76,6 @@ pub(super) struct Stage<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct VendorOnStage {
     pub actor: Actor,
-    pub vendor: VendorId,
     pub business_number: String,
     pub package: PackageId,
     pub unit_price: Won,
@@ -87,7 +86,6 @@ pub(super) struct VendorOnStage {
 pub(super) struct Case {
     pub spec: FirmSpec,
     pub actor: Actor,
-    pub organisation: OrganisationId,
     pub application: Option<ApplicationId>,
     pub vendor: usize,
     pub money: super::money::Trail,
@@ -295,7 +293,6 @@ async fn vendor(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::R
     }
     Ok(VendorOnStage {
         actor,
-        vendor,
         business_number: spec.firm.business_number.as_str().to_owned(),
         package,
         unit_price: spec.unit_price,
@@ -334,7 +331,6 @@ async fn firm(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::Res
     Ok(Case {
         actor: speaking_for(&person, Role::Firm, organisation.0),
         spec,
-        organisation,
         application: None,
         vendor,
         money: super::money::Trail::default(),

@@ -191,7 +191,7 @@ async fn decided(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
     let id = case.application.context("an application")?;
     let (outcome, reason, note) = match case.spec.goal {
         Goal::Rejected => (DecisionOutcome::Rejected, DecisionReason::BelowPassMark, "기준 점수에 미치지 못했습니다."),
-        Goal::Reserve => (DecisionOutcome::Reserve, DecisionReason::BudgetExhausted, ""),
+        Goal::Reserve => (DecisionOutcome::Reserve, DecisionReason::BudgetShort, ""),
         _ => (DecisionOutcome::Selected, DecisionReason::WithinBudget, ""),
     };
     let manager = at_work(stage.app, &stage.cast.manager);

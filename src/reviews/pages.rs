@@ -3,7 +3,7 @@
 use super::{AssignmentId, actions, forms::*, panel, rules::*, store, views::*};
 use crate::{
     app::App,
-    applications::{self, Application, ApplicationId, ApplicationState},
+    applications::{self, Application, ApplicationId},
     audit::{self, Act},
     core::{
         actor::Actor,
@@ -208,7 +208,7 @@ async fn ranking(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQu
     let page = visitor.page("reviews-ranking-title").back_to("/reviews", "reviews-title");
     let chosen = call.id.to_string();
     let list = ListView::new(&page, &paged, "/reviews/ranking", &[("call", chosen.as_str())], after);
-    let (mut rank, mut asked) = match paged.rows.first() {
+    let (rank, asked) = match paged.rows.first() {
         Some(row) => {
             let result = store::result_of(&mut tx, row.id).await?.ok_or_else(Refusal::not_found)?;
             let before = store::asked_before(&mut tx, call.id, row, pass_mark).await?;
@@ -216,26 +216,12 @@ async fn ranking(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQu
         }
         None => (1, Won::ZERO),
     };
-    let mut rows: Vec<Placed> = Vec::new();
-    for row in paged.rows {
-        let passes = passes(row.score_milli, pass_mark);
-        let waits = matches!(row.state, ApplicationState::InReview | ApplicationState::Reserve);
-        if passes && waits {
-            asked = asked.plus(row.support_won);
-        }
-        let fits = asked <= budget_left;
-        let (was_passing, was_fitting) = rows.last().map_or((true, true), |last| (last.passes, last.fits));
-        rows.push(Placed {
-            cap_left: cap_left(&mut tx, programme.firm_cap_won, row.organisation_id.0, programme.id.0).await?,
-            first_failing: was_passing && !passes,
-            first_beyond: was_fitting && !fits && passes,
-            row,
-            rank,
-            passes,
-            fits,
-        });
-        rank += 1;
+    let mut caps = Vec::new();
+    for row in &paged.rows {
+        caps.push(cap_left(&mut tx, programme.firm_cap_won, row.organisation_id.0, programme.id.0).await?);
     }
+    let lines = Lines { rank, asked, pass_mark, budget_left };
+    let rows = Placed::line_up(paged.rows, caps, lines);
     show(&RankingPage { page, calls, call: chosen, rows, list, pass_mark, budget_left })
 }
 

@@ -275,7 +275,35 @@ pub struct Placed {
     pub first_beyond: bool,
 }
 
+/// Where a page of the ranking begins, and the lines drawn through it.
+pub struct Lines {
+    /// The place of the first row.
+    pub rank: i64,
+    /// What those before the first row ask for who still wait.
+    pub asked: Won,
+    pub pass_mark: i64,
+    pub budget_left: Won,
+}
+
 impl Placed {
+    /// Places rows in their order; `caps` is what is left of each one's firm.
+    pub fn line_up(rows: Vec<RankedRow>, caps: Vec<Won>, lines: Lines) -> Vec<Placed> {
+        let mut placed: Vec<Placed> = Vec::new();
+        let mut asked = lines.asked;
+        for ((row, cap_left), rank) in rows.into_iter().zip(caps).zip(lines.rank..) {
+            let passes = passes(row.score_milli, lines.pass_mark);
+            let waits = matches!(row.state, ApplicationState::InReview | ApplicationState::Reserve);
+            if passes && waits {
+                asked = asked.plus(row.support_won);
+            }
+            let fits = asked <= lines.budget_left;
+            let (was_passing, was_fitting) = placed.last().map_or((true, true), |last| (last.passes, last.fits));
+            let (first_failing, first_beyond) = (was_passing && !passes, was_fitting && !fits && passes);
+            placed.push(Placed { row, rank, passes, fits, cap_left, first_failing, first_beyond });
+        }
+        placed
+    }
+
     pub fn colour(&self) -> &'static str {
         application_colour(self.row.state)
     }

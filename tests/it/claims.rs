@@ -310,6 +310,9 @@ both!(a_dangerous_or_foreign_file_is_refused_with_its_own_sentence, async |t: Te
     }
     let upload = vendor.see(&world.new_path()).await.form("/claims/read");
     assert!(vendor.submit(upload).await.error_at("invoice_file").is_some(), "no file at all");
+    let upload = vendor.see(&world.new_path()).await.form("/claims/read");
+    let seen = vendor.submit(upload.file("invoice_file", "invoice.exe", b"MZ\x90")).await;
+    assert_eq!((seen.status.as_u16(), seen.error_at("invoice_file").is_some()), (422, true));
     // Euros fill the texts and leave the amounts to be typed.
     let euros = korean_invoice().replace("KRW", "EUR");
     let upload = vendor.see(&world.new_path()).await.form("/claims/read");

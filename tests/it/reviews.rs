@@ -136,8 +136,7 @@ fn points<'a>(points: &'a str, comment: &'a str, act: &'a str) -> Vec<(&'static 
 both!(three_reviewers_score_without_seeing_each_other, async |t: Tester| {
     let (call, vendor) = call_and_vendor(&t).await;
     let application = t.application(&call, &vendor, 2, "eligible", 80_000_000).await;
-    let mut browsers =
-        vec![t.staff(Role::Reviewer).await, t.staff(Role::Reviewer).await, t.staff(Role::Reviewer).await];
+    let mut browsers = [t.staff(Role::Reviewer).await, t.staff(Role::Reviewer).await, t.staff(Role::Reviewer).await];
     let mut manager = t.staff(Role::Manager).await;
     manager.see("/reviews").await.says("불량 검출 자동화").says("0 / 0");
     let case = format!("/reviews/applications/{}", application.id);

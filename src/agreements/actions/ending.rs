@@ -1,5 +1,6 @@
 //! How agreements end: completed, terminated, or lapsed because somebody did not answer. What was not spent goes
-//! back to the call's budget and the firm's cap in the same unit of work.
+//! back to the call's budget and the firm's cap in the same unit of work. Everybody locks in one order: agreement,
+//! application, ledger.
 
 use super::{case_of, move_on, set_voucher_state, tell};
 use crate::{
@@ -35,6 +36,7 @@ async fn give_back(tx: &mut Tx, actor: &Actor, agreement: &Agreement, now: DateT
 pub async fn complete(tx: &mut Tx, actor: &Actor, agreement: AgreementId, now: DateTime<Utc>) -> Outcome<()> {
     let agreement = store::find(tx, agreement).await?.ok_or_else(Refusal::not_found)?;
     move_on(tx, actor, &agreement, "complete", "", now).await?;
+    applications::take_step(tx, actor, agreement.application_id, "close", "", now).await?;
     let left = give_back(tx, actor, &agreement, now).await?;
     if let Some(voucher) = store::voucher_of(tx, agreement.id).await?
         && matches!(voucher.state, VoucherState::Issued | VoucherState::Frozen)
@@ -42,7 +44,6 @@ pub async fn complete(tx: &mut Tx, actor: &Actor, agreement: AgreementId, now: D
         let ended = if left.is_positive() { VoucherState::Expired } else { VoucherState::Exhausted };
         set_voucher_state(tx, actor, agreement.id, voucher.state, ended, now).await?;
     }
-    applications::take_step(tx, actor, agreement.application_id, "close", "", now).await?;
     Ok(())
 }
 
@@ -56,13 +57,13 @@ pub async fn terminate(app: &App, actor: &Actor, id: AgreementId, note: &str, on
     }
     let agreement = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     move_on(&mut tx, actor, &agreement, "terminate", note, now).await?;
+    applications::take_step(&mut tx, actor, agreement.application_id, "close", note, now).await?;
     give_back(&mut tx, actor, &agreement, now).await?;
     if let Some(voucher) = store::voucher_of(&mut tx, id).await?
         && matches!(voucher.state, VoucherState::Issued | VoucherState::Frozen)
     {
         set_voucher_state(&mut tx, actor, id, voucher.state, VoucherState::Revoked, now).await?;
     }
-    applications::take_step(&mut tx, actor, agreement.application_id, "close", note, now).await?;
     tell(&mut tx, &agreement, "agreement-terminated", now).await?;
     tx.commit().await?;
     Ok(())
@@ -95,12 +96,12 @@ async fn lapse(app: &App, id: AgreementId, now: DateTime<Utc>) -> Outcome<bool> 
         return Ok(false);
     }
     move_on(&mut tx, &system, &agreement, "lapse", "", now).await?;
-    give_back(&mut tx, &system, &agreement, now).await?;
     // A firm that withdrew meanwhile has ended its application itself.
     let application = applications::get(&mut tx, agreement.application_id).await?;
     if application.state == ApplicationState::Selected {
         applications::take_step(&mut tx, &system, application.id, "lapse", "", now).await?;
     }
+    give_back(&mut tx, &system, &agreement, now).await?;
     tell(&mut tx, &agreement, "agreement-lapsed", now).await?;
     tx.commit().await?;
     Ok(true)

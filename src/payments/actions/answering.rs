@@ -84,7 +84,7 @@ async fn keep_answers(app: &App, actor: &Actor, id: BatchId, received: &[Receive
     let upload =
         received.first().ok_or_else(|| Refusal::unacceptable("payments-refusal-no-file").at("answers_file"))?;
     if upload.size_bytes > answers::BYTES_MAX as i64 {
-        return Err(unreadable(AnswersTrouble::TooLarge).into());
+        return Err(unreadable(AnswersTrouble::TooLarge));
     }
     let rows = answers::read_answers(&app.files.read(upload.id).await?).map_err(unreadable)?;
     let mut tx = app.db.write().await?;

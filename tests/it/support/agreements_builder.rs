@@ -5,7 +5,6 @@ use super::{
     tester::Tester,
 };
 use chrono::Duration;
-use uuid::Uuid;
 use voucherdesk::{
     agreements::{AgreementId, MilestoneId, VoucherId},
     core::{actor::Actor, money::Won},
@@ -97,7 +96,7 @@ impl Tester {
         tx.run(
             "INSERT INTO agreement_lines (id, agreement_id, position, category, description, quantity, unit_price_won, support_won, own_won)
              VALUES ($1, $2, 1, 'solution_licence', '비전검사 AI 표준', 1, $3, $4, $5)",
-            (Uuid::now_v7(), id, total, application.support, application.own),
+            (voucherdesk::core::ids::new_uuid(), id, total, application.support, application.own),
         )
         .await
         .unwrap();
