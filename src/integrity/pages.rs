@@ -72,7 +72,7 @@ async fn checks(app: web::Data<App>, visitor: Visitor) -> Answer {
 
 async fn run(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
     match actions::check(&app, &actor, posted.once).await {
-        Ok(report) if report.holds() => Ok(redirect_with("/integrity", "integrity-flash-sound")),
+        Ok(report) if report.is_sound() => Ok(redirect_with("/integrity", "integrity-flash-sound")),
         Ok(_) => Ok(crate::web::redirect("/integrity")),
         Err(trouble) => checks_page(&app, &visitor, posted.again(&visitor, "integrity", trouble)?).await,
     }

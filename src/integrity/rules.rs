@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn holds(&self) -> bool {
+    pub fn is_sound(&self) -> bool {
         self.breaches().next().is_none()
     }
 
