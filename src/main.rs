@@ -120,7 +120,7 @@ async fn verify(config: Config) -> anyhow::Result<()> {
         println!("{:<60} {:>10}  {result}", check.name, check.rows);
     }
     db.close().await;
-    anyhow::ensure!(report.is_sound(), "an invariant is broken");
+    anyhow::ensure!(report.holds(), "an invariant is broken");
     println!("all invariants hold");
     Ok(())
 }
