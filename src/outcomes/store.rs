@@ -194,14 +194,14 @@ pub(super) async fn answer(
     id: ReportId,
     to: ReportState,
     note: Option<String>,
-    by: Uuid,
+    verified_by: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "UPDATE outcome_reports SET state = $2, note = $3, verified_by = CASE WHEN $2 = 'verified' THEN $4 END,
-                verified_at = CASE WHEN $2 = 'verified' THEN $5 END, state_since = $5 WHERE id = $1 AND state = 'submitted'",
-            (id, to, note, by, now),
+            "UPDATE outcome_reports SET state = $2, note = $3, verified_by = $4, verified_at = $5, state_since = $6
+             WHERE id = $1 AND state = 'submitted'",
+            (id, to, note, verified_by, verified_by.map(|_| now), now),
         )
         .await?;
     Ok(rows == 1)
