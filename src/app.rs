@@ -143,6 +143,9 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
         app.timers_at.store(last, Ordering::SeqCst);
         return Ok(());
     }
+    // Addresses that were quiet are forgotten: a million of them must not fill the memory.
+    app.rate.retain_recent();
+    app.sign_in_rate.retain_recent();
     vendors::lapse_expired(app).await?;
     applications::expire_drafts(app).await?;
     agreements::lapse_unanswered(app).await?;

@@ -23,7 +23,7 @@ pub struct Config {
     pub sealing_key: SecretString,
     /// `host:port` of clamd; without it, uploads stay unscanned.
     pub clamd: Option<String>,
-    /// Whether a document that no scanner has seen may be opened by anyone but its owner.
+    /// Whether a document that no scanner has seen may be opened by anyone.
     pub allow_unscanned: bool,
     /// Staff and vendors must have a second factor.
     pub second_factor_required: bool,

@@ -53,7 +53,7 @@ pub async fn front(
     }
     request.extensions_mut().insert(visitor.clone());
     if let Some(bad) = refused {
-        tracing::warn!(request_id = visitor.request_id, path = visitor.path, reason = %bad, "a request was refused");
+        tracing::warn!(request_id = visitor.request_id, path = visitor.logged_path(), reason = %bad, "a request was refused");
         let error = Error::from(bad);
         let response = errors::page(&visitor, error.as_response_error().status_code(), Some(&error));
         return Ok(finish(request.into_response(response), &visitor, is_asset));
@@ -119,7 +119,8 @@ fn flash(lang: Lang, key: &str) -> Option<Flash> {
 fn address(app: &App, request: &ServiceRequest) -> String {
     let peer = request.peer_addr().map(|peer| peer.ip());
     if peer.is_some() && peer == app.config.trusted_proxy {
-        let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        // A proxy that adds a line of its own leaves the sender's above it.
+        let forwarded = request.headers().get_all("x-forwarded-for").last().and_then(|value| value.to_str().ok());
         if let Some(last) = forwarded.and_then(|list| list.rsplit(',').next()) {
             return last.trim().chars().take(60).collect();
         }

@@ -1,6 +1,6 @@
 //! What people send about agreements.
 
-use super::rules::{MILESTONE_FIELDS, NewMilestone};
+use super::rules::{self, MILESTONE_FIELDS, NewMilestone};
 use crate::{
     applications::ApplicationId,
     core::{form::FormErrors, money::Won, refusal::Refusal},
@@ -105,7 +105,7 @@ impl DepositForm {
         let mut errors = FormErrors::new();
         let amount = errors.won("amount", &self.amount, 1..=WON_MAX);
         let payer_name = errors.line("payer_name", &self.payer_name, 100);
-        let bank_reference = errors.line("bank_reference", &self.bank_reference, 60);
+        let bank_reference = rules::bank_reference(&errors.line("bank_reference", &self.bank_reference, 60));
         let received_on = errors.date("received_on", &self.received_on);
         errors.done(NewDeposit { amount, payer_name, bank_reference, received_on })
     }

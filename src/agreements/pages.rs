@@ -137,13 +137,14 @@ async fn voucher_view(tx: &mut Tx, agreement: &store::Agreement) -> sqlx::Result
 }
 
 /// What this reader can do next with the agreement.
-fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, has_voucher: bool) -> Next {
+fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, voucher: Option<VoucherState>) -> Next {
     match agreement.state {
         AgreementState::Offered => {
             let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
             mine.map_or(Next::Wait("agreements-next-others-assent"), |_| Next::Assent)
         }
-        AgreementState::Active if has_voucher => Next::Wait("agreements-next-work"),
+        AgreementState::Active if voucher == Some(VoucherState::Issued) => Next::Wait("agreements-next-work"),
+        AgreementState::Active if voucher.is_some() => Next::Wait("agreements-next-outcome"),
         AgreementState::Active if received < agreement.own_won => {
             if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
                 Next::RecordDeposit
@@ -175,13 +176,16 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
-    let history = if actor.is_staff() {
+    let mut history = if actor.is_staff() {
         audit::history(&mut tx, agreement.application_id).await?
     } else {
         audit::history_of_subject(&mut tx, id).await?
     };
+    if actor.is(Role::Vendor) {
+        history.retain(|record| record.kind != "deposit_recorded");
+    }
     let page =
-        visitor.page_titled(agreement.number.clone()).back_to("/agreements", "agreements-title").with_form(&form);
+        visitor.page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())])).back_to("/agreements", "agreements-title").with_form(&form);
     let view = ShowPage {
         page,
         form,
@@ -191,12 +195,14 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         assents: Party::ALL.iter().map(assent).collect(),
         milestones: store::milestones(&mut tx, id).await?,
         indicators: store::indicators(&mut tx, id).await?,
-        next: next_step(actor, &agreement, received, voucher.is_some()),
+        next: next_step(actor, &agreement, received, voucher.as_ref().map(|view| view.voucher.state)),
         deposits,
         voucher,
         history,
         sees_deposits: !actor.is(Role::Vendor),
         is_manager: actor.is(Role::Manager),
+        is_vendor: actor.is(Role::Vendor),
+        is_staff: actor.is_staff(),
         proof_needed: actor.is(Role::Manager) && actor.freshly_proven(app.clock.now()).is_err(),
         agreement,
     };

@@ -3,11 +3,11 @@
 use crate::core::{
     form::FormErrors,
     money::{BasisPoints, Won},
+    names::fold_company,
     roles::Role,
     step::{Note, Step},
 };
 use chrono::{Months, NaiveDate};
-use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where an agreement stands.
@@ -211,31 +211,16 @@ pub fn proposed_split(total: Won, support: Won) -> [(Won, Won); 2] {
     [first, (total.minus(first.0), support.minus(first.1))]
 }
 
+/// The bank's reference as it is kept: however somebody copies it, one deposit has one.
+pub fn bank_reference(typed: &str) -> String {
+    typed.nfkc().flat_map(char::to_uppercase).filter(|c| !c.is_whitespace()).collect()
+}
+
 /// Whether the payer of a deposit is the firm itself (domain C19). Banks write legal forms, spaces and widths in
 /// their own ways; a different name stays different.
 pub fn same_payer(legal_name: &str, payer: &str) -> bool {
-    let folded = fold_payer(legal_name);
-    !folded.1.is_empty() && folded == fold_payer(payer)
-}
-
-/// The legal form and the bare name.
-fn fold_payer(name: &str) -> (&'static str, String) {
-    const FORMS: &[(&str, &str)] = &[
-        ("주식회사", "stock"),
-        ("(주)", "stock"),
-        ("유한회사", "limited"),
-        ("(유)", "limited"),
-        ("유한책임회사", "limited_liability"),
-        ("사단법인", "association"),
-        ("재단법인", "foundation"),
-    ];
-    let compact: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    let form = FORMS.iter().find(|(mark, _)| compact.starts_with(mark) || compact.ends_with(mark));
-    let bare = match form {
-        Some((mark, _)) => compact.replacen(mark, "", 1),
-        None => compact,
-    };
-    (form.map_or("", |(_, form)| form), bare.chars().filter(|c| c.is_alphanumeric()).collect())
+    let folded = fold_company(legal_name);
+    !folded.1.is_empty() && folded == fold_company(payer)
 }
 
 #[cfg(test)]
@@ -320,6 +305,13 @@ mod tests {
         }
         assert!(same_payer("Hanbit Precision", "HANBIT PRECISION"));
         assert!(!same_payer("", ""));
+    }
+
+    #[test]
+    fn a_bank_reference_is_one_however_it_is_copied() {
+        for typed in ["KB-2027-0001", " kb-2027-0001", "ＫＢ－２０２７－０００１", "KB -2027- 0001"] {
+            assert_eq!(bank_reference(typed), "KB-2027-0001", "{typed}");
+        }
     }
 
     proptest! {

@@ -108,6 +108,8 @@ pub struct ShowPage {
     /// Whether the deposits are this reader's to see.
     pub sees_deposits: bool,
     pub is_manager: bool,
+    pub is_vendor: bool,
+    pub is_staff: bool,
     pub proof_needed: bool,
 }
 
@@ -116,8 +118,11 @@ impl ShowPage {
         state_colour(self.agreement.state)
     }
 
-    pub fn received(&self) -> Won {
-        self.deposits.iter().map(|deposit| deposit.amount_won).sum()
+    /// How much of the firm's share has come in.
+    pub fn deposited(&self) -> String {
+        let received: Won = self.deposits.iter().map(|deposit| deposit.amount_won).sum();
+        let words = [("received", self.page.won(received)), ("own", self.page.won(self.agreement.own_won))];
+        self.page.lang.t_with("agreements-deposited", &words)
     }
 
     pub fn sha256(&self) -> String {
@@ -151,6 +156,29 @@ impl ShowPage {
             Next::IssueVoucher => next == "voucher",
             Next::Wait(_) => false,
         }
+    }
+
+    /// Whether this vendor can file an invoice for a milestone that nothing was claimed for yet.
+    pub fn may_claim(&self, milestone: &Milestone) -> bool {
+        let usable = self.voucher.as_ref().is_some_and(|view| view.voucher.state == VoucherState::Issued);
+        self.is_vendor
+            && usable
+            && self.agreement.state == AgreementState::Active
+            && milestone.state == MilestoneState::Planned
+    }
+
+    pub fn next_to_claim(&self) -> Option<&Milestone> {
+        self.milestones.iter().find(|milestone| self.may_claim(milestone))
+    }
+
+    pub fn claim_href(&self, milestone: &Milestone) -> String {
+        format!("/agreements/{}/claims/new?milestone={}", self.agreement.id, milestone.id)
+    }
+
+    /// Firms file outcome reports, managers and auditors read them, once the voucher has been used.
+    pub fn sees_outcomes(&self) -> bool {
+        let used = self.voucher.as_ref().is_some_and(|view| view.voucher.state != VoucherState::Issued);
+        used && !self.is_vendor
     }
 
     pub fn milestone_colour(&self, milestone: &Milestone) -> &'static str {

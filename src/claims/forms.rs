@@ -243,6 +243,8 @@ pub struct ListQuery {
     #[serde(default)]
     pub number: String,
     #[serde(default)]
+    pub agreement: String,
+    #[serde(default)]
     pub after: String,
 }
 

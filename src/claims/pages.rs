@@ -64,12 +64,13 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
     let filter = store::Filter {
         state: query.state.parse().ok(),
         number: (!number.is_empty()).then(|| number.to_owned()),
-        agreement: None,
+        agreement: query.agreement.parse().ok(),
     };
+    let agreement = filter.agreement.map(|id| id.to_string()).unwrap_or_default();
     let mut tx = app.db.read().await?;
     let paged = store::page(&mut tx, &actor, &filter, after).await?;
     let page = visitor.page("claims-title");
-    let filters = [("state", query.state.as_str()), ("number", number)];
+    let filters = [("state", query.state.as_str()), ("number", number), ("agreement", &agreement)];
     let list = ListView::new(&page, &paged, "/claims", &filters, after);
     let mut states = vec![Choice::new("", page.t("claims-all-states"))];
     states.extend(Choice::codes(visitor.lang, "claim-state", ClaimState::ALL));
@@ -78,6 +79,7 @@ async fn claims(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web:
         filter: Form::with(&visitor, "claims", values),
         waiting: waiting(&mut tx, &actor).await?,
         is_vendor: actor.is(Role::Vendor),
+        agreement,
         claims: paged.rows,
         list,
         states,
@@ -144,6 +146,13 @@ fn next_step(page: &crate::web::Page, actor: &Actor, claim: &store::Claim) -> Op
         ("edit", "claims-next-edit", "claims-next-edit-text")
     } else if may(actor, claim, "approve") {
         ("check", "claims-next-check", "claims-next-check-text")
+    } else if actor.is(Role::Vendor) && matches!(claim.state, ClaimState::Withdrawn | ClaimState::Rejected) {
+        let milestone = claim.milestone_id;
+        return Some(NextStep {
+            href: format!("/agreements/{}/claims/new?milestone={milestone}", claim.agreement_id),
+            label: page.t("claims-new-title"),
+            text: page.t("claims-next-new-text"),
+        });
     } else {
         return None;
     };
@@ -174,13 +183,19 @@ async fn file(app: web::Data<App>, actor: Actor, id: web::Path<ClaimId>) -> Answ
     let claim = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
     let file = kept_file(&mut tx, &claim).await?.ok_or_else(Refusal::not_found)?;
     drop(tx);
-    if !matches!(file.scan, ScanState::Clean | ScanState::Unscanned) {
+    let may_open = match file.scan {
+        ScanState::Clean => true,
+        ScanState::Unscanned => app.config.allow_unscanned,
+        ScanState::Pending | ScanState::Infected => false,
+    };
+    if !may_open {
         return Err(Refusal::conflict("claims-refusal-not-scanned").into());
     }
     let bytes = app.files.read(file.id).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/xml")
         .insert_header(("content-disposition", format!("attachment; filename=\"{}.xml\"", claim.number)))
+        .insert_header(("content-security-policy", "sandbox"))
         .body(bytes))
 }
 
@@ -314,7 +329,13 @@ async fn read(
             return form_page(&app, &visitor, &actor, (*id, None), form).await;
         }
     };
-    let form: UploadForm = uploaded.posted.read()?;
+    let form: UploadForm = match uploaded.posted.read() {
+        Ok(form) => form,
+        Err(trouble) => {
+            app.files.discard(&uploaded.files).await;
+            return Err(trouble);
+        }
+    };
     match actions::receive_invoice(&app, &actor, *id, &uploaded.files, uploaded.posted.once).await {
         Ok(file) => Ok(redirect(form.next(*id, file))),
         Err(trouble) => {

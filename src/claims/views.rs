@@ -29,6 +29,8 @@ pub struct ClaimsPage {
     /// Where the next thing to do waits, if anywhere: how many, and the address.
     pub waiting: Option<(i64, &'static str)>,
     pub is_vendor: bool,
+    /// The agreement whose claims these are; empty for all.
+    pub agreement: String,
 }
 
 #[derive(Template)]
@@ -110,7 +112,7 @@ impl CheckView {
     fn new(page: &Page, rule: &str, result: CheckResult, value: &str, threshold: &str) -> CheckView {
         let word = |text: &str| match text {
             "yes" | "no" => page.t(text),
-            other => other.to_owned(),
+            other => other.split(' ').map(|word| day_in_words(page, word)).collect::<Vec<_>>().join(" "),
         };
         CheckView {
             name: page.code("claim-check", rule),
@@ -128,6 +130,11 @@ impl CheckView {
             CheckResult::Undetermined => "yellow",
         }
     }
+}
+
+/// A kept `2027-03-31` as pages write dates; other words as they are.
+fn day_in_words(page: &Page, word: &str) -> String {
+    word.parse::<chrono::NaiveDate>().map_or_else(|_| word.to_owned(), |day| page.date(day))
 }
 
 pub fn kept_checks(page: &Page, checks: &[CheckRow]) -> Vec<CheckView> {

@@ -181,6 +181,29 @@ fn runs(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The ways to write a legal form, and what they stand for.
+const LEGAL_FORMS: &[(&str, &str)] = &[
+    ("주식회사", "stock"),
+    ("(주)", "stock"),
+    ("유한회사", "limited"),
+    ("(유)", "limited"),
+    ("유한책임회사", "limited_liability"),
+    ("사단법인", "association"),
+    ("재단법인", "foundation"),
+];
+
+/// A company's name as its legal form ("" when none is written) and its bare name: banks and people write
+/// forms, spaces, widths and case in their own ways.
+pub fn fold_company(name: &str) -> (&'static str, String) {
+    let compact: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
+    let form = LEGAL_FORMS.iter().find(|(mark, _)| compact.starts_with(mark) || compact.ends_with(mark));
+    let bare = match form {
+        Some((mark, _)) => compact.replacen(mark, "", 1),
+        None => compact,
+    };
+    (form.map_or("", |(_, form)| form), bare.chars().filter(|c| c.is_alphanumeric()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -180,8 +180,10 @@ impl Db {
             db.check_text_order().await?;
             return Ok(db);
         }
+        // The driver would take any other text for the name of a file and make it.
+        anyhow::ensure!(url.starts_with("sqlite:"), "DATABASE_URL is neither sqlite:// nor postgres://");
         let options = SqliteConnectOptions::from_str(url)
-            .context("DATABASE_URL is neither sqlite:// nor postgres://")?
+            .context("DATABASE_URL is not a SQLite address")?
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -66,6 +66,10 @@ pub(super) async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<bool
     tx.exists("SELECT 1 FROM outbox WHERE state = 'waiting' AND run_at <= $1 LIMIT 1", (now,)).await
 }
 
+pub(super) async fn keep_payload(tx: &mut Tx, id: Uuid, lease: Uuid, payload: serde_json::Value) -> sqlx::Result<u64> {
+    tx.run("UPDATE outbox SET payload = $3 WHERE id = $1 AND lease = $2", (id, lease, Json(payload))).await
+}
+
 /// Only whoever still holds the lease may say how it ended.
 pub(super) async fn done(tx: &mut Tx, id: Uuid, lease: Uuid, now: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.run(

@@ -47,6 +47,10 @@ pub async fn run_due(app: &App) -> anyhow::Result<u64> {
         let mut tx = app.db.write().await?;
         match result {
             Ok(()) => {
+                if row.kind == "mail" {
+                    let sent = serde_json::from_value::<Mail>(row.payload.0.clone())?.sent();
+                    store::keep_payload(&mut tx, row.id, lease, serde_json::to_value(sent)?).await?;
+                }
                 store::done(&mut tx, row.id, lease, now).await?;
             }
             Err(error) => {
@@ -64,7 +68,9 @@ async fn perform(app: &App, row: &OutboxRow) -> anyhow::Result<()> {
     match row.kind.as_str() {
         "mail" => {
             let mail: Mail = serde_json::from_value(row.payload.0.clone()).context("the mail cannot be read")?;
-            app.mail.send(&mail).await
+            // Mail servers repeat the address; logs hold no addresses.
+            let sent = app.mail.send(&mail).await;
+            sent.map_err(|error| anyhow::anyhow!(format!("{error:#}").replace(&mail.to, "(recipient)")))
         }
         "scan_file" => {
             let file = serde_json::from_value(row.payload.0["file"].clone()).context("the file's id")?;

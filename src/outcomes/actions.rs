@@ -182,8 +182,7 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
         return Err(Refusal::forbidden("outcomes-refusal-own-report").into());
     }
     let kept = (!note.is_empty()).then(|| note.to_owned());
-    let verified_by = accept.then_some(actor.id);
-    if !store::answer(&mut tx, id, step.to, kept, verified_by, now).await? {
+    if !store::answer(&mut tx, id, step.to, kept, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })

@@ -194,14 +194,15 @@ pub(super) async fn answer(
     id: ReportId,
     to: ReportState,
     note: Option<String>,
-    verified_by: Option<Uuid>,
+    by: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
+    let verified = to == ReportState::Verified;
     let rows = tx
         .run(
             "UPDATE outcome_reports SET state = $2, note = $3, verified_by = $4, verified_at = $5, state_since = $6
              WHERE id = $1 AND state = 'submitted'",
-            (id, to, note, verified_by, verified_by.map(|_| now), now),
+            (id, to, note, verified.then_some(by), verified.then_some(now), now),
         )
         .await?;
     Ok(rows == 1)

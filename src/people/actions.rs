@@ -61,12 +61,16 @@ pub async fn sign_in(app: &App, email: &str, password: &str, place: &Place, requ
     };
     if !right {
         tracing::warn!(request_id, person = %person.id, "sign-in with a wrong password");
-        return Err(note_failure(app, &person, request_id).await?.into());
+        return Err(note_failure(app.db.write().await?, &person, request_id, now).await?.into());
     }
     let actor = actor_of(&person, request_id);
     let mut tx = app.db.write().await?;
-    store::set_failures(&mut tx, person.id, 0, None).await?;
+    still_open(&mut tx, person.id, now).await?;
     let whole = !person.has_second_factor();
+    // Wrong codes count on: whoever has the password alone may not begin anew with every try of it.
+    if whole {
+        store::clear_failures(&mut tx, person.id).await?;
+    }
     let key = sessions::open(&mut tx, person.id, whole, place, now).await?;
     let record = Record::new("person", person.id, if whole { "signed_in" } else { "password_given" });
     audit::record(&mut tx, &actor, record, now).await?;
@@ -74,12 +78,17 @@ pub async fn sign_in(app: &App, email: &str, password: &str, place: &Place, requ
     Ok(if whole { SignedIn::Whole { key } } else { SignedIn::Half { key } })
 }
 
-async fn note_failure(app: &App, person: &PersonRow, request_id: &str) -> Outcome<Refusal> {
-    let now = app.clock.now();
-    let failures = person.failures + 1;
-    let until = rules::locked_until(failures, now);
-    let mut tx = app.db.write().await?;
-    store::set_failures(&mut tx, person.id, failures, until).await?;
+/// Of many tries at once those count as well that were begun before the account slowed down.
+async fn still_open(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> Outcome<()> {
+    match store::lock_failures(tx, person).await? {
+        Some((_, Some(until))) if until > now => Err(slowed(until, now).into()),
+        _ => Ok(()),
+    }
+}
+
+async fn note_failure(mut tx: Tx, person: &PersonRow, request_id: &str, now: DateTime<Utc>) -> Outcome<Refusal> {
+    let failures = store::lock_failures(&mut tx, person.id).await?.map_or(0, |(failures, _)| failures) + 1;
+    store::set_failures(&mut tx, person.id, failures, rules::locked_until(failures, now)).await?;
     let record = Record::new("person", person.id, "sign_in_refused").with("failures", failures);
     audit::record(&mut tx, &actor_of(person, request_id), record, now).await?;
     tx.commit().await?;
@@ -107,12 +116,12 @@ pub async fn give_code(app: &App, session: Uuid, person: Uuid, code: &str, reque
     let actor = actor_of(&person, request_id);
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let mut tx = app.db.write().await?;
+    still_open(&mut tx, person.id, now).await?;
     if !code_is_right(app, &mut tx, &person, &code, now).await? {
-        drop(tx);
-        note_failure(app, &person, request_id).await?;
+        note_failure(tx, &person, request_id, now).await?;
         return Err(Refusal::unacceptable("people-refusal-wrong-code").at("code").into());
     }
-    store::set_failures(&mut tx, person.id, 0, None).await?;
+    store::clear_failures(&mut tx, person.id).await?;
     let key = sessions::renew(&mut tx, session, now).await?;
     audit::record(&mut tx, &actor, Record::new("person", person.id, "signed_in"), now).await?;
     tx.commit().await?;
@@ -161,11 +170,14 @@ pub async fn prove(app: &App, actor: &Actor, password: &str) -> Outcome<String> 
         return Err(slowed(until, now).into());
     }
     if !app.passwords.verify(password, person.password_hash.as_deref()).await? {
-        note_failure(app, &person, &actor.request_id).await?;
+        note_failure(app.db.write().await?, &person, &actor.request_id, now).await?;
         return Err(Refusal::unacceptable("people-refusal-wrong-password").at("password").into());
     }
     let mut tx = app.db.write().await?;
-    store::set_failures(&mut tx, person.id, 0, None).await?;
+    still_open(&mut tx, person.id, now).await?;
+    if !person.has_second_factor() {
+        store::clear_failures(&mut tx, person.id).await?;
+    }
     let key = sessions::renew(&mut tx, actor.session, now).await?;
     audit::record(&mut tx, actor, Record::new("person", person.id, "proven_again"), now).await?;
     tx.commit().await?;
@@ -306,12 +318,17 @@ pub async fn reset(app: &App, token: &str, password: &str, request_id: &str) -> 
 
 pub async fn change_password(app: &App, actor: &Actor, present: &str, password: &str) -> Outcome<()> {
     let person = find(app, actor.id).await?;
+    let now = app.clock.now();
+    if let Some(until) = person.locked_until
+        && until > now
+    {
+        return Err(slowed(until, now).at("present").into());
+    }
     if !app.passwords.verify(present, person.password_hash.as_deref()).await? {
-        note_failure(app, &person, &actor.request_id).await?;
+        note_failure(app.db.write().await?, &person, &actor.request_id, now).await?;
         return Err(Refusal::unacceptable("people-refusal-wrong-password").at("present").into());
     }
     let hash = good_hash(app, password, &[&person.email, &person.name], person.has_second_factor()).await?;
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
     change_password_in(&mut tx, &person, hash, actor.session, actor, now).await?;
     tx.commit().await?;
@@ -468,6 +485,8 @@ pub async fn grant(
     if !store::insert_role(tx, person, role, organisation, actor.person(), now).await? {
         return Err(Refusal::conflict("people-refusal-role-held").at("role").into());
     }
+    let roles: Vec<Role> = held.iter().map(|row| row.role).chain([role]).collect();
+    store::end_surplus_sessions(tx, person, rules::sessions_max(&roles), now).await?;
     audit::record(tx, actor, Record::new("person", person, "role_granted").with("role", role), now).await?;
     Ok(())
 }

@@ -78,7 +78,7 @@ pub struct Next {
 
 /// Only our own paths are ever redirected to.
 fn own_path(next: &str) -> String {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(|c: char| c == '\\' || c.is_control());
     if own { next.to_owned() } else { "/".to_owned() }
 }
 
@@ -379,7 +379,8 @@ async fn people(app: web::Data<App>, visitor: Visitor, query: web::Query<ListQue
     let paged = store::page(&mut tx, after).await?;
     let page = visitor.page("people-title");
     let list = ListView::new(&page, &paged, "/people", &[], after);
-    show(&PeoplePage { page, people: paged.rows, list })
+    let may_add = visitor.actor.as_ref().is_some_and(|actor| actor.is(Role::Admin));
+    show(&PeoplePage { page, people: paged.rows, list, may_add })
 }
 
 fn new_staff_page(visitor: &Visitor, form: Form) -> Answer {

@@ -104,6 +104,17 @@ pub(super) async fn set_failures(
     tx.run("UPDATE people SET failures = $2, locked_until = $3 WHERE id = $1", (id, failures, locked_until)).await
 }
 
+/// Wrong tries in a row and until when the account is slowed down; the next one waits for this unit of work.
+pub(super) async fn lock_failures(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<(i64, Option<DateTime<Utc>>)>> {
+    let query = tx.query("SELECT failures, locked_until FROM people WHERE id = $1", (id,));
+    let query = tx.for_update(query);
+    tx.fetch_optional(query).await
+}
+
+pub(super) async fn clear_failures(tx: &mut Tx, id: PersonId) -> sqlx::Result<u64> {
+    set_failures(tx, id, 0, None).await
+}
+
 pub(super) async fn set_lang(tx: &mut Tx, id: PersonId, lang: Lang) -> sqlx::Result<u64> {
     tx.run("UPDATE people SET lang = $2 WHERE id = $1", (id, lang)).await
 }

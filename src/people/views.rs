@@ -17,6 +17,36 @@ pub struct AccountPage {
     pub this_session: uuid::Uuid,
 }
 
+impl AccountPage {
+    /// The browser and the system that a session's agent names; a person knows their own by these.
+    fn device(&self, session: &SessionView) -> String {
+        let named = |names: &[(&'static str, &'static str)]| {
+            names.iter().find(|(mark, _)| session.agent.contains(mark)).map(|(_, name)| *name)
+        };
+        let browser = named(&[
+            ("Edg", "Edge"),
+            ("Whale", "Whale"),
+            ("SamsungBrowser", "Samsung Internet"),
+            ("Firefox", "Firefox"),
+            ("Chrome", "Chrome"),
+            ("Safari", "Safari"),
+        ]);
+        let system = named(&[
+            ("Android", "Android"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Windows", "Windows"),
+            ("Mac OS", "macOS"),
+            ("Linux", "Linux"),
+        ]);
+        match (browser, system) {
+            (Some(browser), Some(system)) => format!("{browser} · {system}"),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => session.agent.chars().take(40).collect(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "people/second_factor.html")]
 pub struct SecondFactorPage {
@@ -40,6 +70,8 @@ pub struct PeoplePage {
     pub page: Page,
     pub people: Vec<PersonRow>,
     pub list: ListView,
+    /// Auditors look; administrators add.
+    pub may_add: bool,
 }
 
 #[derive(Template)]

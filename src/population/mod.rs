@@ -2,10 +2,7 @@
 //! while a clock moved by hand runs through a programme. Invariant: `verify` passes on whatever it makes.
 
 mod actions;
-mod cast;
-mod money;
 mod rules;
-mod selection;
 mod store;
 
 pub use actions::{DEMO_ACCOUNTS, Plan, fill};

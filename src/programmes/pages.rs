@@ -109,6 +109,7 @@ async fn call_page(app: &App, visitor: &Visitor, id: CallId, form: Form) -> Answ
                 may_change: actor.is(Role::Admin) && call.state != CallState::Cancelled,
                 may_cancel: actor.is(Role::Admin) && is_draft,
                 may_publish: actor.is(Role::Manager) && is_draft && !prepared_it,
+                sees_ledger: actor.is_any(&[Role::Manager, Role::Auditor]) && !is_draft,
                 prepared_it: is_draft && prepared_it,
             })
         }

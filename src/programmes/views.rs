@@ -133,6 +133,7 @@ pub struct CallDesk {
     pub may_change: bool,
     pub may_cancel: bool,
     pub may_publish: bool,
+    pub sees_ledger: bool,
     /// This reader prepared the call, so somebody else must publish it.
     pub prepared_it: bool,
 }

@@ -167,6 +167,10 @@ impl CasePage {
         application_colour(self.content.application.state)
     }
 
+    pub fn may_offer(&self) -> bool {
+        self.is_manager && self.content.application.state == ApplicationState::Selected
+    }
+
     pub fn may_assign(&self) -> bool {
         let state = self.content.application.state;
         self.is_manager && self.missing > 0 && matches!(state, ApplicationState::Eligible | ApplicationState::InReview)

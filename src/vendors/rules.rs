@@ -1,7 +1,7 @@
 //! States of a vendor and who may change them; what an entry, an address, a holder and a price must be.
 
 use crate::core::{
-    names::fold_digits,
+    names::{fold_company, fold_digits},
     refusal::Refusal,
     roles::Role,
     step::{Note, Step},
@@ -146,16 +146,10 @@ pub fn phone(line: &str) -> Option<String> {
 /// Whether an account of `holder` is the account of the firm called `legal_name`: spaces, case, width and the
 /// ways to write the legal form do not count.
 pub fn is_holder(holder: &str, legal_name: &str) -> bool {
-    let holder = folded_name(holder);
-    !holder.is_empty() && holder == folded_name(legal_name)
-}
-
-fn folded_name(name: &str) -> String {
-    let mut folded: String = name.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    for form in ["주식회사", "(주)", "유한회사", "(유)"] {
-        folded = folded.replace(form, "");
-    }
-    folded.chars().filter(|c| c.is_alphanumeric()).collect()
+    // The bank's file holds the name as it is: a spreadsheet must not take it for a formula.
+    let is_formula = holder.nfkc().find(|c| !c.is_whitespace()).is_some_and(|first| "=+-@".contains(first));
+    let (_, holder) = fold_company(holder);
+    !is_formula && !holder.is_empty() && holder == fold_company(legal_name).1
 }
 
 /// Whether a price may hold from `first` on: neither in the past, nor further ahead than a year, and later than

@@ -9,13 +9,15 @@ use crate::core::{
 };
 use actix_web::{
     Error, FromRequest, Handler, HttpMessage, HttpResponse, Responder, Route,
-    body::MessageBody,
+    body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     guard::{Guard, GuardContext},
     http::Method,
     middleware::{Next, from_fn},
     web,
 };
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 
 /// Who may pass a door. There is no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,11 +100,19 @@ async fn stand(
     need: Need,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<EitherBody<BoxBody>>, Error> {
     let visitor = request.extensions().get::<Visitor>().cloned();
     let actor = visitor.as_ref().and_then(|visitor| visitor.actor.as_ref());
     if need.lets_in(actor) {
-        return Ok(next.call(request).await?.map_into_left_body());
+        let asked = request.request().clone();
+        // A panic would end the connection without a word; nothing of its unit of work is kept.
+        return match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+            Ok(response) => Ok(response?.map_into_boxed_body().map_into_left_body()),
+            Err(_) => {
+                let fault = Trouble::Fault(anyhow::anyhow!("a panic while answering"));
+                Ok(ServiceResponse::new(asked, HttpResponse::from_error(fault)).map_into_left_body())
+            }
+        };
     }
     let response = match actor {
         Some(actor) => {
@@ -115,4 +125,31 @@ async fn stand(
         }
     };
     Ok(request.into_response(response).map_into_right_body())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{App, body::to_bytes, test};
+
+    async fn panics() -> HttpResponse {
+        panic!("an amount that is nobody's business")
+    }
+
+    async fn answers() -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_an_error_of_one_request_and_tells_nothing() {
+        let doors = || vec![Door::get("/panics", Need::Nobody, panics), Door::get("/ok", Need::Nobody, answers)];
+        let site = test::init_service(App::new().configure(|service| open(service, doors()))).await;
+        for _ in 0..3 {
+            let answer = test::call_service(&site, test::TestRequest::get().uri("/panics").to_request()).await;
+            assert_eq!(answer.status(), 500);
+            assert!(to_bytes(answer.into_body()).await.unwrap().is_empty());
+            let answer = test::call_service(&site, test::TestRequest::get().uri("/ok").to_request()).await;
+            assert_eq!(answer.status(), 200);
+        }
+    }
 }

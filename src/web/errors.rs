@@ -98,9 +98,11 @@ pub fn page(visitor: &Visitor, status: StatusCode, error: Option<&actix_web::Err
     if is_fault {
         match trouble {
             Some(Trouble::Fault(fault)) => {
-                tracing::error!(request_id = visitor.request_id, path = visitor.path, "fault: {fault:#}");
+                tracing::error!(request_id = visitor.request_id, path = visitor.logged_path(), "fault: {fault:#}");
             }
-            _ => tracing::error!(request_id = visitor.request_id, path = visitor.path, error = ?error, "fault"),
+            _ => {
+                tracing::error!(request_id = visitor.request_id, path = visitor.logged_path(), error = ?error, "fault")
+            }
         }
     }
     let heading = lang.t(&format!("trouble-{family}-heading"));

@@ -44,6 +44,11 @@ pub struct Posted {
     pub once: Once,
 }
 
+/// The id of a form of ours is random. Keys that the service itself remembers things under are not.
+fn ours(once: &str) -> Option<uuid::Uuid> {
+    once.parse::<uuid::Uuid>().ok().filter(|id| id.get_version_num() == 4)
+}
+
 impl Posted {
     /// From decoded pairs; `token` and `once` are taken out.
     pub fn check(pairs: Vec<(String, String)>, visitor: &Visitor) -> Result<Posted, BadRequest> {
@@ -60,7 +65,7 @@ impl Posted {
             return Err(BadRequest::Token);
         }
         let once = match once {
-            Some(text) => Once(text.parse().map_err(|_| BadRequest::Malformed)?),
+            Some(text) => Once(ours(&text).ok_or(BadRequest::Malformed)?),
             None => Once::new(),
         };
         Ok(Posted { pairs: rest, once })
@@ -96,7 +101,7 @@ impl Posted {
             }
             other => return Err(other),
         };
-        tracing::info!(path = visitor.path, fields = ?errors.0.iter().map(|e| e.field).collect::<Vec<_>>(), "a form was refused");
+        tracing::info!(path = visitor.logged_path(), fields = ?errors.0.iter().map(|e| e.field).collect::<Vec<_>>(), "a form was refused");
         Ok(Form {
             lang: visitor.lang,
             prefix,
@@ -160,6 +165,7 @@ impl FromRequest for Posted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     pub field: String,
+    pub label: Option<String>,
     pub text: String,
 }
 
@@ -221,6 +227,8 @@ impl Form {
             .iter()
             .map(|trouble| FieldError {
                 field: trouble.field.to_owned(),
+                // "Required" says nothing in a list of several: which field it is stands before it.
+                label: trouble.key.starts_with("form-").then(|| self.known_label(trouble.field.as_ref())).flatten(),
                 text: self.lang.t_with(trouble.key, &trouble.args),
             })
             .collect()
@@ -233,6 +241,15 @@ impl Form {
     /// Whether somebody else changed the record since this form was drawn.
     pub fn is_overtaken(&self) -> bool {
         self.errors.0.iter().any(|trouble| trouble.key == "refusal-changed-meanwhile")
+    }
+
+    /// The label of a field, and of a field of a numbered row (`due_on_2`) that of its column.
+    fn known_label(&self, name: &str) -> Option<String> {
+        let find = |name: &str| {
+            crate::words::find(self.lang, &format!("{}-{}", self.prefix, name.replace('_', "-")), &[])
+        };
+        let column = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        find(name).or_else(|| find(column.strip_suffix('_')?))
     }
 
     pub fn label(&self, name: &str) -> String {

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod form;
 pub mod list;
 pub mod page;
+pub mod recorded;
 pub mod simple;
 pub mod upload;
 pub mod visitor;

@@ -5,7 +5,7 @@ use super::{
     form::{BODY_SECONDS_MAX, Posted},
     visitor::Visitor,
 };
-use crate::core::refusal::Trouble;
+use crate::core::refusal::{Refusal, Trouble};
 use crate::files::{FILE_BYTES_MAX, Files, Received};
 use actix_multipart::Multipart;
 use futures_util::{StreamExt, TryStreamExt};
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 const FIELD_BYTES_MAX: usize = 64 * 1024;
 const FIELDS_MAX: usize = 200;
+/// All files of one request together, in bytes.
+const REQUEST_BYTES_MAX: u64 = 50 * 1024 * 1024;
 /// A request with files may take this long in all.
 const UPLOAD_SECONDS_MAX: u64 = 20 * BODY_SECONDS_MAX;
 
@@ -22,20 +24,32 @@ pub struct Uploaded {
     pub files: Vec<Received>,
 }
 
-/// Reads the whole form. Files are kept under a name of their own until an action adopts them;
-/// what nobody adopts is swept. The form's token must come before its files.
+/// Reads the whole form. Files are kept under a name of their own until an action adopts them; of a form that breaks
+/// off or is refused nothing is kept. The form's token must come before its files.
 pub async fn receive(visitor: &Visitor, files: &Files, body: Multipart) -> Result<Uploaded, Trouble> {
-    let reading = read(visitor, files, body);
-    match tokio::time::timeout(Duration::from_secs(UPLOAD_SECONDS_MAX), reading).await {
+    let mut received = Vec::new();
+    let reading = read(visitor, files, body, &mut received);
+    let read = match tokio::time::timeout(Duration::from_secs(UPLOAD_SECONDS_MAX), reading).await {
         Ok(read) => read,
-        Err(_) => Err(crate::core::refusal::Refusal::unacceptable("refusal-upload-too-slow").into()),
+        Err(_) => Err(Refusal::unacceptable("refusal-upload-too-slow").into()),
+    };
+    match read {
+        Ok(posted) => Ok(Uploaded { posted, files: received }),
+        Err(trouble) => {
+            files.discard(&received).await;
+            Err(trouble)
+        }
     }
 }
 
-async fn read(visitor: &Visitor, files: &Files, mut body: Multipart) -> Result<Uploaded, Trouble> {
-    use crate::core::refusal::Refusal;
+async fn read(
+    visitor: &Visitor,
+    files: &Files,
+    mut body: Multipart,
+    received: &mut Vec<Received>,
+) -> Result<Posted, Trouble> {
     let malformed = || Trouble::Refused(Refusal::unacceptable("refusal-form-malformed"));
-    let (mut pairs, mut received) = (Vec::new(), Vec::new());
+    let (mut pairs, mut left) = (Vec::new(), REQUEST_BYTES_MAX);
     while let Some(mut field) = body.try_next().await.map_err(|_| malformed())? {
         if pairs.len() + received.len() >= FIELDS_MAX {
             return Err(malformed());
@@ -54,13 +68,14 @@ async fn read(visitor: &Visitor, files: &Files, mut body: Multipart) -> Result<U
                 Posted::check(pairs.clone(), visitor)
                     .map_err(|_| Trouble::Refused(Refusal::forbidden("trouble-token-body")))?;
                 let chunks = field.map(|chunk| chunk.map_err(|error| anyhow::anyhow!("reading an upload: {error}")));
-                received.push(files.receive(name, file_name, FILE_BYTES_MAX, chunks).await?);
+                let file = files.receive(name, file_name, FILE_BYTES_MAX.min(left), chunks).await?;
+                left = left.saturating_sub(u64::try_from(file.size_bytes).unwrap_or(u64::MAX));
+                received.push(file);
             }
         }
     }
-    let posted = Posted::check(pairs, visitor).map_err(|error| match error {
+    Posted::check(pairs, visitor).map_err(|error| match error {
         BadRequest::Token => Trouble::Refused(Refusal::forbidden("trouble-token-body")),
         _ => malformed(),
-    })?;
-    Ok(Uploaded { posted, files: received })
+    })
 }

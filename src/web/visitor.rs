@@ -34,6 +34,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The path as logs may hold it: a link from a mail is a secret.
+    pub fn logged_path(&self) -> &str {
+        logged(&self.path)
+    }
+
     /// A page titled with `words/`'s `key`.
     pub fn page(&self, key: &'static str) -> Page {
         self.page_titled(self.lang.t(key))
@@ -69,6 +74,10 @@ impl FromRequest for Actor {
     }
 }
 
+fn logged(path: &str) -> &str {
+    ["/reset/", "/sign-up/"].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
+}
+
 /// A cookie as all of ours are: this host only, HTTPS only, unreadable for scripts.
 pub fn cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish()
@@ -90,4 +99,16 @@ pub fn forget_cookie(response: &mut HttpResponse, name: &'static str) {
     let mut gone = cookie(name, String::new());
     gone.set_max_age(Duration::ZERO);
     set_cookie(response, &gone);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_from_a_mail_is_not_logged() {
+        assert_eq!(logged("/reset/0123abcd"), "/reset/");
+        assert_eq!(logged("/sign-up/0123abcd"), "/sign-up/");
+        assert_eq!(logged("/applications/7/costs"), "/applications/7/costs");
+    }
 }

@@ -14,7 +14,7 @@ fn line(door: &Door) -> String {
         Need::SignedIn => "(anybody signed in)".to_owned(),
         Need::AnyOf(roles) => roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" "),
     };
-    format!("{:4} {:48} {need}", door.method, door.path)
+    format!("{:4} {:55} {need}", door.method.as_str(), door.path)
 }
 
 #[test]

@@ -69,6 +69,9 @@ fn code(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap_or(text)
 }
 
+/// Values without I/O that the rules of a later room may speak of.
+const PLAIN_VALUES: &[&str] = &["programmes::RubricItem", "programmes::CallRules", "programmes::CostCategory"];
+
 #[test]
 fn a_room_uses_only_earlier_rooms_and_only_through_their_faces() {
     let rooms = rooms();
@@ -89,7 +92,7 @@ fn a_room_uses_only_earlier_rooms_and_only_through_their_faces() {
             if used.get(1).is_some_and(|inner| inner == "store" || inner == "views" || inner == "pages") && !reads_all {
                 wrong.push(format!("{path} reaches into {}", used.join("::")));
             }
-            if floor == "rules" {
+            if floor == "rules" && !PLAIN_VALUES.contains(&used.join("::").as_str()) {
                 wrong.push(format!("{path}: rules use core only, not {}", used.join("::")));
             }
         }
@@ -145,6 +148,22 @@ fn both_languages_have_the_same_words_each_once() {
         let twice: Vec<_> = all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
         assert!(twice.is_empty(), "{lang}: twice {twice:?}");
     }
+}
+
+/// The arguments of a call whose opening parenthesis stands just before `piece`.
+fn within_parentheses(piece: &str) -> &str {
+    let mut depth = 1;
+    for (at, c) in piece.char_indices() {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return &piece[..at];
+        }
+    }
+    piece
 }
 
 #[test]
@@ -214,7 +233,7 @@ fn every_word_that_is_asked_for_is_there_and_every_word_there_is_asked_for() {
         }
         for (call, make) in [("Mail::new(", "mail"), ("Record::new(", "audit")] {
             for piece in code(&text).split(call).skip(1) {
-                let arguments = piece.split(';').next().unwrap_or_default();
+                let arguments = within_parentheses(piece);
                 let quoted: Vec<&str> = arguments.split('"').skip(1).step_by(2).collect();
                 let names: Vec<String> = match make {
                     "mail" => quoted
@@ -249,7 +268,7 @@ fn no_words_for_people_stand_in_templates_or_code() {
         }
     }
     for (path, text) in files("src", ".rs") {
-        let allowed = ["src/people/rules.rs", "src/web/page.rs", "src/programmes/rules.rs", "src/core/"];
+        let allowed = ["src/people/rules.rs", "src/web/page.rs", "src/programmes/rules", "src/core/"];
         let generated =
             path.ends_with("/tests.rs") || path.starts_with("src/population") || path.starts_with("src/demo");
         if !generated

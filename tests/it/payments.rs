@@ -220,6 +220,33 @@ both!(whoever_approved_the_claim_neither_prepares_nor_approves_nor_releases, asy
     assert_eq!(refused(again), "payments-refusal-nothing-to-pay");
 });
 
+both!(two_approvals_at_once_never_overdraw_the_voucher, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut claims = Vec::new();
+    for i in 0..2 {
+        let (agreement, milestone) = (world.agreement.id, world.agreement.milestones[i]);
+        let new = NewClaim { agreement, milestone, invoice: invoice(&t, i), file: None };
+        let id = claims::actions::submit(&t.app, &world.vendor_user, new, Once::new()).await.unwrap();
+        claims::actions::answer(&t.app, &world.firm_user, id, true, "", Once::new()).await.unwrap();
+        claims.push(id);
+    }
+    // Something else holds all but the money of one claim.
+    let mut tx = t.app.db.write().await.unwrap();
+    let other = uuid::Uuid::now_v7();
+    ledger::hold(&mut tx, &Actor::system(), &world.agreement.case, other, Won(30_000_000), t.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = staff(&t, "second@staff.test", &[Role::ClaimsOfficer]).await;
+    let decide = |officer, id| claims::actions::decide(&t.app, officer, id, Decision::Approve, Once::new());
+    let done = join_all([decide(&world.officer, claims[0]), decide(&second, claims[1])]).await;
+    assert_eq!(done.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert_eq!(world.balances(&t).await, [0, 40, 0, 0]);
+    let left = match done[0].is_ok() {
+        true => claims[1],
+        false => claims[0],
+    };
+    assert_eq!(claim_state(&t, left).await, ClaimState::DeliveryAccepted, "nothing of the refused approval is kept");
+});
+
 both!(a_release_pressed_eight_times_makes_one_file, async |t: Tester| {
     let world = World::new(&t).await;
     let claims = world.approved(&t, 2).await;

@@ -454,6 +454,29 @@ both!(of_two_decisions_about_one_application_one_holds, async |t: Tester| {
     assert_eq!(balance(&t, &call, &application, AccountKind::Committed).await, 80_000_000);
 });
 
+both!(a_firm_withdraws_while_a_manager_selects, async |t: Tester| {
+    let (call, vendor) = call_and_vendor(&t).await;
+    let manager = manager(&t, "one").await;
+    for number in 2..8 {
+        let application = t.application(&call, &vendor, number, "in_review", 80_000_000).await;
+        with_result(&t, &call, &application, 80_000).await;
+        let email = format!("owner{number}@firm.test");
+        let person = t.person(&email).await;
+        t.grant(person, Role::Firm, Some(application.firm.0)).await;
+        let owner = t.actor(&email).await;
+        let withdrawn = applications::actions::withdraw(&t.app, &owner, application.id, "", Once::new());
+        let (selected, withdrawn) = futures_util::join!(select(&t, &manager, application.id), withdrawn);
+        withdrawn.or(selected).expect("one of them");
+        let held = balance(&t, &call, &application, AccountKind::Committed).await;
+        match state_of(&t, application.id).await {
+            ApplicationState::Withdrawn => assert_eq!(held, 0, "what is withdrawn holds no money"),
+            state => assert_eq!((state, held), (ApplicationState::Selected, 80_000_000)),
+        }
+        let used = balance(&t, &call, &application, AccountKind::CapUsed).await;
+        assert_eq!(used, held);
+    }
+});
+
 both!(the_queue_has_filters_and_pages, async |t: Tester| {
     let (call, vendor) = call_and_vendor(&t).await;
     for number in 0..55 {

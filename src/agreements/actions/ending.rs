@@ -24,12 +24,14 @@ use chrono::{DateTime, Utc};
 /// Gives back what is left; refused while money is held for a claim or ordered to be paid.
 async fn give_back(tx: &mut Tx, actor: &Actor, agreement: &Agreement, now: DateTime<Utc>) -> Outcome<Won> {
     let case = case_of(tx, agreement).await?;
+    // Emptying the voucher keeps an approval at the same moment out; what it held before is seen behind it.
+    let left = ledger::release(tx, actor, &case, agreement.id.0, now).await?;
     for kind in [AccountKind::Held, AccountKind::Payable] {
         if ledger::balance(tx, case.account(kind)).await?.is_positive() {
             return Err(Refusal::conflict("agreements-refusal-money-under-way").into());
         }
     }
-    ledger::release(tx, actor, &case, agreement.id.0, now).await
+    Ok(left)
 }
 
 /// The last outcome of the work is verified: agreement completed, application closed.

@@ -47,7 +47,7 @@ async fn documents_page(
     if notice || dossier.documents.iter().any(|document| document.kind == TRANSFER_NOTICE) {
         kinds.push((TRANSFER_NOTICE.to_owned(), notice));
     }
-    let mut rows = whole::document_rows(&page, &dossier, &reader(app, actor));
+    let mut rows = whole::document_rows(&page, &dossier, &reader(app));
     let slots = kinds
         .into_iter()
         .map(|(kind, required)| Slot {
@@ -135,7 +135,7 @@ pub async fn download(app: web::Data<App>, actor: Actor, path: web::Path<(Applic
     let mut tx = app.db.read().await?;
     visible(&mut tx, &actor, id).await?;
     let document = find_document(&mut tx, id, document).await?.ok_or_else(Refusal::not_found)?;
-    if !reader(&app, &actor).may_open(&document) {
+    if !reader(&app).may_open(&document) {
         return Err(Refusal::forbidden("applications-refusal-not-scanned").into());
     }
     let name = format!("attachment; filename=\"document\"; filename*=UTF-8''{}", encode(&document.name));

@@ -96,8 +96,8 @@ async fn names(tx: &mut Tx) -> Outcome<Names> {
     Ok(Names { use_cases: reference::use_cases(tx).await?, regions: reference::all_regions(tx).await? })
 }
 
-fn reader(app: &App, actor: &Actor) -> Reader {
-    Reader { person: actor.id, allow_unscanned: app.config.allow_unscanned }
+fn reader(app: &App) -> Reader {
+    Reader { allow_unscanned: app.config.allow_unscanned }
 }
 
 /// The write that a posted form asks for.

@@ -13,7 +13,7 @@ use crate::{
     audit,
     core::{actor::Actor, calendar, roles::Role, step::open_steps},
     reference,
-    web::{Answer, Visitor, show as show_page},
+    web::{Answer, Link, Page, Visitor, show as show_page},
 };
 use actix_web::web;
 
@@ -52,7 +52,7 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             }
             _ => state.expected_by(since, closes, &holidays),
         },
-        whole: whole::whole(&page, &dossier, &names, &reader(&app, &actor)),
+        whole: whole::whole(&page, &dossier, &names, &reader(&app)),
         runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &stored) },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
@@ -62,9 +62,28 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
         can_withdraw: open_steps(STEPS, state, &actor.roles).iter().any(|step| step.name == "withdraw"),
         call_name: page.lang.of(&dossier.around.call_name_ko, &dossier.around.call_name_en).to_owned(),
         closes_at: dossier.around.closes_at,
+        related: related(&page, &actor, *id, state),
         is_firm,
         supplement: dossier.supplement,
         application: dossier.application,
         page,
     })
+}
+
+/// The pages of later rooms on which this reader follows the case.
+fn related(page: &Page, actor: &Actor, id: ApplicationId, state: ApplicationState) -> Vec<Link> {
+    use ApplicationState::*;
+    let judged = matches!(state, Eligible | InReview | Selected | Reserve | Rejected | Agreed | Closed);
+    let selected = matches!(state, Selected | Agreed | Closed);
+    let after_work = matches!(state, Agreed | Closed);
+    let parties = [Role::Firm, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
+    let money = [Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
+    let ways: [(bool, &[Role], String, &str); 4] = [
+        (judged, &[Role::Manager, Role::Auditor], format!("/reviews/applications/{id}"), "reviews-title"),
+        (selected, &parties, "/agreements".to_owned(), "agreements-title"),
+        (selected, &money, format!("/ledger/cases/{id}"), "ledger-case-title"),
+        (after_work, &[Role::Firm, Role::Manager, Role::Auditor], "/outcomes".to_owned(), "outcomes-title"),
+    ];
+    let open = ways.into_iter().filter(|(come, roles, ..)| *come && actor.is_any(roles));
+    open.map(|(.., href, key)| Link { href, label: page.t(key) }).collect()
 }

@@ -56,7 +56,7 @@ async fn screening_page(
         _ => &[],
     };
     let view = ScreeningPage {
-        whole: whole::whole(&page, &dossier, &names, &reader(app, actor)),
+        whole: whole::whole(&page, &dossier, &names, &reader(app)),
         checks: whole::check_views(&page, id, &dossier.checks(now, now)),
         decisions: Choice::codes(page.lang, "application-decision", offered),
         clash: clash.map(|act| page.code("act", act)),

@@ -40,7 +40,7 @@ async fn review_page(app: &App, visitor: &Visitor, actor: &Actor, id: Applicatio
         .with_form(&form);
     let checks = dossier.checks(visitor.arrived_at, app.clock.now());
     let view = ReviewPage {
-        whole: whole::whole(&page, &dossier, &names, &reader(app, actor)),
+        whole: whole::whole(&page, &dossier, &names, &reader(app)),
         checks: whole::check_views(&page, id, &checks),
         closes_at: dossier.around.closes_at,
         version: dossier.application.version,

@@ -96,6 +96,8 @@ pub struct ApplicationPage {
     pub differences: Vec<DifferenceView>,
     pub can_screen: bool,
     pub can_withdraw: bool,
+    /// Where the case goes on, as far as it has come and this reader may follow.
+    pub related: Vec<crate::web::Link>,
 }
 
 impl ApplicationPage {

@@ -15,6 +15,7 @@ use crate::{
     core::{
         lang::Lang,
         money::{BasisPoints, Won},
+        numbers::BusinessNumber,
     },
     files::ScanState,
     programmes::CallRules,
@@ -103,18 +104,16 @@ pub struct Whole {
 
 /// Who looks, and whether they may open what no scanner saw.
 pub struct Reader {
-    pub person: uuid::Uuid,
     pub allow_unscanned: bool,
 }
 
 impl Reader {
-    /// Clean files for everybody, unscanned ones where the agency says so, one's own unless something was found in it.
+    /// Clean files, and unscanned ones where the agency says so. Before the scan nobody, not even who sent it.
     pub fn may_open(&self, document: &Document) -> bool {
         match document.scan {
             ScanState::Clean => true,
-            ScanState::Infected => false,
-            ScanState::Unscanned if self.allow_unscanned => true,
-            ScanState::Unscanned | ScanState::Pending => document.uploaded_by == self.person,
+            ScanState::Unscanned => self.allow_unscanned,
+            ScanState::Pending | ScanState::Infected => false,
         }
     }
 }
@@ -131,6 +130,11 @@ fn size(bytes: i64) -> String {
     if bytes < 1024 * 1024 { format!("{} KB", bytes / 1024 + 1) } else { format!("{} MB", bytes / 1024 / 1024 + 1) }
 }
 
+/// `124-81-00998`.
+fn dashed(number: &str) -> String {
+    number.parse::<BusinessNumber>().map_or_else(|_| number.to_owned(), |number| number.to_string())
+}
+
 pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> Whole {
     let (a, around) = (&dossier.application, &dossier.around);
     let fact = |key: &str, value: String| Fact { label: page.t(key), value };
@@ -139,7 +143,7 @@ pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> 
             heading: page.t("applications-firm"),
             facts: vec![
                 fact("applications-firm-name", around.legal_name.clone()),
-                fact("applications-business-number", around.business_number.clone()),
+                fact("applications-business-number", dashed(&around.business_number)),
                 fact(
                     "applications-size",
                     page.code("application-size", around.size_class.clone().unwrap_or_else(|| "none".to_owned())),

@@ -364,7 +364,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         rows: "SELECT COUNT(*) FROM agreement_lines",
         breach: "SELECT g.id, g.support_won AS found, CAST(COALESCE(SUM(l.support_won), 0) AS BIGINT) AS wanted
              FROM agreements g LEFT JOIN agreement_lines l ON l.agreement_id = g.id
-             WHERE g.agency_assent_at IS NOT NULL GROUP BY g.id, g.support_won, g.own_won
+             WHERE g.state NOT IN ('offered', 'lapsed') GROUP BY g.id, g.support_won, g.own_won
              HAVING g.support_won <> COALESCE(SUM(l.support_won), 0) OR g.own_won <> COALESCE(SUM(l.own_won), 0)
              ORDER BY g.id LIMIT 1",
     },

@@ -21,6 +21,13 @@ pub fn bank_file(orders: &[BankOrder]) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for order in orders {
+        let first = order.account_holder.chars().next();
+        anyhow::ensure!(
+            first.is_some_and(|c| !"=+-@＝＋－＠".contains(c)),
+            "{}: the holder is no name",
+            order.end_to_end_id
+        );
+        anyhow::ensure!(order.amount.is_positive(), "{}: nothing to pay", order.end_to_end_id);
         let amount = order.amount.0.to_string();
         writer.write_record([
             &order.end_to_end_id,
@@ -54,5 +61,20 @@ mod tests {
             "end_to_end_id,bank_code,account_number,account_holder,amount,memo\n\
              VD202700000001,004,00112345678,\"한빛, \"\"주\"\"\",10000000,CL2027-000001\n"
         );
+    }
+
+    #[test]
+    fn a_holder_that_a_spreadsheet_would_run_makes_no_file() {
+        for (holder, amount) in [("=HYPERLINK(A1)", 1), ("+82", 1), ("-1", 1), ("@sum", 1), ("", 1), ("한빛", 0)] {
+            let order = BankOrder {
+                end_to_end_id: "VD202700000001".to_owned(),
+                bank_code: "004".to_owned(),
+                account_number: "00112345678".to_owned(),
+                account_holder: holder.to_owned(),
+                amount: Won(amount),
+                memo: "CL2027-000001".to_owned(),
+            };
+            assert!(bank_file(&[order]).is_err(), "{holder} {amount}");
+        }
     }
 }

@@ -103,6 +103,7 @@ claims-next-answer = Answer the delivery
 claims-next-answer-text = The vendor says it has delivered. Accept the delivery or dispute it.
 claims-next-edit = Mend and file again
 claims-next-edit-text = This claim can be mended and filed again, or withdrawn.
+claims-next-new-text = This claim is over. You can file a new invoice for the milestone if you have not done so yet.
 claims-next-check = Check the claim
 claims-next-check-text = The firm accepted the delivery. The claim is to be checked.
 claims-back-to-claim = Back to the claim

@@ -103,6 +103,7 @@ claims-next-answer = 납품 확인하기
 claims-next-answer-text = 공급기업이 납품을 마쳤다고 합니다. 확인하거나 이의를 제기하세요.
 claims-next-edit = 고쳐서 다시 제출
 claims-next-edit-text = 이 청구는 고쳐서 다시 제출하거나 철회할 수 있습니다.
+claims-next-new-text = 끝난 청구입니다. 이 단계의 청구서를 아직 새로 내지 않았다면 다시 제출할 수 있습니다.
 claims-next-check = 검토하기
 claims-next-check-text = 수요기업이 납품을 확인했습니다. 검토할 차례입니다.
 claims-back-to-claim = 청구로 돌아가기

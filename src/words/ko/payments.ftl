@@ -1,5 +1,5 @@
 payments-title = 지급
-payments-mine-title = 받을 돈
+payments-mine-title = 지급 내역
 payments-mine-intro = 승인된 청구는 승인일부터 영업일 10일 안에 지급합니다.
 payments-mine-expected = 받을 금액
 payments-mine-paid = 받은 금액

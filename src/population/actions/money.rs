@@ -1,10 +1,7 @@
 //! Cases from agreement to outcome: assents, own share, voucher, invoices, payments, reports.
 
-use super::{
-    actions::{AT_ONCE, Case, Stage, phase},
-    cast::at_work,
-    rules::Goal,
-};
+use super::{AT_ONCE, Case, Stage, cast::at_work, phase};
+use crate::population::rules::Goal;
 use crate::{
     agreements::{self, AgreementId, MilestoneId},
     claims::{self, ClaimId},
@@ -234,7 +231,7 @@ async fn reported(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
             .collect(),
         active_users: 5 + i64::from(case.spec.number % 40),
         satisfaction: 3 + i64::from(case.spec.number % 3),
-        would_pay: case.spec.number % 3 != 0,
+        would_pay: !case.spec.number.is_multiple_of(3),
         comment: "시연용 성과 보고입니다.".to_owned(),
     };
     outcomes::actions::submit(app, &stage.as_firm(case), id, report, Once::new()).await?;

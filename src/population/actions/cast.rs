@@ -1,6 +1,6 @@
 //! Who acts in a population: the staff, and whoever speaks for a firm or vendor.
 
-use super::actions::Plan;
+use super::Plan;
 use crate::{
     app::App,
     core::{actor::Actor, lang::Lang, roles::Role},

@@ -1,7 +1,10 @@
 //! Fills an empty database: staff, programme and calls, vendors, firms, and their cases up to today.
 
+mod cast;
+mod money;
+mod selection;
+
 use super::{
-    cast::{self, Cast, at_work, speaking_for},
     rules::{self, FirmSpec, Goal},
     store,
 };
@@ -23,6 +26,7 @@ use crate::{
     vendors::{self, NewPackage, NewSolution, NewVendor, PackageId},
 };
 use anyhow::Context;
+use cast::{Cast, at_work, speaking_for};
 use chrono::{DateTime, Datelike, Duration, NaiveTime, Utc};
 use chrono_tz::Asia::Seoul;
 use futures_util::future::try_join_all;
@@ -61,10 +65,10 @@ pub const DEMO_ACCOUNTS: &[(&str, &str)] = &[
 const PLANTED_EVERY: u32 = 50;
 
 /// Acts at once: on SQLite they share commits, on PostgreSQL connections.
-pub(super) const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 32;
 
 /// The stage on which a population plays: the app, its cast and the present day.
-pub(super) struct Stage<'a> {
+struct Stage<'a> {
     pub app: &'a App,
     pub plan: &'a Plan,
     pub cast: Cast,
@@ -77,7 +81,7 @@ pub(super) struct Stage<'a> {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct VendorOnStage {
+struct VendorOnStage {
     pub actor: Actor,
     pub business_number: String,
     pub phone: String,
@@ -87,12 +91,12 @@ pub(super) struct VendorOnStage {
 }
 
 /// One firm and how far its case has come.
-pub(super) struct Case {
+struct Case {
     pub spec: FirmSpec,
     pub actor: Actor,
     pub application: Option<ApplicationId>,
     pub vendor: usize,
-    pub money: super::money::Trail,
+    pub money: money::Trail,
 }
 
 impl Case {
@@ -150,8 +154,8 @@ pub async fn fill(app: &App, plan: &Plan) -> anyhow::Result<()> {
     let mut stage = Stage { app, plan, cast, end, vendors: Vec::new(), past, open };
     register_vendors(&mut stage, hash.as_deref()).await?;
     let mut cases = register_firms(&stage, hash.as_deref()).await?;
-    super::selection::play(&stage, &mut cases).await?;
-    super::money::play(&stage, &mut cases).await?;
+    selection::play(&stage, &mut cases).await?;
+    money::play(&stage, &mut cases).await?;
     app.clock.set(end);
     let mut tx = app.db.write().await?;
     store::keep_mails_unsent(&mut tx, end).await?;
@@ -342,6 +346,6 @@ async fn firm(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::Res
         spec,
         application: None,
         vendor,
-        money: super::money::Trail::default(),
+        money: money::Trail::default(),
     })
 }

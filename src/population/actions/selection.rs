@@ -1,10 +1,7 @@
 //! Cases from draft to decision.
 
-use super::{
-    actions::{AT_ONCE, Case, Stage, phase},
-    cast::at_work,
-    rules::{self, Goal},
-};
+use super::{AT_ONCE, Case, Stage, cast::at_work, phase};
+use crate::population::rules::{self, Goal};
 use crate::{
     applications::{
         self,
@@ -27,7 +24,7 @@ const DOCUMENT: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n
 /// Goals that are reached in the call that is still open.
 fn in_open_call(case: &Case) -> bool {
     matches!(case.spec.goal, Goal::Draft | Goal::Submitted | Goal::SupplementRequested)
-        || (matches!(case.spec.goal, Goal::Withdrawn | Goal::Ineligible) && case.spec.number % 2 == 0)
+        || (matches!(case.spec.goal, Goal::Withdrawn | Goal::Ineligible) && case.spec.number.is_multiple_of(2))
 }
 
 pub(super) async fn play(stage: &Stage<'_>, cases: &mut [Case]) -> anyhow::Result<()> {
@@ -88,7 +85,7 @@ async fn apply(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
         human_oversight: "담당자가 결과를 확인합니다.".to_owned(),
     };
     version = applications::actions::save_workload(app, &firm, edit(version), workload).await?;
-    if case.spec.goal == Goal::Draft && case.spec.number % 2 == 0 {
+    if case.spec.goal == Goal::Draft && case.spec.number.is_multiple_of(2) {
         return Ok(());
     }
     let indicator = NewIndicator {
