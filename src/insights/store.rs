@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// The figures of one group. Counts are of firms.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, sqlx::FromRow)]
 pub(super) struct FigureRow {
     /// `total`, `region`, `section` or `size`.
     pub dimension: String,
@@ -26,23 +26,7 @@ pub(super) struct FigureRow {
     pub paid: Won,
 }
 
-macro_rules! figures {
-    ($dimension:literal, $code:literal, $group:literal) => {
-        concat!(
-            " SELECT '",
-            $dimension,
-            "' AS dimension, ",
-            $code,
-            " AS code, COUNT(DISTINCT organisation_id) AS applied, COUNT(DISTINCT selected_id) AS selected,
-                CAST(COALESCE(SUM(support_won), 0) AS BIGINT) AS requested, CAST(COALESCE(SUM(committed), 0) AS BIGINT) AS committed,
-                CAST(COALESCE(SUM(vouchered), 0) AS BIGINT) AS vouchered, CAST(COALESCE(SUM(in_payment), 0) AS BIGINT) AS in_payment,
-                CAST(COALESCE(SUM(paid), 0) AS BIGINT) AS paid FROM cases ",
-            $group
-        )
-    };
-}
-
-/// All figures in one statement: the total, and by region, industry section and size class.
+/// All figures in one statement: the total, and by region, industry section and size class. Nothing when nobody applied.
 pub(super) async fn figures(tx: &mut Tx, call: Option<Uuid>) -> sqlx::Result<Vec<FigureRow>> {
     let mut query = tx.query(
         "WITH cases AS MATERIALIZED (
@@ -63,11 +47,18 @@ pub(super) async fn figures(tx: &mut Tx, call: Option<Uuid>) -> sqlx::Result<Vec
     if let Some(call) = call {
         query.add(" AND a.call_id = ?", (call,));
     }
-    query.add(")", ());
-    query.add(figures!("total", "''", ""), ());
-    query.add(concat!(" UNION ALL", figures!("region", "region_code", "GROUP BY region_code")), ());
-    query.add(concat!(" UNION ALL", figures!("section", "section", "GROUP BY section")), ());
-    query.add(concat!(" UNION ALL", figures!("size", "size_class", "GROUP BY size_class")), ());
+    query.add(
+        ") SELECT d.dimension, CASE d.dimension WHEN 'region' THEN region_code WHEN 'section' THEN section
+                WHEN 'size' THEN size_class ELSE '' END AS code,
+            COUNT(DISTINCT organisation_id) AS applied, COUNT(DISTINCT selected_id) AS selected,
+            CAST(COALESCE(SUM(support_won), 0) AS BIGINT) AS requested, CAST(COALESCE(SUM(committed), 0) AS BIGINT) AS committed,
+            CAST(COALESCE(SUM(vouchered), 0) AS BIGINT) AS vouchered, CAST(COALESCE(SUM(in_payment), 0) AS BIGINT) AS in_payment,
+            CAST(COALESCE(SUM(paid), 0) AS BIGINT) AS paid
+         FROM cases CROSS JOIN (SELECT 'total' AS dimension UNION ALL SELECT 'region' UNION ALL SELECT 'section'
+            UNION ALL SELECT 'size') d
+         GROUP BY 1, 2 ORDER BY 1, 2",
+        (),
+    );
     tx.fetch_all(query).await
 }
 

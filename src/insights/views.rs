@@ -194,6 +194,9 @@ impl HistoryPage {
         let folder = match self.kind() {
             _ if self.is_application() => "applications",
             "organisation" => "organisations",
+            "vendor" => "vendors",
+            "batch" => "payments/batches",
+            "programme" => "programmes",
             "call" => "calls",
             "person" => "people",
             _ => return None,

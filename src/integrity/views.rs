@@ -12,9 +12,8 @@ use crate::{
 use askama::Template;
 
 /// The checks that are not single statements.
-const OTHER_CHECKS: [&str; 7] = [
+const OTHER_CHECKS: [&str; 6] = [
     "audit_chain",
-    "application_histories",
     "submitted_in_time",
     "submission_hashes",
     "agreement_hashes",

@@ -185,8 +185,9 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
     if !store::answer(&mut tx, id, step.to, kept, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let kind = if accept { "outcome_verified" } else { "outcome_returned" };
-    let mut record = Record::new("outcome_report", id, kind).of_case(report.application_id).with("wave", &report.wave);
+    let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })
+        .of_case(report.application_id)
+        .with("wave", &report.wave);
     if !note.is_empty() {
         record = record.with("note", note);
     }
@@ -200,10 +201,10 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
 }
 
 async fn tell_firm(tx: &mut Tx, report: &Report, state: ReportState, note: &str, now: DateTime<Utc>) -> Outcome<()> {
-    let name = if state == ReportState::Verified { "outcome-verified" } else { "outcome-returned" };
+    let is_verified = state == ReportState::Verified;
     let number = agreements::get(tx, report.agreement_id).await?.number;
     for (to, lang) in people::mail_contacts(tx, report.organisation_id.0, Role::Firm).await? {
-        let mail = Mail::new(to, lang, name)
+        let mail = Mail::new(to, lang, if is_verified { "outcome-verified" } else { "outcome-returned" })
             .with("number", &number)
             .with("note", note)
             .link(format!("/outcomes/{}", report.id));

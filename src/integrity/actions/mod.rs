@@ -124,9 +124,11 @@ pub async fn end_flag(
     if !store::end_flag(&mut tx, id, step.to, reason, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let kind = if step.to == FlagState::Cleared { "flag_cleared" } else { "flag_confirmed" };
-    let record =
-        Record::new("risk_flag", id, kind).of_case(flag.case_id).with("rule", flag.rule).with("reason", reason);
+    let is_cleared = step.to == FlagState::Cleared;
+    let record = Record::new("risk_flag", id, if is_cleared { "flag_cleared" } else { "flag_confirmed" })
+        .of_case(flag.case_id)
+        .with("rule", flag.rule)
+        .with("reason", reason);
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(step.to)

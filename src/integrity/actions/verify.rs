@@ -29,9 +29,6 @@ pub async fn verify(db: &Db, seal: Option<&Seal>) -> anyhow::Result<Report> {
         let (rows, offender) = checks::run(&mut tx, check).await?;
         checks.push(Check { name: check.name, rows, breach: offender.map(|offender| say(check.noun, &offender)) });
     }
-    let (rows, offender) = checks::application_histories(&mut tx).await?;
-    let breach = offender.map(|offender| say("application", &offender));
-    checks.push(Check { name: "application_histories", rows, breach });
     checks.push(submitted_in_time(&mut tx).await?);
     checks.push(submission_hashes(&mut tx).await?);
     checks.push(agreement_hashes(&mut tx).await?);
