@@ -152,7 +152,7 @@ both!(an_auditor_finds_any_record_by_its_number_and_that_is_recorded, async |t: 
         assert_eq!(seen.location(), Some(format!("/history/{application}")), "{number}");
     }
     let seen = auditor.see(&format!("/history/{application}")).await;
-    seen.says("It was recorded that you read this history").says("Payment confirmed").says("state agreed");
+    seen.says("It was recorded that you read this history").says("Payment confirmed").says("State Agreed");
     seen.link(&format!("/applications/{application}"));
     let batch = auditor.get("/history?q=PB2027-0002").await;
     let batch = auditor.follow(batch).await;
