@@ -68,10 +68,10 @@ fn in_words(lang: Lang, kind: &str, subject: &str, name: &str, value: &str) -> S
         let [was, is] = [was, is].map(|side| in_words(lang, kind, subject, name, side));
         return format!("{was} → {is}");
     }
-    if name.ends_with("_won") || MONEY.contains(&name) {
-        if let Ok(won) = value.replace(',', "").parse::<i64>() {
-            return show_won(lang, Won(won));
-        }
+    if (name.ends_with("_won") || MONEY.contains(&name))
+        && let Ok(won) = value.replace(',', "").parse::<i64>()
+    {
+        return show_won(lang, Won(won));
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(value) {
         return show_datetime(lang, at.with_timezone(&Utc));
@@ -82,10 +82,10 @@ fn in_words(lang: Lang, kind: &str, subject: &str, name: &str, value: &str) -> S
     if value == "true" || value == "false" {
         return lang.t(if value == "true" { "yes" } else { "no" });
     }
-    if name.starts_with("value_") {
-        if let Ok(milli) = value.parse() {
-            return crate::core::measure::show_milli(milli);
-        }
+    if name.starts_with("value_")
+        && let Ok(milli) = value.parse()
+    {
+        return crate::core::measure::show_milli(milli);
     }
     if ["state", "from", "to"].contains(&name) {
         let noun = kind.split('_').next().unwrap_or_default();
