@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod cells;
 pub mod clock;
 pub mod form;
 pub mod ids;

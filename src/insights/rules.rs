@@ -1,7 +1,7 @@
 //! Disclosure control, pseudonyms, cells that no spreadsheet runs, and what every figure is called by.
 
+use crate::core::cells::harmless;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Counts of firms below it are hidden from analysts (domain: invariants, personal data).
@@ -68,14 +68,6 @@ pub fn suppress(counts: &[i64]) -> Vec<Cell> {
             None => return cells,
         }
     }
-}
-
-/// A cell that a spreadsheet shows and never runs: text that begins like a formula gets an apostrophe in front.
-pub fn harmless(cell: &str) -> Cow<'_, str> {
-    let starts_formula = cell
-        .trim_start_matches([' ', '\u{3000}', '\u{a0}'])
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠', '\u{feff}']);
-    if starts_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
 }
 
 /// One row: cells made harmless, quoted where needed, ended by CRLF (RFC 4180).

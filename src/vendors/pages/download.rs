@@ -6,7 +6,6 @@ use crate::{
     core::{lang::Lang, refusal::Trouble},
     vendors::{
         PackageId,
-        rules::safe_cell,
         store::{self, PriceLine, RegisterFilter},
     },
 };
@@ -92,7 +91,7 @@ fn write(rows: impl IntoIterator<Item = [String; 13]>) -> anyhow::Result<Vec<u8>
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row.iter().map(|cell| safe_cell(cell)))?;
+        writer.write_record(row.iter().map(|cell| crate::core::cells::harmless(cell).into_owned()))?;
     }
     Ok(writer.into_inner().map_err(|error| error.into_error())?)
 }
