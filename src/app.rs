@@ -49,6 +49,16 @@ impl App {
     /// Opens the database, the file store and the mailer that `config` names.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
         let db = Db::connect(config.database_url.expose_secret()).await?;
+        App::on(config, clock, db)
+    }
+
+    /// As `open`, on a database that may be lost while it is filled (see `Db::connect_for_filling`).
+    pub async fn open_for_filling(config: Config, clock: Clock) -> anyhow::Result<App> {
+        let db = Db::connect_for_filling(config.database_url.expose_secret()).await?;
+        App::on(config, clock, db)
+    }
+
+    fn on(config: Config, clock: Clock, db: Db) -> anyhow::Result<App> {
         let files = Files::in_folder(&config.files_dir)?;
         let mail = Mailer::new(&config.mail, &config.base_url)?;
         App::with(config, clock, db, files, mail)

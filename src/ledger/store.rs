@@ -62,8 +62,8 @@ pub(super) async fn insert_posting(
     Ok(rows == 1)
 }
 
-pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO ledger_entries (id, posting_id, account_id, amount_won) VALUES ($1, $2, $3, $4)",
         (crate::core::ids::new_uuid(), posting, account, amount),
     )

@@ -149,8 +149,8 @@ pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool
 }
 
 /// Gives or corrects one year's figures.
-pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO organisation_financials (organisation_id, fiscal_year, sales_won, total_assets_won, equity_won, capital_won,
             given_by, given_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -171,8 +171,8 @@ pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Resu
     .await
 }
 
-pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO size_assessments (id, organisation_id, as_of, class, threshold_id, inputs, assessed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         (
