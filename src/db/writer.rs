@@ -238,7 +238,11 @@ impl Unit {
         let released = sqlx::query_with(sql, args).persistent(persistent).execute(connection).await;
         let mut desk = self.desk.take().expect("a unit is committed once");
         if let Err(error) = released {
-            if ends_all { desk.give_up().await } else { desk.tidy().await? }
+            if ends_all {
+                desk.give_up().await
+            } else {
+                desk.tidy().await?
+            }
             return Err(error);
         }
         desk.unfinished = false;

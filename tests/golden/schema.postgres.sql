@@ -1142,3 +1142,7 @@ CREATE INDEX vendors_search ON vendors USING gin (search_words);
 
 ALTER TABLE solutions ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
 CREATE INDEX solutions_search ON solutions USING gin (search_words);
+
+-- 0020_indexes --
+-- Staff are found by their role; without this every look-up reads the roles of all firms' people.
+CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;

@@ -1243,3 +1243,7 @@ CREATE TRIGGER solutions_search_change AFTER UPDATE OF search_text ON solutions 
     DELETE FROM solution_search WHERE rowid = (SELECT key FROM solution_search_rows WHERE id = old.id);
     INSERT INTO solution_search (rowid, words) SELECT key, new.search_text FROM solution_search_rows WHERE id = new.id;
 END;
+
+-- 0020_indexes --
+-- Staff are found by their role; without this every look-up reads the roles of all firms' people.
+CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;
