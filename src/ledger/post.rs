@@ -76,7 +76,8 @@ async fn hold_accounts(
     caps: &[Cap],
     now: DateTime<Utc>,
 ) -> sqlx::Result<BTreeMap<Account, Won>> {
-    let mut held: BTreeMap<Account, Won> = caps.iter().flat_map(Cap::accounts).map(|account| (account, Won::ZERO)).collect();
+    let mut held: BTreeMap<Account, Won> =
+        caps.iter().flat_map(Cap::accounts).map(|account| (account, Won::ZERO)).collect();
     held.insert(case.account(AccountKind::Budget), Won::ZERO);
     for (account, balance) in &mut held {
         let id = store::account(tx, *account, now).await?;

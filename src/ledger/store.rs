@@ -44,8 +44,9 @@ pub(super) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool>
 
 /// Holds the row of an account until the unit of work is over; answers its balance.
 pub(super) async fn lock(tx: &mut Tx, id: Uuid) -> sqlx::Result<Won> {
-    let balance =
-        tx.value("UPDATE ledger_accounts SET balance_won = balance_won WHERE id = $1 RETURNING balance_won", (id,)).await?;
+    let balance = tx
+        .value("UPDATE ledger_accounts SET balance_won = balance_won WHERE id = $1 RETURNING balance_won", (id,))
+        .await?;
     balance.ok_or(sqlx::Error::RowNotFound)
 }
 

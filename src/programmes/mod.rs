@@ -8,7 +8,7 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{simulate_job, caps_of};
+pub use actions::{caps_of, simulate_job};
 pub use rules::{
     Allowance, CallPhase, CallRules, CallState, CategoryRule, CostCategory, DocumentRule, FirmClass, FundingRule,
     RubricItem, SelectionMode, Split, Stages, Timers, Track, funds_vat,

@@ -1243,3 +1243,117 @@ CREATE TRIGGER solutions_search_change AFTER UPDATE OF search_text ON solutions 
     DELETE FROM solution_search WHERE rowid = (SELECT key FROM solution_search_rows WHERE id = old.id);
     INSERT INTO solution_search (rowid, words) SELECT key, new.search_text FROM solution_search_rows WHERE id = new.id;
 END;
+
+-- 0015_calls --
+-- Calls as data: changes that a second person approves, simulations, tracks, caps by representative and group,
+-- and test submissions that no counter and no account can see.
+
+CREATE INDEX ledger_accounts_by_scope ON ledger_accounts (scope_id, kind);
+
+-- Whom a firm's awards count for besides itself; absent: its own number stands for it.
+ALTER TABLE organisations ADD COLUMN representative_id BLOB;
+ALTER TABLE organisations ADD COLUMN group_id BLOB;
+-- Made by staff to try a call out.
+ALTER TABLE organisations ADD COLUMN is_test INTEGER NOT NULL DEFAULT FALSE;
+
+ALTER TABLE applications ADD COLUMN track TEXT;
+-- A test is never received: it has no number and no time of submission, so nothing that counts applications sees it.
+ALTER TABLE applications ADD COLUMN is_test INTEGER NOT NULL DEFAULT FALSE
+    CONSTRAINT applications_tests_apart CHECK (NOT is_test OR (submitted_at IS NULL AND receipt_no IS NULL AND state IN ('draft', 'withdrawn', 'expired')));
+
+CREATE TABLE test_submissions (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    -- Every condition with the value it saw.
+    checks         TEXT NOT NULL,
+    checked_by     BLOB NOT NULL REFERENCES people (id),
+    checked_at     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE call_change_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- A change of rules, or a later closing for the whole call after an incident.
+CREATE TABLE call_changes (
+    id            BLOB PRIMARY KEY,
+    call_id       BLOB NOT NULL REFERENCES calls (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('rules', 'extension')),
+    -- The version of the rules it was made from.
+    base_version  INTEGER NOT NULL,
+    rules         TEXT,
+    closed_before TEXT,
+    closes_at     TEXT,
+    reason        TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES call_change_states (name),
+    -- Raised by every edit.
+    version       INTEGER NOT NULL,
+    made_by       BLOB NOT NULL REFERENCES people (id),
+    made_at       TEXT NOT NULL,
+    decided_by    BLOB REFERENCES people (id),
+    decided_at    TEXT,
+    decision_note TEXT   NOT NULL DEFAULT '',
+    CONSTRAINT call_changes_content CHECK ((kind = 'rules') = (rules IS NOT NULL) AND (kind = 'extension') = (closes_at IS NOT NULL)),
+    -- An extension never makes a call shorter.
+    CONSTRAINT call_changes_later CHECK (closes_at > closed_before)
+) STRICT;
+CREATE UNIQUE INDEX call_changes_one_open ON call_changes (call_id, kind) WHERE state IN ('preparing', 'proposed');
+CREATE INDEX call_changes_by_call ON call_changes (call_id, made_at, id);
+
+-- Everybody who had a hand in a change, or in the call itself: whoever approves is none of them.
+CREATE TABLE call_hands (
+    subject_id BLOB NOT NULL,
+    person_id  BLOB NOT NULL REFERENCES people (id),
+    PRIMARY KEY (subject_id, person_id)
+) STRICT;
+
+CREATE TABLE call_simulations (
+    id          BLOB PRIMARY KEY,
+    call_id     BLOB NOT NULL REFERENCES calls (id),
+    version     INTEGER NOT NULL,
+    question    TEXT NOT NULL,
+    asked_by    BLOB NOT NULL REFERENCES people (id),
+    asked_at    TEXT NOT NULL,
+    seen        INTEGER NOT NULL DEFAULT 0,
+    total       INTEGER NOT NULL DEFAULT 0,
+    result      TEXT,
+    finished_at TEXT
+) STRICT;
+CREATE INDEX call_simulations_by_call ON call_simulations (call_id, asked_at, id);
+
+-- A decision that the call's own rules took at once was no person's.
+CREATE TABLE decisions_anew (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    call_version   INTEGER NOT NULL,
+    outcome        TEXT   NOT NULL CHECK (outcome IN ('selected', 'reserve', 'rejected')),
+    score_milli    INTEGER NOT NULL,
+    rank           INTEGER NOT NULL CHECK (rank > 0),
+    amount_won     INTEGER NOT NULL CHECK (amount_won >= 0),
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    decided_by     BLOB REFERENCES people (id),
+    decided_at     TEXT NOT NULL
+) STRICT;
+DROP TABLE decisions;
+ALTER TABLE decisions_anew RENAME TO decisions;
+CREATE INDEX decisions_by_application ON decisions (application_id, decided_at, id);
+
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+
+-- A test moves no money.
+CREATE TRIGGER ledger_postings_no_tests BEFORE INSERT ON ledger_postings
+WHEN EXISTS (SELECT 1 FROM applications WHERE id = new.case_id AND is_test) BEGIN
+    SELECT RAISE(ABORT, 'a test moves no money');
+END;
+
+-- A test stays one, and what was submitted keeps its version and track.
+CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications
+WHEN new.is_test <> old.is_test OR new.call_id <> old.call_id OR new.organisation_id <> old.organisation_id
+    OR (old.submitted_at IS NOT NULL AND (new.call_version <> old.call_version OR new.track IS NOT old.track)) BEGIN
+    SELECT RAISE(ABORT, 'what an application was decided under is fixed');
+END;

@@ -38,7 +38,13 @@ fn cap(subject: CapSubject, window: CapWindow, won: Option<i64>, count: Option<i
 }
 
 /// Commits as a decision does, in a unit of work of its own.
-async fn award(t: &Tester, call: &BuiltCall, firm: OrganisationId, rules: &CallRules, amount: i64) -> Result<Uuid, String> {
+async fn award(
+    t: &Tester,
+    call: &BuiltCall,
+    firm: OrganisationId,
+    rules: &CallRules,
+    amount: i64,
+) -> Result<Uuid, String> {
     let application = Uuid::now_v7();
     let mut tx = t.app.db.write().await.map_err(|error| error.to_string())?;
     let caps = programmes::caps_of(&mut tx, call.call, firm, rules, None).await.map_err(|error| error.to_string())?;
@@ -68,13 +74,16 @@ both!(one_firm_keeps_its_lifetime_cap_over_two_calls_whoever_clicks_at_once, asy
     let done = join_all(acts).await;
     // Seven awards, although the won would allow eleven.
     assert_eq!(done.iter().filter(|result| result.is_ok()).count(), 7, "{done:?}");
-    assert!(done.iter().filter_map(|one| one.as_ref().err()).all(|error| error == "refused: ledger-refusal-rule-short"));
+    assert!(
+        done.iter().filter_map(|one| one.as_ref().err()).all(|error| error == "refused: ledger-refusal-rule-short")
+    );
     assert_eq!(used(&t, &one, firm, &rules).await[1], (63_000_000, 7));
     // What ends gives its won and its award back.
     let mut tx = t.app.db.write().await.unwrap();
     let ended = done.into_iter().enumerate().find_map(|(n, result)| Some((n, result.ok()?))).unwrap();
     let call = if ended.0 % 2 == 0 { &one } else { &other };
-    let case = ledger::Case { application: ended.1, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
+    let case =
+        ledger::Case { application: ended.1, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
     ledger::release(&mut tx, &Actor::system(), &case, ended.1, t.now()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(used(&t, &one, firm, &rules).await[1], (54_000_000, 6));
@@ -162,11 +171,11 @@ both!(a_published_call_is_changed_by_two_people, async |t: Tester| {
     t.advance(Duration::minutes(11));
     let seen = manager.see(&change.path).await;
     seen.says("Pass mark 70 60").says("Too few passed");
-    let approve = seen.forms().into_iter().find(|form| form.values.iter().any(|(_, value)| value == "approve")).unwrap();
+    let approve = approval(&seen);
     assert_eq!(manager.submit(approve.clone()).await.location(), Some(format!("/prove?next={}", change.path)));
     let mut manager = t.staff(Role::Manager).await;
     let seen = manager.see(&change.path).await;
-    let approve = seen.forms().into_iter().find(|form| form.values.iter().any(|(_, value)| value == "approve")).unwrap();
+    let approve = approval(&seen);
     let seen = manager.submit(approve).await;
     manager.follow(seen).await.says("Approved and adopted");
     let mut tx = t.app.db.read().await.unwrap();
@@ -174,6 +183,10 @@ both!(a_published_call_is_changed_by_two_people, async |t: Tester| {
     drop(tx);
     manager.see(&path).await.says("Rules changed").says("70 → 60");
 });
+
+fn approval(seen: &crate::support::Seen) -> crate::support::browser::FormOnPage {
+    seen.forms().into_iter().find(|form| form.fields.iter().any(|(_, value)| value == "approve")).unwrap()
+}
 
 fn programmes_person(id: Uuid) -> voucherdesk::people::PersonId {
     voucherdesk::people::PersonId(id)
@@ -184,7 +197,8 @@ both!(an_incident_gives_everybody_more_time_and_nothing_is_back_dated, async |t:
     let path = format!("/calls/{}", call.call);
     let mut admin = t.staff(Role::Admin).await;
     let extension = format!("{path}/extension");
-    let typed = |day: &'static str| [("closes_on", day), ("closes_time", "15:00"), ("reason", "Two hours without power")];
+    let typed =
+        |day: &'static str| [("closes_on", day), ("closes_time", "15:00"), ("reason", "Two hours without power")];
     for day in ["2027-03-31", "2027-02-01"] {
         let seen = admin.fill(&extension, "/extension", &typed(day)).await;
         assert!(seen.error_at("closes_on").unwrap().contains("later"), "{day}");
@@ -194,15 +208,20 @@ both!(an_incident_gives_everybody_more_time_and_nothing_is_back_dated, async |t:
     assert!(!change.has("Approve and adopt"));
     let mut manager = t.staff(Role::Manager).await;
     let seen = manager.see(&change.path).await;
-    let approve = seen.forms().into_iter().find(|form| form.values.iter().any(|(_, value)| value == "approve")).unwrap();
+    let approve = approval(&seen);
     manager.submit(approve).await;
-    t.outsider().see(&path).await.says("5 Apr 2027, 15:00").says("Two hours without power").says("It was 1 Apr 2027, 10:00");
+    t.outsider()
+        .see(&path)
+        .await
+        .says("5 Apr 2027, 15:00")
+        .says("Two hours without power")
+        .says("It was 1 Apr 2027, 10:00");
     // An approval that comes too late moves nothing.
     let late = admin.fill_and_follow(&extension, "/extension", &typed("2027-04-06")).await;
     t.app.clock.set(chrono::TimeZone::with_ymd_and_hms(&chrono::Utc, 2027, 4, 6, 6, 0, 0).unwrap());
     let mut manager = t.staff(Role::Manager).await;
     let seen = manager.see(&late.path).await;
-    let approve = seen.forms().into_iter().find(|form| form.values.iter().any(|(_, value)| value == "approve")).unwrap();
+    let approve = approval(&seen);
     manager.submit(approve).await.says("must be later");
     // Not even by hand.
     let mut tx = t.app.db.write().await.unwrap();
@@ -250,7 +269,12 @@ both!(a_track_has_its_own_quota_and_a_call_of_one_track_never_asks, async |t: Te
 });
 
 /// A firm's application for one catalogue package, filled in and submitted as its people would.
-async fn catalogue_application(t: &Tester, call: &BuiltCall, firm: OrganisationId, package: voucherdesk::vendors::PackageId) -> ApplicationId {
+async fn catalogue_application(
+    t: &Tester,
+    call: &BuiltCall,
+    firm: OrganisationId,
+    package: voucherdesk::vendors::PackageId,
+) -> ApplicationId {
     let email = format!("{}@catalogue.test", Uuid::now_v7().simple());
     let person = t.person(&email).await;
     t.grant(person, Role::Firm, Some(firm.0)).await;
@@ -315,7 +339,7 @@ both!(a_catalogue_voucher_is_selected_in_seconds_or_left_to_a_person_with_the_re
     let firm = t.organisation(1).await;
     let id = catalogue_application(&t, &call, firm, vendor.package).await;
     assert_eq!(state(&t, id).await, "submitted");
-    t.run_jobs().await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "selected");
     let mut tx = t.app.db.read().await.unwrap();
     let application = applications::get(&mut tx, id).await.unwrap();
@@ -336,19 +360,19 @@ both!(a_catalogue_voucher_is_selected_in_seconds_or_left_to_a_person_with_the_re
     tx.run("UPDATE organisations SET register_status = 'unknown' WHERE id = $1", (unknown,)).await.unwrap();
     tx.commit().await.unwrap();
     let id = catalogue_application(&t, &call, unknown, vendor.package).await;
-    t.run_jobs().await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "submitted");
     let mut screener = t.staff(Role::Screener).await;
     screener.see(&format!("/applications/{id}")).await.says("Left to an officer").says("register_status");
     let screening = format!("/applications/{id}/screening");
     screener.fill_and_follow(&screening, "/screening", &[("decision", "eligible")]).await;
-    t.run_jobs().await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "selected");
 
     // Nothing is left for the third.
     let third = t.organisation(3).await;
     let id = catalogue_application(&t, &call, third, vendor.package).await;
-    t.run_jobs().await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "submitted");
     let mut auditor = t.staff(Role::Auditor).await;
     auditor.see(&format!("/applications/{id}")).await.says("ledger-refusal-budget-short");
@@ -451,7 +475,8 @@ both!(a_call_travels_as_one_signed_text_and_a_broken_one_is_refused, async |t: T
     made.says("AV2027-2").says("Draft");
     let made: programmes::CallId = made.path.trim_start_matches("/calls/").parse().unwrap();
     let mut tx = t.app.db.read().await.unwrap();
-    let (one, other) = (programmes::rules_at(&mut tx, call, 1).await.unwrap(), programmes::rules_at(&mut tx, made, 1).await.unwrap());
+    let (one, other) =
+        (programmes::rules_at(&mut tx, call, 1).await.unwrap(), programmes::rules_at(&mut tx, made, 1).await.unwrap());
     assert_eq!(one, other);
     drop(tx);
     // Without a signature only with eyes open.
@@ -463,7 +488,8 @@ both!(a_call_travels_as_one_signed_text_and_a_broken_one_is_refused, async |t: T
     seen.says("Not signed");
     let refused = admin.submit(seen.form("/import").with(&[("code", "AV2027-3")])).await;
     assert!(refused.error_at("unsigned").unwrap().contains("Tick"));
-    let seen = admin.submit(seen.form("/import").with(&[("code", "AV2027-3"), ("unsigned", "yes")]).without("once")).await;
+    let seen =
+        admin.submit(seen.form("/import").with(&[("code", "AV2027-3"), ("unsigned", "yes")]).without("once")).await;
     admin.follow(seen).await.says("AV2027-3");
 });
 
@@ -477,7 +503,12 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     tx.run(
         "INSERT INTO size_assessments (id, organisation_id, as_of, class, inputs, assessed_at)
          SELECT $1, o.id, $2, 'large', $3, $4 FROM organisations o ORDER BY o.id LIMIT 1",
-        (large, NaiveDate::from_ymd_opt(2027, 3, 2).unwrap(), Json(serde_json::json!({})), t.now() + Duration::seconds(1)),
+        (
+            large,
+            NaiveDate::from_ymd_opt(2027, 3, 2).unwrap(),
+            Json(serde_json::json!({})),
+            t.now() + Duration::seconds(1),
+        ),
     )
     .await
     .unwrap();
@@ -489,7 +520,7 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     assert!(bad.error_at("apply_share").is_some());
     let seen = admin.fill_and_follow(&simulations, "/simulations", &[("apply_share", "50")]).await;
     seen.says("0 of 5 firms looked at");
-    t.run_jobs().await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
     let seen = admin.see(&seen.path).await;
     seen.says("Could apply 4").says("Size not funded 1").says("KRW 160,000,000").says("The budget is enough");
     // A worker that takes the job up again leaves it as it is.

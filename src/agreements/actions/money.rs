@@ -19,8 +19,7 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger,
     organisations::{self, RegisterStatus},
-    programmes,
-    vendors,
+    programmes, vendors,
 };
 use chrono::{DateTime, Datelike, Utc};
 

@@ -41,13 +41,7 @@ pub struct Edit {
 
 /// Starts the firm's one application in a call; answers the live one when there is one already. A call of several
 /// tracks asks for one of them, any other for none.
-pub async fn start(
-    app: &App,
-    actor: &Actor,
-    call: CallId,
-    track: Option<&str>,
-    once: Once,
-) -> Outcome<ApplicationId> {
+pub async fn start(app: &App, actor: &Actor, call: CallId, track: Option<&str>, once: Once) -> Outcome<ApplicationId> {
     let now = app.clock.now();
     let organisation = OrganisationId(actor.organisation()?);
     let mut tx = app.db.write().await?;

@@ -10,9 +10,8 @@ use crate::{
         rules::conditions::Check,
         store::{
             self,
-            draft,
             dossier::{DraftCost, DraftIndicator},
-            preview,
+            draft, preview,
         },
     },
     audit::{self, Record},

@@ -3,8 +3,7 @@
 use crate::{
     app::App,
     applications::{
-        ApplicationId,
-        actions,
+        ApplicationId, actions,
         forms::TestForm,
         rules::conditions::Check,
         store::preview,
@@ -33,8 +32,10 @@ async fn page_of(app: &App, visitor: &Visitor, actor: &Actor, id: CallId, form: 
         let name = visitor.lang.t_with("applications-test-name", &[("number", (tests.len() + 1).to_string())]);
         Form::with(visitor, "applications", vec![("test_firm", name)])
     });
-    let page =
-        visitor.page("applications-preview-title").back_to(format!("/calls/{id}"), "programmes-to-call").with_form(&form);
+    let page = visitor
+        .page("applications-preview-title")
+        .back_to(format!("/calls/{id}"), "programmes-to-call")
+        .with_form(&form);
     let none = ApplicationId(Uuid::nil());
     let view = |test: preview::Test| {
         let checks = test.checks.0.iter().map(|found| Check {
@@ -53,7 +54,9 @@ async fn page_of(app: &App, visitor: &Visitor, actor: &Actor, id: CallId, form: 
         Choice::new(package.package_id.to_string(), format!("{} · {}", package.solution_name, package.package_name))
     }));
     let mut tracks = vec![Choice::new("", page.t("choose-one"))];
-    tracks.extend(rules.tracks.iter().map(|track| Choice::new(track.code.clone(), lang.of(&track.name_ko, &track.name_en))));
+    tracks.extend(
+        rules.tracks.iter().map(|track| Choice::new(track.code.clone(), lang.of(&track.name_ko, &track.name_en))),
+    );
     let view = PreviewPage {
         classes: Choice::codes(lang, "application-size", FirmClass::ALL),
         vat_types: Choice::codes(lang, "vat-type", VatType::ALL),
@@ -93,7 +96,13 @@ pub async fn try_out(
     }
 }
 
-pub async fn clear(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>, posted: Posted) -> Answer {
+pub async fn clear(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<CallId>,
+    posted: Posted,
+) -> Answer {
     match actions::clear_tests(&app, &actor, *id, posted.once).await {
         Ok(()) => Ok(redirect_with(format!("/calls/{id}/preview"), "applications-flash-cleared")),
         Err(trouble) => {

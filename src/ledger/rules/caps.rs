@@ -237,7 +237,8 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for subject in CapSubject::RULED {
             for window in CapWindow::ALL {
-                let cap = Cap::of_rule(&rule(*subject, *window), &subjects(1, None), Uuid::from_u128(2), Uuid::from_u128(3));
+                let cap =
+                    Cap::of_rule(&rule(*subject, *window), &subjects(1, None), Uuid::from_u128(2), Uuid::from_u128(3));
                 assert!(seen.insert((cap.owner, cap.scope)), "{subject} {window}");
             }
         }
@@ -248,7 +249,8 @@ mod tests {
     fn two_firms_of_one_representative_share_its_cap_only() {
         let (call, programme) = (Uuid::from_u128(8), Uuid::from_u128(9));
         for window in CapWindow::ALL {
-            let owner = |subject, firm| Cap::of_rule(&rule(subject, *window), &subjects(firm, Some(7)), call, programme).owner;
+            let owner =
+                |subject, firm| Cap::of_rule(&rule(subject, *window), &subjects(firm, Some(7)), call, programme).owner;
             assert_eq!(owner(CapSubject::Representative, 1), owner(CapSubject::Representative, 2));
             assert_ne!(owner(CapSubject::Firm, 1), owner(CapSubject::Firm, 2));
             assert_ne!(owner(CapSubject::Group, 1), owner(CapSubject::Group, 2));
@@ -258,7 +260,12 @@ mod tests {
     #[test]
     fn of_two_rules_about_the_same_the_stricter_holds() {
         let firm = Cap::of_firm(Uuid::from_u128(3), Uuid::from_u128(1), Won(20));
-        let year = Cap::of_rule(&rule(CapSubject::Firm, CapWindow::Year), &subjects(1, None), Uuid::from_u128(2), Uuid::from_u128(3));
+        let year = Cap::of_rule(
+            &rule(CapSubject::Firm, CapWindow::Year),
+            &subjects(1, None),
+            Uuid::from_u128(2),
+            Uuid::from_u128(3),
+        );
         let one = merged(&[firm, year]);
         assert_eq!((one.len(), one[0].most_won, one[0].most_count), (1, Some(Won(10)), Some(1)));
         assert_eq!(merged(&[year, firm])[0].most_won, Some(Won(10)));

@@ -4,11 +4,7 @@ use crate::{
     db::Tx,
     ledger::{Cap, CapSubjects},
     organisations::{self, OrganisationId},
-    programmes::{
-        CallId,
-        rules::CallRules,
-        store,
-    },
+    programmes::{CallId, rules::CallRules, store},
 };
 
 /// Every cap that an award to this firm in this call and track counts against: the programme's cap of a firm, the

@@ -264,7 +264,14 @@ async fn adopt_extension(tx: &mut Tx, actor: &Actor, change: &Change, now: DateT
 }
 
 /// Gives a change up.
-pub async fn drop_change(app: &App, actor: &Actor, call: CallId, id: ChangeId, version: i64, once: Once) -> Outcome<()> {
+pub async fn drop_change(
+    app: &App,
+    actor: &Actor,
+    call: CallId,
+    id: ChangeId,
+    version: i64,
+    once: Once,
+) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "programmes.drop_change", now).await?.is_some() {
@@ -287,11 +294,7 @@ async fn looked_at(tx: &mut Tx, call: CallId, id: ChangeId, version: i64) -> Out
     Ok((found, change))
 }
 
-async fn move_on(
-    tx: &mut Tx,
-    change: &Change,
-    name: &str,
-) -> Outcome<&'static crate::core::step::Step<ChangeState>> {
+async fn move_on(tx: &mut Tx, change: &Change, name: &str) -> Outcome<&'static crate::core::step::Step<ChangeState>> {
     let step = step(CHANGE_STEPS, name, change.state)?;
     if !changes::set_state(tx, change.id, change.version, step.from, step.to).await? {
         return Err(changed_meanwhile().into());

@@ -50,7 +50,8 @@ pub async fn export(app: &App, actor: &Actor, call: CallId, once: Once) -> Outco
     let text = serde_json::to_string_pretty(&signed).context("a package")?;
     // Asking again for the same form writes the text anew but not the record.
     if tx.seen(once, actor.id, "programmes.export", now).await?.is_none() {
-        let record = Record::new("call", call.id, "call_exported").with("version", call.version).with("signature", &signature);
+        let record =
+            Record::new("call", call.id, "call_exported").with("version", call.version).with("signature", &signature);
         audit::record(&mut tx, actor, record, now).await?;
     }
     tx.commit().await?;

@@ -268,7 +268,14 @@ impl TrackForm {
             let documents = (documents != rules.documents).then_some(documents);
             match rules.tracks.iter_mut().find(|track| track.code == code) {
                 Some(track) => {
-                    *track = Track { name_ko, name_en, quota_won, documents, code: code.clone(), funding: track.funding.take() };
+                    *track = Track {
+                        name_ko,
+                        name_en,
+                        quota_won,
+                        documents,
+                        code: code.clone(),
+                        funding: track.funding.take(),
+                    };
                 }
                 None => rules.tracks.push(Track { code, name_ko, name_en, quota_won, funding: None, documents }),
             }

@@ -57,12 +57,7 @@ async fn change_page(app: &App, visitor: &Visitor, actor: &Actor, path: (CallId,
     show_form(&view, &view.form)
 }
 
-pub async fn show(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    path: web::Path<(CallId, ChangeId)>,
-) -> Answer {
+pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, path: web::Path<(CallId, ChangeId)>) -> Answer {
     let form = Form::new(&visitor, "programmes");
     change_page(&app, &visitor, &actor, *path, form).await
 }

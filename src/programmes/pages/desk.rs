@@ -114,7 +114,8 @@ pub fn window_fields(page: FormPage, visitor: &Visitor) -> FormPage {
 
 /// What such a form holds of a call that is there.
 pub fn window_values(call: &Call, zone: Tz) -> Vec<(&'static str, String)> {
-    let at = |instant: chrono::DateTime<chrono::Utc>, shape: &str| instant.with_timezone(&zone).format(shape).to_string();
+    let at =
+        |instant: chrono::DateTime<chrono::Utc>, shape: &str| instant.with_timezone(&zone).format(shape).to_string();
     vec![
         ("name_ko", call.name_ko.clone()),
         ("name_en", call.name_en.clone()),
@@ -204,7 +205,13 @@ pub async fn make_call(
     }
 }
 
-pub async fn publish(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>, posted: Posted) -> Answer {
+pub async fn publish(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<CallId>,
+    posted: Posted,
+) -> Answer {
     match actions::publish(&app, &actor, *id, posted.once).await {
         Ok(()) => Ok(redirect_with(format!("/calls/{id}"), "programmes-flash-published")),
         // Back to the call afterwards: the button is pressed again by somebody who was just proven.
@@ -215,7 +222,13 @@ pub async fn publish(app: web::Data<App>, visitor: Visitor, actor: Actor, id: we
     }
 }
 
-pub async fn cancel(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>, posted: Posted) -> Answer {
+pub async fn cancel(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<CallId>,
+    posted: Posted,
+) -> Answer {
     match actions::cancel(&app, &actor, *id, posted.once).await {
         Ok(()) => Ok(redirect_with(format!("/calls/{id}"), "programmes-flash-cancelled")),
         Err(trouble) => call_page(&app, &visitor, *id, posted.again(&visitor, "programmes", trouble)?).await,

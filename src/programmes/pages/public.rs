@@ -90,4 +90,3 @@ pub async fn call(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>) 
     let form = Form::new(&visitor, "programmes");
     call_page(&app, &visitor, *id, form).await
 }
-

@@ -25,18 +25,6 @@ use crate::{
 };
 use actix_web::web;
 
-crate::text_enum!(
-    /// A part of the rules that has a form of its own.
-    Aspect {
-        General = "general",
-        Terms = "terms",
-        Funding = "funding",
-        Category = "category",
-        Cap = "cap",
-        Track = "track",
-    }
-);
-
 /// A call, its rules as the next edit finds them, and what that edit is made from.
 async fn at_hand(tx: &mut Tx, id: CallId) -> Outcome<(Call, CallRules, Basis, Option<changes::Change>)> {
     let call = store::find_call(tx, id).await?.ok_or_else(Refusal::not_found)?;
@@ -63,7 +51,6 @@ pub async fn overview(app: web::Data<App>, visitor: Visitor, actor: Actor, id: w
         page,
         call,
         open,
-        may_edit,
         versions,
     })
 }
@@ -90,7 +77,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
         Aspect::General => {
             values.push(("pass_mark", rules.pass_mark.to_string()));
             values.push(("reviewers", rules.reviewers.to_string()));
-            values.extend(rules.documents.iter().filter(|rule| rule.required).map(|rule| ("documents", rule.kind.clone())));
+            values.extend(
+                rules.documents.iter().filter(|rule| rule.required).map(|rule| ("documents", rule.kind.clone())),
+            );
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
             if rules.stages.own_share_deposit {
                 values.push(("own_share_deposit", "yes".to_owned()));
@@ -154,7 +143,8 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
         Aspect::Track => {
             let track = rules.track(&which.track);
             let documents = track.and_then(|track| track.documents.as_ref()).unwrap_or(&rules.documents);
-            values.extend(documents.iter().filter(|rule| rule.required).map(|rule| ("own_documents", rule.kind.clone())));
+            values
+                .extend(documents.iter().filter(|rule| rule.required).map(|rule| ("own_documents", rule.kind.clone())));
             if let Some(track) = track {
                 values.push(("code", track.code.clone()));
                 values.push(("name_ko", track.name_ko.clone()));
@@ -247,9 +237,7 @@ async fn aspect_page(
     let page = visitor.page_titled(title).back_to(format!("/calls/{id}/settings"), "programmes-settings");
     let form = match (form, which) {
         (Some(form), _) => form,
-        (None, Some(which)) => {
-            Form::with(visitor, "programmes", values(aspect, &rules, which)).put("version", basis)
-        }
+        (None, Some(which)) => Form::with(visitor, "programmes", values(aspect, &rules, which)).put("version", basis),
         (None, None) => Form::new(visitor, "programmes"),
     };
     let form = if form.is_overtaken() { form.put("version", basis) } else { form };

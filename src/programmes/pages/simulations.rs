@@ -42,13 +42,7 @@ pub async fn list(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>) 
     list_page(&app, &visitor, *id, None).await
 }
 
-pub async fn ask(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<CallId>,
-    posted: Posted,
-) -> Answer {
+pub async fn ask(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>, posted: Posted) -> Answer {
     let asked: Outcome<SimulationId> = async {
         let mut tx = app.db.read().await?;
         let call = store::find_call(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;

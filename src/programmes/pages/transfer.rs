@@ -60,7 +60,10 @@ async fn copy_page(app: &App, visitor: &Visitor, id: CallId, form: Option<Form>)
     for ((name, before), (_, after)) in window_values(&call, zone).into_iter().zip(&values) {
         if before != *after {
             let label = page.code("programmes", name);
-            changed.push(page.lang.t_with("programmes-copy-rolled", &[("field", label), ("from", before), ("to", after.clone())]));
+            changed.push(
+                page.lang
+                    .t_with("programmes-copy-rolled", &[("field", label), ("from", before), ("to", after.clone())]),
+            );
         }
     }
     values.push(("programme", programmes.first().map(|one| one.id.to_string()).unwrap_or_default()));
@@ -118,13 +121,7 @@ pub async fn export(app: web::Data<App>, actor: Actor, id: web::Path<CallId>, po
     }
 }
 
-async fn import_page(
-    app: &App,
-    visitor: &Visitor,
-    id: ProgrammeId,
-    form: Form,
-    arrived: Option<Arrived>,
-) -> Answer {
+async fn import_page(app: &App, visitor: &Visitor, id: ProgrammeId, form: Form, arrived: Option<Arrived>) -> Answer {
     let mut tx = app.db.read().await?;
     let programme = store::find_programme(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let page = visitor
@@ -141,12 +138,15 @@ async fn import_page(
                 None => None,
             };
             Some(ImportPreview {
-                differences: before
-                    .map(|before| differences(&before, &package.rules).iter().map(|one| in_words(&page, one)).collect()),
-                facts: facts(&package.rules).iter().map(|fact| fact_in_words(&page, fact)).collect(),
-                fault: package.rules.check(programme.firm_cap_won).err().map(|refusal| {
-                    page.lang.t_with(refusal.key, &refusal.args)
+                differences: before.map(|before| {
+                    differences(&before, &package.rules).iter().map(|one| in_words(&page, one)).collect()
                 }),
+                facts: facts(&package.rules).iter().map(|fact| fact_in_words(&page, fact)).collect(),
+                fault: package
+                    .rules
+                    .check(programme.firm_cap_won)
+                    .err()
+                    .map(|refusal| page.lang.t_with(refusal.key, &refusal.args)),
                 is_unsigned: seal == Seal::Unsigned,
                 seal: page.code("package-seal", seal),
                 package,

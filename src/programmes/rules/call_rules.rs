@@ -334,7 +334,8 @@ impl CallRules {
     }
 
     fn check_funding(&self, funding: &[FundingRule]) -> Result<(), Refusal> {
-        let twice = funding.iter().enumerate().any(|(at, rule)| funding[..at].iter().any(|one| one.class == rule.class));
+        let twice =
+            funding.iter().enumerate().any(|(at, rule)| funding[..at].iter().any(|one| one.class == rule.class));
         if funding.is_empty() || twice || !funding.iter().all(FundingRule::is_sound) {
             return Err(Refusal::unacceptable("programmes-refusal-shares").at("share_max"));
         }

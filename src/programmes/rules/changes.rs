@@ -203,8 +203,16 @@ mod tests {
         assert_eq!(
             fields[6..],
             [
-                "pass_mark", "rubric", "categories", "documents", "reminder_hours", "own_share_deposit", "most_won",
-                "track", "quota", "rubric"
+                "pass_mark",
+                "rubric",
+                "categories",
+                "documents",
+                "reminder_hours",
+                "own_share_deposit",
+                "most_won",
+                "track",
+                "quota",
+                "rubric"
             ]
         );
         assert_eq!(found[6].from, RuleValue::Number(70));

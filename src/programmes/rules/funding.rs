@@ -113,7 +113,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn rule(share: i64) -> FundingRule {
-        FundingRule { share_max: BasisPoints(share), ..by_groups(Won(200_000_000), BasisPoints(share), BasisPoints(0), false)[0] }
+        FundingRule {
+            share_max: BasisPoints(share),
+            ..by_groups(Won(200_000_000), BasisPoints(share), BasisPoints(0), false)[0]
+        }
     }
 
     #[test]
@@ -136,7 +139,9 @@ mod tests {
         assert!(rule(8_000).is_sound());
         assert!(!rule(10_001).is_sound());
         assert!(!FundingRule { own_cash_min: BasisPoints(2_001), ..rule(8_000) }.is_sound());
-        assert!(!FundingRule { own_cash_min: BasisPoints(500), in_kind_max: BasisPoints(500), ..rule(8_000) }.is_sound());
+        assert!(
+            !FundingRule { own_cash_min: BasisPoints(500), in_kind_max: BasisPoints(500), ..rule(8_000) }.is_sound()
+        );
         assert!(!FundingRule { support_max_won: Won(0), ..rule(8_000) }.is_sound());
     }
 

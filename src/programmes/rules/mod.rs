@@ -49,6 +49,18 @@ crate::text_enum!(
     }
 );
 
+crate::text_enum!(
+    /// A part of the rules that has a form of its own.
+    Aspect {
+        General = "general",
+        Funding = "funding",
+        Category = "category",
+        Cap = "cap",
+        Track = "track",
+        Terms = "terms",
+    }
+);
+
 /// A draft's rules are adopted by whoever prepares it; those of a published call by a manager who had no hand in them.
 pub const CHANGE_STEPS: &[Step<ChangeState>] = &[
     Step {
@@ -79,20 +91,8 @@ pub const CHANGE_STEPS: &[Step<ChangeState>] = &[
         by: &[Role::Manager],
         note: Note::Required,
     },
-    Step {
-        name: "drop",
-        from: ChangeState::Preparing,
-        to: ChangeState::Dropped,
-        by: &[Role::Admin],
-        note: Note::None,
-    },
-    Step {
-        name: "drop",
-        from: ChangeState::Proposed,
-        to: ChangeState::Dropped,
-        by: &[Role::Admin],
-        note: Note::None,
-    },
+    Step { name: "drop", from: ChangeState::Preparing, to: ChangeState::Dropped, by: &[Role::Admin], note: Note::None },
+    Step { name: "drop", from: ChangeState::Proposed, to: ChangeState::Dropped, by: &[Role::Admin], note: Note::None },
 ];
 
 pub const STEPS: &[Step<CallState>] = &[

@@ -58,8 +58,10 @@ pub fn canonical(value: &serde_json::Value) -> String {
         serde_json::Value::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();
             keys.sort_unstable();
-            let members: Vec<String> =
-                keys.into_iter().map(|key| format!("{}:{}", serde_json::Value::from(key.as_str()), canonical(&map[key]))).collect();
+            let members: Vec<String> = keys
+                .into_iter()
+                .map(|key| format!("{}:{}", serde_json::Value::from(key.as_str()), canonical(&map[key])))
+                .collect();
             format!("{{{}}}", members.join(","))
         }
         serde_json::Value::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),

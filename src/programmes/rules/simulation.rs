@@ -99,7 +99,9 @@ const LAST_TWO_DAYS: BasisPoints = BasisPoints(6_000);
 pub fn come_by(all: i64, day: i64, days: i64) -> i64 {
     let late = Won(all).share_down(LAST_TWO_DAYS).0;
     let early = all - late;
-    let of = |count: i64, part: i64, whole: i64| i64::try_from(i128::from(count) * i128::from(part) / i128::from(whole)).unwrap_or(count);
+    let of = |count: i64, part: i64, whole: i64| {
+        i64::try_from(i128::from(count) * i128::from(part) / i128::from(whole)).unwrap_or(count)
+    };
     if day >= days {
         all
     } else if days <= 2 {

@@ -138,11 +138,8 @@ pub async fn set_decided(tx: &mut Tx, id: ChangeId, by: Uuid, note: &str, now: D
 
 /// Notes that this person had a hand in a change or a call.
 pub async fn lend_hand(tx: &mut Tx, subject: Uuid, person: Uuid) -> sqlx::Result<u64> {
-    tx.run(
-        "INSERT INTO call_hands (subject_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        (subject, person),
-    )
-    .await
+    tx.run("INSERT INTO call_hands (subject_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", (subject, person))
+        .await
 }
 
 pub async fn had_hand(tx: &mut Tx, subject: Uuid, person: Uuid) -> sqlx::Result<bool> {

@@ -104,14 +104,14 @@ pub struct RuleSection {
 }
 
 /// Which form asks for a field.
-fn aspect_of(field: &str) -> &'static str {
+fn aspect_of(field: &str) -> Aspect {
     match field {
-        "support_max" | "share_max" | "own_cash_min" | "in_kind_max" | "own_share_exempt" => "funding",
-        "categories" | "category_share" | "category_most" => "category",
-        "most_won" | "most_count" => "cap",
-        "track" | "quota" => "track",
-        field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => "terms",
-        _ => "general",
+        "support_max" | "share_max" | "own_cash_min" | "in_kind_max" | "own_share_exempt" => Aspect::Funding,
+        "categories" | "category_share" | "category_most" => Aspect::Category,
+        "most_won" | "most_count" => Aspect::Cap,
+        "track" | "quota" => Aspect::Track,
+        field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
+        _ => Aspect::General,
     }
 }
 
@@ -119,45 +119,46 @@ impl RuleSection {
     /// All rules, in the order of their forms.
     pub fn all(page: &Page, call: CallId, rules: &CallRules, may_edit: bool) -> Vec<RuleSection> {
         let said = facts(rules);
-        let section = |aspect: &'static str| {
-            let of_aspect = said.iter().filter(|fact| aspect_of(fact.field) == aspect);
+        let section = |aspect: &Aspect| {
+            let of_aspect = said.iter().filter(|fact| aspect_of(fact.field) == *aspect);
             RuleSection {
                 title: page.code("call-aspect", aspect),
                 facts: of_aspect.map(|fact| fact_in_words(page, fact)).collect(),
-                links: if may_edit { links(page, call, rules, aspect) } else { Vec::new() },
+                links: if may_edit { links(page, call, rules, *aspect) } else { Vec::new() },
             }
         };
-        ["general", "funding", "category", "cap", "track", "terms"].into_iter().map(section).collect()
+        Aspect::ALL.iter().map(section).collect()
     }
 }
 
-fn links(page: &Page, call: CallId, rules: &CallRules, aspect: &str) -> Vec<(String, String)> {
+fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(String, String)> {
     let path = format!("/calls/{call}/settings/{aspect}");
     let named = |name: String| page.t1("programmes-change-one", "name", name);
     match aspect {
-        "funding" => FirmClass::ALL
+        Aspect::Funding => FirmClass::ALL
             .iter()
             .map(|class| (format!("{path}?class={class}"), named(page.code("application-size", class))))
             .collect(),
-        "category" => CostCategory::ALL
+        Aspect::Category => CostCategory::ALL
             .iter()
             .map(|code| (format!("{path}?category={code}"), named(page.code("cost-category", code))))
             .collect(),
-        "cap" => {
+        Aspect::Cap => {
             let known = rules.caps.iter().map(|cap| {
-                let name = format!("{}, {}", page.code("cap-subject", cap.subject), page.code("cap-window", cap.window));
+                let name =
+                    format!("{}, {}", page.code("cap-subject", cap.subject), page.code("cap-window", cap.window));
                 (format!("{path}?subject={}&window={}", cap.subject, cap.window), named(name))
             });
             known.chain([(path.clone(), page.t("programmes-add-cap"))]).collect()
         }
-        "track" => {
+        Aspect::Track => {
             let known = rules.tracks.iter().map(|track| {
                 let name = page.lang.of(&track.name_ko, &track.name_en).to_owned();
                 (format!("{path}?track={}", crate::web::page::encode(&track.code)), named(name))
             });
             known.chain([(path.clone(), page.t("programmes-add-track"))]).collect()
         }
-        _ => vec![(path.clone(), named(page.code("call-aspect", aspect)))],
+        Aspect::General | Aspect::Terms => vec![(path.clone(), named(page.code("call-aspect", aspect)))],
     }
 }
 
@@ -169,7 +170,6 @@ pub struct SettingsPage {
     pub sections: Vec<RuleSection>,
     /// The change under way: its rules are the ones shown.
     pub open: Option<Change>,
-    pub may_edit: bool,
     pub is_published: bool,
     pub versions: Vec<VersionLine>,
 }
