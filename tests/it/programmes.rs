@@ -348,6 +348,7 @@ both!(wrong_roles_find_no_desk, async |t: Tester| {
     }
     let mut manager = t.staff(Role::Manager).await;
     assert_eq!(manager.get("/programmes/new").await.status, 404);
-    assert_eq!(manager.get(&format!("{path}/settings")).await.status, 404);
+    assert_eq!(manager.get(&format!("{path}/settings/general")).await.status, 404);
+    assert_eq!(manager.get(&format!("{path}/copy")).await.status, 404);
     assert_eq!(t.outsider().get("/programmes").await.status, 303);
 });

@@ -173,6 +173,6 @@ pub async fn start(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: 
             let form = posted.again(&visitor, "applications", Trouble::Refused(refusal))?;
             new_page(&app, &visitor, &actor, call, Some(form)).await
         }
-        Err(trouble) => Err(trouble.into()),
+        Err(trouble) => Err(trouble),
     }
 }

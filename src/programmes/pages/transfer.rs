@@ -117,7 +117,7 @@ pub async fn export(app: web::Data<App>, actor: Actor, id: web::Path<CallId>, po
         Err(Trouble::Refused(refusal)) if refusal.key == "refusal-proof-needed" => {
             Ok(redirect(format!("/prove?next=/calls/{id}")))
         }
-        Err(trouble) => Err(trouble.into()),
+        Err(trouble) => Err(trouble),
     }
 }
 
