@@ -235,6 +235,7 @@ mod tests {
             (Submitted, Ineligible),
             (SupplementRequested, Ineligible),
             (Eligible, InReview),
+            (Eligible, Selected),
             (InReview, Selected),
             (InReview, Reserve),
             (InReview, Rejected),
