@@ -145,6 +145,21 @@ pub fn configure(service: &mut web::ServiceConfig) {
     pages::door::open(service, doors());
 }
 
+/// Does one job of a room. Called by the worker, which tries again when it fails.
+pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::Result<()> {
+    match kind {
+        "simulate_call" => {
+            let id = serde_json::from_value(payload["simulation"].clone()).context("the simulation's id")?;
+            programmes::simulate_job(app, id).await
+        }
+        "decide_catalogue" => {
+            let id = serde_json::from_value(payload["application"].clone()).context("the application's id")?;
+            reviews::decide_catalogue(app, id).await
+        }
+        other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
+    }
+}
+
 /// What falls due by itself. Called by the worker about twice a second; looks once a minute.
 pub async fn timers(app: &App) -> anyhow::Result<()> {
     let now = app.clock.now();

@@ -137,7 +137,8 @@ async fn voucher_view(tx: &mut Tx, agreement: &store::Agreement) -> sqlx::Result
 }
 
 /// What this reader can do next with the agreement.
-fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, voucher: Option<VoucherState>) -> Next {
+/// `missing`: some of the own share that the call asks for has not been received.
+fn next_step(actor: &Actor, agreement: &store::Agreement, missing: bool, voucher: Option<VoucherState>) -> Next {
     match agreement.state {
         AgreementState::Offered => {
             let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
@@ -145,7 +146,7 @@ fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, voucher
         }
         AgreementState::Active if voucher == Some(VoucherState::Issued) => Next::Wait("agreements-next-work"),
         AgreementState::Active if voucher.is_some() => Next::Wait("agreements-next-outcome"),
-        AgreementState::Active if received < agreement.own_won => {
+        AgreementState::Active if missing => {
             if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
                 Next::RecordDeposit
             } else {
@@ -173,7 +174,8 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         Assent { party: *party, name, at: signed.map(|(_, at)| at) }
     };
     let deposits = store::deposits(&mut tx, id).await?;
-    let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let received: Won = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let missing = received < actions::deposit_asked(&mut tx, &agreement).await?;
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
     let mut history = if actor.is_staff() {
@@ -197,7 +199,8 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         assents: Party::ALL.iter().map(assent).collect(),
         milestones: store::milestones(&mut tx, id).await?,
         indicators: store::indicators(&mut tx, id).await?,
-        next: next_step(actor, &agreement, received, voucher.as_ref().map(|view| view.voucher.state)),
+        rules_version: application.call_version,
+        next: next_step(actor, &agreement, missing, voucher.as_ref().map(|view| view.voucher.state)),
         deposits,
         voucher,
         history,

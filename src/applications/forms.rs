@@ -4,7 +4,8 @@
 use super::rules::{DataClass, DecisionImpact, Direction, LanguageClass, LatencyClass, conditions::Totals};
 use crate::{
     core::{form::FormErrors, money::Won, refusal::Refusal},
-    programmes::CostCategory,
+    organisations::VatType,
+    programmes::{CostCategory, FirmClass},
     vendors::{Hosting, ModelOrigin, PackageId},
     web::form::filled,
 };
@@ -265,6 +266,51 @@ pub struct VersionForm {
 #[serde(deny_unknown_fields)]
 pub struct StartForm {
     pub call: String,
+    #[serde(default)]
+    pub track: String,
+}
+
+/// A test of a draft call.
+#[derive(Debug, Clone)]
+pub struct NewTest {
+    pub name: String,
+    pub class: FirmClass,
+    pub vat_type: VatType,
+    pub track: Option<String>,
+    pub package: Option<PackageId>,
+    pub total: Won,
+    pub support: Won,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestForm {
+    pub test_firm: String,
+    pub test_class: String,
+    pub test_vat: String,
+    #[serde(default)]
+    pub track: String,
+    #[serde(default)]
+    pub test_package: String,
+    pub test_total: String,
+    pub support: String,
+}
+
+impl TestForm {
+    pub fn parse(self) -> Result<NewTest, FormErrors> {
+        let mut errors = FormErrors::new();
+        let total = errors.won("test_total", &self.test_total, 1..=UNIT_PRICE_MAX);
+        let new = NewTest {
+            name: errors.line("test_firm", &self.test_firm, 60),
+            class: errors.choice("test_class", &self.test_class).unwrap_or(FirmClass::Small),
+            vat_type: errors.choice("test_vat", &self.test_vat).unwrap_or(VatType::General),
+            track: filled(&self.track).map(str::to_owned),
+            package: filled(&self.test_package).and_then(|id| errors.choice("test_package", id)),
+            support: errors.won("support", &self.support, 0..=total.0),
+            total,
+        };
+        errors.done(new)
+    }
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{expire_drafts, take_step};
+pub use actions::{expire_drafts, judge, take_step};
 pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,

@@ -8,6 +8,7 @@ mod support;
 
 mod agreements;
 mod applications;
+mod calls;
 mod claims;
 mod db;
 mod doors;

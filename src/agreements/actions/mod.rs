@@ -6,7 +6,7 @@ mod money;
 
 pub use delivery::{answer_delivery, note_delivery};
 pub use ending::{complete, lapse_unanswered, terminate};
-pub use money::{issue_voucher, record_deposit, set_voucher_state};
+pub use money::{deposit_asked, issue_voucher, record_deposit, set_voucher_state};
 
 use super::{
     AgreementId, content,

@@ -9,7 +9,7 @@ use crate::{
         store::{self, Agreement, Deposit, Voucher},
     },
     app::App,
-    audit,
+    applications, audit,
     core::{
         actor::Actor,
         ids::new_uuid,
@@ -19,7 +19,7 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger,
     organisations::{self, RegisterStatus},
-    vendors,
+    programmes, vendors,
 };
 use chrono::{DateTime, Datelike, Utc};
 
@@ -73,6 +73,13 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
     Ok(())
 }
 
+/// What of the own share must have been received before the voucher: all of it, unless the call skips that stage.
+pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Won> {
+    let application = applications::get(tx, agreement.application_id).await?;
+    let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
+    Ok(if rules.stages.own_share_deposit { agreement.own_won } else { Won::ZERO })
+}
+
 /// Issues the voucher once the own share is received and both businesses still stand in the register.
 /// Its amount is what was selected: it moves from commitment to voucher in the ledger.
 pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
@@ -84,8 +91,9 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
     }
     let agreement = active(&mut tx, actor, id).await?;
     let received: Won = store::deposits(&mut tx, id).await?.iter().map(|deposit| deposit.amount_won).sum();
-    if received < agreement.own_won {
-        let missing = agreement.own_won.minus(received);
+    let asked = deposit_asked(&mut tx, &agreement).await?;
+    if received < asked {
+        let missing = asked.minus(received);
         return Err(Refusal::conflict("agreements-refusal-own-share-missing").with("missing", missing).into());
     }
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;

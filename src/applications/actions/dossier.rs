@@ -13,8 +13,9 @@ use crate::{
     core::{actor::Actor, calendar, measure::show_milli, money::Won, refusal::Outcome},
     db::Tx,
     files::ScanState,
+    ledger::{self, Cap, Used},
     organisations::RegisterStatus,
-    programmes::{self, CallRules, CallState, CostCategory},
+    programmes::{self, Allowance, CallRules, CallState, CostCategory, FirmClass, FundingRule},
     reference::{SizeClass, size_class},
     vendors::{self, Hosting, PackageChoice},
 };
@@ -31,6 +32,8 @@ pub struct Dossier {
     /// The chosen package, if it may be chosen today.
     pub package: Option<PackageChoice>,
     pub supplement: Option<Supplement>,
+    /// The caps that apply beside the programme's cap of the firm, and how far each is used.
+    pub caps: Vec<(Cap, Used)>,
     /// The programme's time zone.
     pub zone: Tz,
     /// The legal day on which this was read.
@@ -41,7 +44,9 @@ pub struct Dossier {
 impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
         let id = application.id;
-        let around = dossier::surroundings(tx, id).await?;
+        let mut around = dossier::surroundings(tx, id).await?;
+        let caps = caps_used(tx, &application, &around.rules.0, now).await?;
+        around.rules.0 = around.rules.0.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
         let today = calendar::local_date(now, zone);
         let package = match application.package_id {
@@ -61,6 +66,7 @@ impl Dossier {
             around,
             package,
             supplement,
+            caps,
             zone,
             today,
             size,
@@ -71,9 +77,26 @@ impl Dossier {
         &self.around.rules.0
     }
 
-    /// What the firm may still be committed in this programme.
+    /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
     pub fn cap_left(&self) -> Won {
-        self.around.cap_left_won.unwrap_or(self.around.firm_cap_won)
+        let firm = self.around.cap_left_won.unwrap_or(self.around.firm_cap_won);
+        self.caps.iter().fold(firm, |least, (cap, used)| match cap.count_left(*used) {
+            Some(0) => Won::ZERO,
+            _ => cap.won_left(*used).map_or(least, |left| left.min(least)),
+        })
+    }
+
+    fn class(&self) -> Option<FirmClass> {
+        self.around.size_class.as_deref()?.parse().ok()
+    }
+
+    /// What the firm's size class may have in this call and track.
+    pub fn funding(&self) -> Option<&FundingRule> {
+        self.rules().funding_of(self.class()?)
+    }
+
+    pub fn funds_vat(&self) -> bool {
+        programmes::funds_vat(&self.rules().vat_fundable, self.around.vat_type)
     }
 
     pub fn size_group(&self) -> Option<SizeGroup> {
@@ -82,11 +105,20 @@ impl Dossier {
 
     pub fn limits(&self) -> Limits {
         let rules = self.rules();
+        let share = |class| rules.funding_of(class).map(FundingRule::share).unwrap_or_default();
+        // A firm that could not be assessed is held to the share of mid-sized ones until an officer looks.
+        let (sme, mid_sized) = match self.class() {
+            Some(class @ (FirmClass::Micro | FirmClass::Small)) => (class, FirmClass::MidSized),
+            Some(FirmClass::Large) => (FirmClass::Medium, FirmClass::Large),
+            _ => (FirmClass::Medium, FirmClass::MidSized),
+        };
         Limits {
-            support_max: rules.support_max_won,
-            share_max_sme: rules.share_max_sme,
-            share_max_mid_sized: rules.share_max_mid_sized,
-            large_firms: rules.large_firms,
+            support_max: self.funding().map_or(rules.support_max(), |rule| rule.support_max_won),
+            share_max_sme: share(sme),
+            share_max_mid_sized: share(mid_sized),
+            large_firms: rules.funding_of(FirmClass::Large).is_some(),
+            funds_class: self.funding().is_some(),
+            funds_vat: self.funds_vat(),
         }
     }
 
@@ -97,7 +129,7 @@ impl Dossier {
 
     pub fn facts(&self, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Facts {
         let (application, around) = (&self.application, &self.around);
-        let now_in_time = around.call_state == CallState::Published
+        let now_in_time = (around.call_state == CallState::Published || application.is_test)
             && programmes::rules::in_time(around.opens_at, around.closes_at, around.grace_seconds, arrived_at, now);
         let count = |fields: &[bool]| {
             let filled = fields.iter().filter(|filled| **filled).count();
@@ -157,9 +189,14 @@ impl Dossier {
 
     fn cost_fact(&self, line: &DraftCost) -> CostFact {
         let whole = line.is_complete();
+        let rule = self.rules().category(line.category);
+        let same = self.costs.iter().filter(|other| other.category == line.category);
+        let in_category: Won = same.filter_map(DraftCost::amount).sum();
+        let total: Won = self.costs.iter().filter_map(DraftCost::amount).sum();
         CostFact {
             licence: line.category == CostCategory::SolutionLicence,
-            allowed: self.rules().categories.contains(&line.category),
+            allowed: rule.allowed != Allowance::No && rule.within(in_category, total),
+            needs_approval: rule.allowed == Allowance::PriorApproval,
             amount: line.amount().filter(|_| whole),
             support: line.support_won.filter(|_| whole),
         }
@@ -257,6 +294,26 @@ impl Dossier {
     pub fn said(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
+}
+
+/// The caps of the rules and the quota of the track. The programme's own cap of a firm is read with the surroundings:
+/// most calls have no other, and every submission reads it.
+async fn caps_used(
+    tx: &mut Tx,
+    application: &Application,
+    rules: &CallRules,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<(Cap, Used)>> {
+    let mut used = Vec::new();
+    let track = application.track.as_deref();
+    let quota = track.and_then(|code| rules.track(code)).and_then(|track| track.quota_won);
+    if rules.caps.is_empty() && quota.is_none() {
+        return Ok(used);
+    }
+    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, rules, track).await? {
+        used.push((cap, ledger::cap_used(tx, &cap, now).await?));
+    }
+    Ok(used)
 }
 
 fn group(class: SizeClass) -> SizeGroup {

@@ -39,8 +39,9 @@ pub struct Edit {
     pub once: Once,
 }
 
-/// Starts the firm's one application in a call; answers the live one when there is one already.
-pub async fn start(app: &App, actor: &Actor, call: CallId, once: Once) -> Outcome<ApplicationId> {
+/// Starts the firm's one application in a call; answers the live one when there is one already. A call of several
+/// tracks asks for one of them, any other for none.
+pub async fn start(app: &App, actor: &Actor, call: CallId, track: Option<&str>, once: Once) -> Outcome<ApplicationId> {
     let now = app.clock.now();
     let organisation = OrganisationId(actor.organisation()?);
     let mut tx = app.db.write().await?;
@@ -54,10 +55,12 @@ pub async fn start(app: &App, actor: &Actor, call: CallId, once: Once) -> Outcom
     if call.state != CallState::Published || now >= call.closes_at {
         return Err(Refusal::conflict("applications-refusal-call-closed").into());
     }
+    let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
+    let track = rules.track_chosen(track)?;
     let firm = organisations::get(&mut tx, organisation).await?;
     let id = ApplicationId::new();
     let words = search_words((&firm.legal_name, &firm.business_number), "", "", "");
-    if !draft::insert(&mut tx, id, (call.id, call.version), &firm, words, now).await? {
+    if !draft::insert(&mut tx, id, (call.id, call.version), track, &firm, words, now).await? {
         // Somebody of the same firm was first, in the same moment.
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }

@@ -3,6 +3,7 @@
 mod dossier;
 mod draft;
 mod ends;
+mod preview;
 mod screening;
 mod submission;
 
@@ -12,10 +13,11 @@ pub use draft::{
     save_indicators, save_use_case, save_workload, start,
 };
 pub use ends::{expire_drafts, withdraw};
+pub use preview::{clear_tests, try_out};
 pub use screening::screen;
-pub use submission::{Receipt, submit};
+pub use submission::{Receipt, judge, submit};
 
-pub use super::forms::{NewCost, NewIndicator, NewPackage, NewUseCase, NewWorkload, Screening};
+pub use super::forms::{NewCost, NewIndicator, NewPackage, NewTest, NewUseCase, NewWorkload, Screening};
 
 use super::{Application, ApplicationId, rules, store};
 use crate::{

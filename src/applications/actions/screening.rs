@@ -1,6 +1,6 @@
 //! An officer screens: the rules run again, and the officer decides on what they show.
 
-use super::{Dossier, Screening, take_step, tell_firm};
+use super::{Dossier, Screening, submission::decide_soon, take_step, tell_firm};
 use crate::{
     app::App,
     applications::{
@@ -17,6 +17,7 @@ use crate::{
     },
     db::{Tx, once::Once},
     outbox::Mail,
+    programmes::SelectionMode,
     reference,
 };
 use chrono::{DateTime, NaiveTime, Utc};
@@ -44,6 +45,9 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
             }
             take_step(&mut tx, actor, id, "confirm_eligible", "", now).await?;
             tell(&mut tx, &dossier, "application-eligible", once, |mail| mail, now).await?;
+            if dossier.rules().selection == SelectionMode::CatalogueAuto {
+                decide_soon(&mut tx, id, once, now).await?;
+            }
         }
         Screening::Ineligible(reason) => {
             // While the firm may still answer, nobody decides against it.

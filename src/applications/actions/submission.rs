@@ -4,7 +4,7 @@ use super::{Dossier, Edit, draft::search_words, first_result, tell_firm};
 use crate::{
     app::App,
     applications::{
-        Application, ApplicationState,
+        Application, ApplicationId, ApplicationState,
         rules::{
             self, STEPS,
             conditions::{Check, Met, Rule},
@@ -20,7 +20,9 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
-    db::{Tx, series::Series},
+    db::{Tx, once::Once, series::Series},
+    outbox,
+    programmes::SelectionMode,
 };
 use chrono::{DateTime, Utc};
 
@@ -46,6 +48,9 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         return Err(Refusal::not_found().into());
     }
     let application = store::find_visible(&mut tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    if application.is_test {
+        return Err(Refusal::conflict("applications-refusal-test").into());
+    }
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)
@@ -73,9 +78,28 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     let dress = |mail: crate::outbox::Mail| mail.with("number", &number).with("at", &at).with("hash", &hash);
     let event = format!("{}:{}", edit.id, receipt.round);
     tell_firm(&mut tx, &dossier.application, "application-received", &event, dress, now).await?;
+    if dossier.rules().selection == SelectionMode::CatalogueAuto {
+        decide_soon(&mut tx, edit.id, edit.once, now).await?;
+    }
     tx.remember(edit.once, receipt.round).await?;
     tx.commit().await?;
     Ok(receipt)
+}
+
+/// The call selects by its catalogue: a job takes the decision within seconds, or leaves it to an officer.
+pub(super) async fn decide_soon(tx: &mut Tx, id: ApplicationId, once: Once, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let payload = serde_json::json!({ "application": id });
+    outbox::job(tx, "decide_catalogue", &format!("decide:{id}:{}", once.0), payload, Some(id.0), now).await
+}
+
+/// Judges a received application once more, keeps what was found, and answers the conditions that are not met beyond
+/// doubt: none means that nobody has to look.
+pub async fn judge(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Vec<&'static str>> {
+    let id = application.id;
+    let dossier = Dossier::read(tx, application, now).await?;
+    let checks = dossier.checks(now, now);
+    submission::insert_checks(tx, id, "screening", dossier.around.rules_version, &checks, now).await?;
+    Ok(checks.iter().filter(|check| check.result != Met::Met).map(|check| check.rule.as_str()).collect())
 }
 
 fn refuse_unmet(dossier: &Dossier, checks: &[Check], arrived_at: DateTime<Utc>) -> Result<(), Refusal> {

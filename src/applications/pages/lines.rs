@@ -180,17 +180,23 @@ fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
             ("share", totals.share().to_string()),
         ],
     )];
+    let supply = totals.total;
+    let split = dossier.funding().map(|rule| rule.split(supply, dossier.funds_vat()));
     match limit {
         Some(limit) => told.push(page.lang.t_with(
             "applications-share-limit",
             &[
                 ("size", size),
                 ("limit", limit.to_string()),
-                ("most", page.won(totals.support_max(limit).min(dossier.rules().support_max_won))),
+                ("most", page.won(split.map_or(totals.support_max(limit), |split| split.support_most.min(supply)))),
             ],
         )),
         None => told.push(page.t1("applications-share-none", "size", size)),
     }
+    if let Some(split) = split.filter(|split| split.vat_outside.is_positive()) {
+        told.push(page.t1("applications-vat-outside", "won", page.won(split.vat_outside)));
+    }
+    told.extend(whole::cap_lines(page, dossier));
     told
 }
 
@@ -228,7 +234,7 @@ async fn costs_page(
     });
     let view = CostsPage {
         rows: whole::cost_rows(&page, &dossier),
-        categories: Choice::codes(page.lang, "application-category", &dossier.rules().categories),
+        categories: Choice::codes(page.lang, "application-category", &dossier.rules().allowed_categories()),
         total: page.won(dossier.application.total_won),
         support: page.won(dossier.application.support_won),
         own: page.won(dossier.application.own_won),

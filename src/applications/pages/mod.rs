@@ -4,6 +4,7 @@ mod documents;
 mod draft;
 mod lines;
 mod list;
+mod preview;
 mod record;
 mod screening;
 mod submission;
@@ -38,6 +39,9 @@ pub fn doors() -> Vec<Door> {
         Door::get("/applications", LISTS, list::list),
         Door::get("/applications/new", FIRM, list::show_new),
         Door::post("/applications/new", FIRM, list::start),
+        Door::get("/calls/{id}/preview", Need::AnyOf(&[Role::Admin, Role::Manager]), preview::show),
+        Door::post("/calls/{id}/preview", Need::AnyOf(&[Role::Admin]), preview::try_out),
+        Door::post("/calls/{id}/preview/clear", Need::AnyOf(&[Role::Admin]), preview::clear),
         Door::get("/applications/{id}", SEES, record::show),
         Door::get("/applications/{id}/use-case", FIRM, draft::show_use_case),
         Door::post("/applications/{id}/use-case", FIRM, draft::save_use_case),

@@ -50,7 +50,12 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             (Some(asked), ApplicationState::SupplementRequested) => {
                 Some(calendar::local_date(asked.due_at, dossier.zone))
             }
-            _ => state.expected_by(since, closes, &holidays),
+            _ => state.expected_by(
+                since,
+                closes,
+                u32::try_from(dossier.rules().timers.screening_days).unwrap_or_default(),
+                &holidays,
+            ),
         },
         whole: whole::whole(&page, &dossier, &names, &reader(&app)),
         runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &stored) },

@@ -122,8 +122,10 @@ pub enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CostFact {
     pub licence: bool,
-    /// The call funds this category.
+    /// The call funds this category, and all that is asked for in it is within its ceilings.
     pub allowed: bool,
+    /// The call funds this category once an officer has looked.
+    pub needs_approval: bool,
     pub amount: Option<Won>,
     pub support: Option<Won>,
 }
@@ -145,6 +147,10 @@ pub struct Limits {
     pub share_max_sme: BasisPoints,
     pub share_max_mid_sized: BasisPoints,
     pub large_firms: bool,
+    /// The call funds the firm's own size class.
+    pub funds_class: bool,
+    /// The call funds the VAT of a firm taxed as this one.
+    pub funds_vat: bool,
 }
 
 /// Everything the conditions look at.
@@ -188,6 +194,12 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The same with its VAT: what a share is a share of where VAT is funded.
+    pub fn with_vat(self) -> Totals {
+        let vat = self.total.vat();
+        Totals { total: self.total.plus(vat), own: self.own.plus(vat), ..self }
+    }
+
     /// Over all complete lines; own share is what support leaves.
     pub fn of(lines: impl IntoIterator<Item = (Won, Won)>) -> Totals {
         let mut totals = Totals::default();
@@ -280,7 +292,7 @@ impl Facts {
             None => Met::Unmet,
             Some(SizeGroup::Unassessable) => Met::Undetermined,
             Some(SizeGroup::Large) => met(self.limits.large_firms),
-            Some(_) => Met::Met,
+            Some(_) => met(self.limits.funds_class),
         };
         let allowed = if self.limits.large_firms { "any" } else { "up_to_mid_sized" };
         let mut checks = vec![
@@ -337,9 +349,13 @@ impl Facts {
         let complete = self.costs.iter().filter(|line| line.amount.is_some() && line.support.is_some()).count();
         let all_complete = complete >= 1 && complete == self.costs.len();
         let allowed = self.costs.iter().filter(|line| line.allowed).count();
+        let categories = match self.costs.iter().any(|line| line.needs_approval) {
+            true if allowed == self.costs.len() => Met::Undetermined,
+            _ => met(allowed == self.costs.len()),
+        };
         let mut checks = vec![
             check(Rule::CostsComplete, met(all_complete), complete, self.costs.len().max(1)),
-            check(Rule::Categories, met(allowed == self.costs.len()), allowed, self.costs.len()),
+            check(Rule::Categories, categories, allowed, self.costs.len()),
             check(
                 Rule::CostsAddUp,
                 met(totals.support.plus(totals.own) == totals.total),
@@ -360,13 +376,14 @@ impl Facts {
             self.limits.support_max.0,
         ));
         let limit = self.limits.share_max(self.size);
+        let base = if self.limits.funds_vat { totals.with_vat() } else { totals };
         let share = match (limit, self.size) {
             (None, _) => Met::Unmet,
-            (Some(limit), _) if totals.within(limit) => Met::Met,
-            (Some(_), Some(SizeGroup::Unassessable)) if totals.within(self.limits.share_max_sme) => Met::Undetermined,
+            (Some(limit), _) if base.within(limit) => Met::Met,
+            (Some(_), Some(SizeGroup::Unassessable)) if base.within(self.limits.share_max_sme) => Met::Undetermined,
             _ => Met::Unmet,
         };
-        checks.push(check(Rule::ShareMax, share, totals.share().0, limit.unwrap_or_default().0));
+        checks.push(check(Rule::ShareMax, share, base.share().0, limit.unwrap_or_default().0));
         checks.push(check(Rule::CapLeft, met(totals.support <= self.cap_left), totals.support.0, self.cap_left.0));
         checks
     }
@@ -381,6 +398,7 @@ mod tests {
         let line = |licence, amount, support| CostFact {
             licence,
             allowed: true,
+            needs_approval: false,
             amount: Some(Won(amount)),
             support: Some(Won(support)),
         };
@@ -407,6 +425,8 @@ mod tests {
                 share_max_sme: BasisPoints(8_000),
                 share_max_mid_sized: BasisPoints(7_000),
                 large_firms: false,
+                funds_class: true,
+                funds_vat: false,
             },
             cap_left: Won(80),
             documents: (2, 2),
@@ -433,6 +453,7 @@ mod tests {
             (Rule::RegisterStatus, |f| f.standing = Standing::Ended),
             (Rule::SizeClass, |f| f.size = Some(SizeGroup::Large)),
             (Rule::SizeClass, |f| f.size = None),
+            (Rule::SizeClass, |f| f.limits.funds_class = false),
             (Rule::UseCaseComplete, |f| f.use_case = (4, 5)),
             (Rule::WorkloadComplete, |f| f.workload = (6, 7)),
             (Rule::Indicators, |f| f.indicators = (0, 0)),
@@ -484,6 +505,11 @@ mod tests {
     #[test]
     fn what_cannot_be_told_is_left_to_an_officer() {
         let mut unknown = facts();
+        unknown.costs[1].needs_approval = true;
+        assert_eq!(result(&unknown, Rule::Categories), Some(Met::Undetermined));
+        unknown.costs[1].allowed = false;
+        assert_eq!(result(&unknown, Rule::Categories), Some(Met::Unmet), "over its ceiling whoever looks");
+        unknown = facts();
         unknown.standing = Standing::Unknown;
         assert_eq!(result(&unknown, Rule::RegisterStatus), Some(Met::Undetermined));
         unknown.size = Some(SizeGroup::Unassessable);

@@ -56,6 +56,8 @@ pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "reserve", from: InReview, to: Reserve, by: &[Role::Manager], note: Note::None },
     Step { name: "reject", from: InReview, to: Rejected, by: &[Role::Manager], note: Note::Required },
     Step { name: "select", from: Reserve, to: Selected, by: &[Role::Manager], note: Note::None },
+    // A call that selects by its catalogue: every condition is met, nobody has to look.
+    Step { name: "select_at_once", from: Eligible, to: Selected, by: &[], note: Note::None },
     Step { name: "agree", from: Selected, to: Agreed, by: &[], note: Note::None },
     Step { name: "close", from: Agreed, to: Closed, by: &[], note: Note::None },
     Step { name: "withdraw", from: Draft, to: Withdrawn, by: &[Role::Firm], note: Note::None },
@@ -162,9 +164,16 @@ impl ApplicationState {
 
     /// By when the next thing happens, in business or calendar days (domain: deadlines and timers).
     /// `since` is the day the state began; `closes` the last day of the call.
-    pub fn expected_by(self, since: NaiveDate, closes: NaiveDate, holidays: &Holidays) -> Option<NaiveDate> {
+    /// `screening_days` are those of the call.
+    pub fn expected_by(
+        self,
+        since: NaiveDate,
+        closes: NaiveDate,
+        screening_days: u32,
+        holidays: &Holidays,
+    ) -> Option<NaiveDate> {
         match self {
-            Submitted => Some(holidays.add_business_days(since, SCREENING_BUSINESS_DAYS)),
+            Submitted => Some(holidays.add_business_days(since, screening_days)),
             Eligible | InReview => closes.checked_add_days(chrono::Days::new(DECISION_DAYS)),
             Draft => Some(closes),
             _ => None,
@@ -172,8 +181,6 @@ impl ApplicationState {
     }
 }
 
-/// From submission to the end of screening.
-pub const SCREENING_BUSINESS_DAYS: u32 = 10;
 /// From closing to the decision.
 pub const DECISION_DAYS: u64 = 45;
 /// A second round of supplements is refused: all defects are listed at once (domain: invariant 11).
@@ -228,6 +235,7 @@ mod tests {
             (Submitted, Ineligible),
             (SupplementRequested, Ineligible),
             (Eligible, InReview),
+            (Eligible, Selected),
             (InReview, Selected),
             (InReview, Reserve),
             (InReview, Rejected),
@@ -268,7 +276,7 @@ mod tests {
     fn a_deadline_is_shown_where_somebody_else_holds_the_ball() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let holidays: Holidays = [day("2027-03-01")].into_iter().collect();
-        let by = |state: ApplicationState| state.expected_by(day("2027-03-02"), day("2027-04-01"), &holidays);
+        let by = |state: ApplicationState| state.expected_by(day("2027-03-02"), day("2027-04-01"), 10, &holidays);
         assert_eq!(by(Submitted), Some(day("2027-03-16")));
         assert_eq!(by(InReview), Some(day("2027-05-16")));
         assert_eq!(by(Closed), None);

@@ -5,7 +5,7 @@ use crate::{
     core::money::Won,
     db::Tx,
     files::{FileId, ScanState},
-    organisations::RegisterStatus,
+    organisations::{RegisterStatus, VatType},
     programmes::{CallRules, CallState, CostCategory, ProgrammeId},
 };
 use chrono::{DateTime, Utc};
@@ -32,6 +32,7 @@ pub struct Surroundings {
     pub business_number: String,
     pub legal_name: String,
     pub register_status: RegisterStatus,
+    pub vat_type: VatType,
     pub firm_region_code: String,
     pub firm_industry_code: String,
     pub size_class: Option<String>,
@@ -43,7 +44,7 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surrou
     tx.get(
         "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
-                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status,
+                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status, o.vat_type,
                 o.region_code AS firm_region_code, o.industry_code AS firm_industry_code,
                 (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
                  ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class,

@@ -9,6 +9,7 @@ use super::{
     store::{
         dossier::Supplement,
         list::{Filter, ListRow},
+        preview::Test,
         submission::Round,
     },
 };
@@ -30,6 +31,30 @@ pub struct OwnPage {
     pub list: ListView,
     /// Calls without a live application of this firm.
     pub calls: Vec<Call>,
+}
+
+/// A test of a draft call, with what was found.
+pub struct TestView {
+    /// For the caption of its table.
+    pub id: String,
+    pub test: Test,
+    pub checks: Vec<CheckView>,
+}
+
+/// A draft call tried out by staff.
+#[derive(Template)]
+#[template(path = "applications/preview.html")]
+pub struct PreviewPage {
+    pub page: Page,
+    pub form: Form,
+    pub call: Call,
+    pub classes: Vec<Choice>,
+    pub vat_types: Vec<Choice>,
+    pub tracks: Vec<Choice>,
+    pub has_tracks: bool,
+    pub packages: Vec<Choice>,
+    pub tests: Vec<TestView>,
+    pub may_try: bool,
 }
 
 /// The queue of those who work on applications.

@@ -18,6 +18,7 @@ use crate::{
         numbers::BusinessNumber,
     },
     files::ScanState,
+    ledger::{Cap, Used},
     programmes::CallRules,
     reference::Named,
     web::Page,
@@ -116,6 +117,27 @@ impl Reader {
             ScanState::Pending | ScanState::Infected => false,
         }
     }
+}
+
+/// What each cap still leaves, in words: the programme's cap of the firm, and those of the call's rules.
+pub fn cap_lines(page: &Page, dossier: &Dossier) -> Vec<String> {
+    if dossier.caps.is_empty() {
+        return vec![page.t1("applications-firm-cap-left", "left", page.won(dossier.cap_left()))];
+    }
+    dossier.caps.iter().map(|(cap, used)| cap_line(page, cap, *used)).collect()
+}
+
+/// One cap: who is counted, over what, and what is left.
+pub fn cap_line(page: &Page, cap: &Cap, used: Used) -> String {
+    let mut left = Vec::new();
+    left.extend(cap.won_left(used).map(|won| page.won(won)));
+    left.extend(cap.count_left(used).map(|count| page.t1("applications-awards", "count", count)));
+    let args = [
+        ("subject", page.code("cap-subject", cap.subject)),
+        ("window", page.code("cap-window", cap.window)),
+        ("left", left.join(", ")),
+    ];
+    page.lang.t_with("applications-cap-left", &args)
 }
 
 pub fn document_kind(lang: Lang, rules: &CallRules, kind: &str) -> String {

@@ -36,7 +36,8 @@ pub struct Decision {
     pub amount_won: Won,
     pub reason: String,
     pub note: String,
-    pub decided_by: Uuid,
+    /// None: the call's own rules decided at once.
+    pub decided_by: Option<Uuid>,
     pub decided_at: DateTime<Utc>,
 }
 

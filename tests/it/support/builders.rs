@@ -252,7 +252,8 @@ impl Tester {
         }
         if matches!(state, "selected" | "agreed") {
             let case = built.case(call);
-            ledger::commit(&mut tx, &Actor::system(), &case, Won(200_000_000), built.support, built.id.0, self.now())
+            let cap = ledger::Cap::of_firm(case.programme, case.organisation, Won(200_000_000));
+            ledger::commit(&mut tx, &Actor::system(), &case, &[cap], built.support, built.id.0, self.now())
                 .await
                 .unwrap();
         }
