@@ -1,8 +1,10 @@
 //! What a call decides by, as data; when it is open; what its change screen may set.
 
 mod changes;
+pub mod conditions;
 
 pub use changes::{Difference, Item, RuleValue, differences};
+pub use conditions::Condition;
 
 use crate::core::{
     money::{BasisPoints, Won},
@@ -96,6 +98,9 @@ pub struct CallRules {
     pub objection_days: i64,
     /// From agreement to the end of the work.
     pub term_months: i64,
+    /// Who may apply, be agreed with and be paid.
+    #[serde(default = "conditions::standard")]
+    pub conditions: Vec<Condition>,
 }
 
 /// One criterion of the rubric: weights of all items add up to 100.
@@ -162,7 +167,10 @@ impl CallRules {
             && days.iter().all(|days| (1..=DAYS_MAX).contains(days))
             && (1..=MONTHS_MAX).contains(&self.term_months)
             && !self.categories.is_empty();
-        if sound { Ok(()) } else { Err(Refusal::unacceptable("programmes-refusal-rules-unsound")) }
+        if !sound {
+            return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
+        }
+        conditions::check(&self.conditions)
     }
 
     /// The reviewed "AI voucher": up to KRW 200,000,000, state share at most 80 % for small and medium-sized firms
@@ -207,6 +215,7 @@ impl CallRules {
             agreement_answer_days: 30,
             objection_days: 10,
             term_months: 7,
+            conditions: conditions::standard(),
         }
     }
 }
