@@ -82,8 +82,8 @@ CREATE TABLE replay_flips (
     id             {uuid} PRIMARY KEY,
     replay_id      {uuid} NOT NULL REFERENCES replays (id),
     application_id {uuid} NOT NULL REFERENCES applications (id),
-    before         TEXT   NOT NULL,
-    after          TEXT   NOT NULL,
+    was            TEXT   NOT NULL,
+    becomes        TEXT   NOT NULL,
     found_at       {time} NOT NULL
 ){strict};
 CREATE INDEX replay_flips_by_replay ON replay_flips (replay_id, found_at, id);

@@ -76,6 +76,7 @@ async fn perform(app: &App, row: &OutboxRow) -> anyhow::Result<()> {
             let file = serde_json::from_value(row.payload.0["file"].clone()).context("the file's id")?;
             crate::files::scan_job(&app.db, &app.clock, &app.files, app.config.clamd.as_deref(), file).await
         }
+        crate::applications::REPLAY_JOB => crate::applications::continue_replay(app, &row.payload.0).await,
         other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
     }
 }

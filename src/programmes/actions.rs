@@ -131,7 +131,7 @@ pub async fn change_rules(
             Item::Named(name, _) => format!("{}: {name}", difference.field),
             Item::Category(category) => format!("{}: {category}", difference.field),
         };
-        record = record.with(&name, format!("{} → {}", recorded(difference.from), recorded(difference.to)));
+        record = record.with(&name, format!("{} → {}", recorded(&difference.from), recorded(&difference.to)));
     }
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, next).await?;
@@ -139,8 +139,9 @@ pub async fn change_rules(
     Ok(next)
 }
 
-fn recorded(value: RuleValue) -> String {
+fn recorded(value: &RuleValue) -> String {
     match value {
+        RuleValue::Words(words) => words.clone(),
         RuleValue::Won(won) => won.to_string(),
         RuleValue::Share(share) => share.to_string(),
         RuleValue::Number(number) | RuleValue::Days(number) | RuleValue::Months(number) => number.to_string(),
@@ -166,6 +167,8 @@ pub async fn publish(app: &App, actor: &Actor, call: CallId, once: Once) -> Outc
     if found.closes_at <= now {
         return Err(Refusal::conflict("programmes-refusal-window-over").into());
     }
+    // Conditions saved by an older version of this service may fail tests that it did not run.
+    rules::conditions::check(&store::rules_at(&mut tx, call, found.version).await?.conditions)?;
     store::set_published(&mut tx, call, actor.person(), now).await?;
     ledger::appropriate(&mut tx, actor, call.0, found.budget_won, now).await?;
     let record =

@@ -1,5 +1,7 @@
 //! What people send about programmes, calls and their rules.
 
+pub mod conditions;
+
 use super::rules::{CallRules, DAYS_MAX, MONTHS_MAX, REVIEWERS_MAX, REVIEWERS_MIN};
 use crate::core::{
     calendar::closing_instant,

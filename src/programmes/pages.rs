@@ -1,6 +1,14 @@
 //! Doors of programmes: the home page, public calls, and the desk where programmes and calls are set up.
 
-use super::{CallId, ProgrammeId, actions, forms::*, rules::*, store, views::*};
+mod conditions;
+
+use super::{
+    CallId, ProgrammeId, actions,
+    forms::*,
+    rules::{CallRules, CallState},
+    store,
+    views::*,
+};
 use crate::{
     app::App,
     core::{
@@ -32,6 +40,10 @@ pub fn doors() -> Vec<Door> {
         Door::get("/", Need::Nobody, home),
         Door::get("/calls", Need::Nobody, calls),
         Door::get("/calls/{id}", Need::Nobody, call),
+        Door::get("/calls/{id}/conditions", Need::Nobody, conditions::list),
+        Door::get("/calls/{id}/conditions/edit", ADMIN, conditions::show_edit),
+        Door::post("/calls/{id}/conditions/edit", ADMIN, conditions::edit),
+        Door::post("/calls/{id}/conditions/remove", ADMIN, conditions::remove),
         Door::get("/programmes", Need::AnyOf(DESK), programmes),
         Door::get("/programmes/new", ADMIN, show_new_programme),
         Door::post("/programmes/new", ADMIN, make_programme),

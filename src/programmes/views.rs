@@ -1,7 +1,12 @@
 //! What the pages of programmes show.
 
+pub mod conditions;
+
 use super::{
-    rules::*,
+    rules::{
+        CallPhase, CallRules, CallState, Difference, DocumentRule, Item, RuleValue, SelectionMode, differences,
+        remaining,
+    },
     store::{Call, Programme, VersionRow},
 };
 use crate::{
@@ -236,11 +241,12 @@ fn in_words(page: &Page, change: &Difference) -> (String, String, String) {
         Item::Named(ko, en) => format!("{name}: {}", page.lang.of(ko, en)),
         Item::Category(category) => format!("{name}: {}", page.code("cost-category", category)),
     };
-    (name, value_in_words(page, change.from), value_in_words(page, change.to))
+    (name, value_in_words(page, &change.from), value_in_words(page, &change.to))
 }
 
-fn value_in_words(page: &Page, value: RuleValue) -> String {
+fn value_in_words(page: &Page, value: &RuleValue) -> String {
     match value {
+        RuleValue::Words(words) => words.clone(),
         RuleValue::Won(won) => page.won(won),
         RuleValue::Share(share) => share.to_string(),
         RuleValue::Number(number) => number.to_string(),

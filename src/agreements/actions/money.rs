@@ -9,7 +9,7 @@ use crate::{
         store::{self, Agreement, Deposit, Voucher},
     },
     app::App,
-    audit,
+    applications, audit,
     core::{
         actor::Actor,
         ids::new_uuid,
@@ -19,6 +19,7 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger,
     organisations::{self, RegisterStatus},
+    programmes::Stage,
     vendors,
 };
 use chrono::{DateTime, Datelike, Utc};
@@ -95,6 +96,7 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
             return Err(Refusal::conflict("agreements-refusal-closed").with("name", organisation.legal_name).into());
         }
     }
+    applications::require(&mut tx, actor, agreement.application_id, Stage::Agreement, now).await?;
     let programme = programme_of(&mut tx, &agreement).await?;
     let day = today(&programme, now);
     if day > agreement.ends_on {

@@ -1,13 +1,13 @@
 //! A firm submits: the conditions, the number, the content and its hash, in one unit of work.
 
-use super::{Dossier, Edit, draft::search_words, first_result, tell_firm};
+use super::{Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
 use crate::{
     app::App,
     applications::{
         Application, ApplicationState,
         rules::{
             self, STEPS,
-            conditions::{Check, Met, Rule},
+            conditions::{Check, Rule},
         },
         store::{
             self,
@@ -21,6 +21,7 @@ use crate::{
         roles::Role,
     },
     db::{Tx, series::Series},
+    programmes::Stage,
 };
 use chrono::{DateTime, Utc};
 
@@ -60,7 +61,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         ApplicationState::Draft => first_round(&mut tx, actor, &dossier, edit.version, now).await?,
         _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,
     };
-    submission::insert_checks(&mut tx, edit.id, "submission", dossier.around.rules_version, &checks, now).await?;
+    Judged::of(&dossier, Stage::Submission, checks, now).keep(&mut tx, actor, now).await?;
     let hash = hex::encode(&receipt.sha256);
     let record = audit::Record::new("application", edit.id, "application_moved")
         .with("step", step.name)
@@ -79,8 +80,8 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
 }
 
 fn refuse_unmet(dossier: &Dossier, checks: &[Check], arrived_at: DateTime<Utc>) -> Result<(), Refusal> {
-    let unmet: Vec<&Check> = checks.iter().filter(|check| check.result == Met::Unmet).collect();
-    if unmet.iter().any(|check| check.rule == Rule::InTime) {
+    let unmet: Vec<&Check> = checks.iter().filter(|check| check.blocks()).collect();
+    if unmet.iter().any(|check| check.rule == Rule::InTime.as_str()) {
         let key = if arrived_at < dossier.around.opens_at {
             "applications-refusal-too-early"
         } else {

@@ -121,11 +121,11 @@ pub fn judge(conditions: &[Condition], stage: Stage, facts: &Facts, waived: &[Wa
             Verdict::Undetermined => Met::Undetermined,
         };
         // What was waived as open does not cover what turned out to be unmet.
-        let covered = |waiver: &Waived| {
-            waiver.rule == condition.code && (waiver.covers == Met::Unmet || waiver.covers == result)
-        };
+        let covered =
+            |waiver: &Waived| waiver.rule == condition.code && (waiver.covers == Met::Unmet || waiver.covers == result);
         let is_waived = result != Met::Met && waived.iter().any(covered);
-        let seen: BTreeMap<&str, &Option<Value>> = seen.seen.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        let seen: BTreeMap<&str, &Option<Value>> =
+            seen.seen.iter().map(|(name, value)| (name.as_str(), value)).collect();
         checks.push(Check {
             rule: condition.code.clone(),
             result: if is_waived { Met::Waived } else { result },
@@ -157,11 +157,7 @@ pub fn drift(conditions: &[Condition], before: &Facts, after: &Facts) -> Vec<Dri
         .into_iter()
         .filter(|name| !matches!(*name, "today" | "firm_register_days" | "vendor_register_days"))
         .filter(|name| before.get(name) != after.get(name))
-        .map(|name| Drift {
-            fact: name.to_owned(),
-            before: before.get(name).cloned(),
-            after: after.get(name).cloned(),
-        })
+        .map(|name| Drift { fact: name.to_owned(), before: before.get(name).cloned(), after: after.get(name).cloned() })
         .collect()
 }
 
@@ -305,12 +301,7 @@ impl Structure {
             some(Rule::Indicators, self.indicators),
             some(Rule::CostsComplete, self.costs),
             check(Rule::CostsAddUp, met(own == self.totals.total), own.0, self.totals.total.0),
-            check(
-                Rule::CapLeft,
-                met(self.totals.support <= self.cap_left),
-                self.totals.support.0,
-                self.cap_left.0,
-            ),
+            check(Rule::CapLeft, met(self.totals.support <= self.cap_left), self.totals.support.0, self.cap_left.0),
             all(Rule::Documents, self.documents),
         ]);
         checks

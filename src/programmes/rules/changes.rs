@@ -1,10 +1,10 @@
 //! What two versions of a call's rules say differently: for the settings page and the history.
 
-use super::{CallRules, CostCategory, DocumentRule, RubricItem, SelectionMode};
+use super::{CallRules, Condition, CostCategory, DocumentRule, RubricItem, SelectionMode};
 use crate::core::money::{BasisPoints, Won};
 
 /// One rule's value, as it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleValue {
     Won(Won),
     Share(BasisPoints),
@@ -13,6 +13,7 @@ pub enum RuleValue {
     Months(i64),
     Yes(bool),
     Selection(SelectionMode),
+    Words(String),
 }
 
 /// Which of several things of one kind a difference is about.
@@ -76,6 +77,19 @@ pub fn differences(before: &CallRules, after: &CallRules) -> Vec<Difference> {
         let named = Item::Named(rule.name_ko.clone(), rule.name_en.clone());
         compare("documents", named, required(before, &rule.kind), required(after, &rule.kind));
     }
+    let told = |rules: &CallRules, code: &str| {
+        let condition = rules.conditions.iter().find(|condition| condition.code == code);
+        condition.map_or_else(|| ["–"; 9].map(str::to_owned), Condition::told)
+    };
+    let mut conditions: Vec<&Condition> = before.conditions.iter().collect();
+    conditions.extend(after.conditions.iter().filter(|new| !before.conditions.iter().any(|old| old.code == new.code)));
+    for condition in conditions {
+        let (from, to) = (told(before, &condition.code), told(after, &condition.code));
+        for (from, to) in from.into_iter().zip(to) {
+            let named = Item::Named(condition.name_ko.clone(), condition.name_en.clone());
+            compare("conditions", named, Words(from), Words(to));
+        }
+    }
     found
 }
 
@@ -99,9 +113,13 @@ mod tests {
             weight: 10,
         });
         after.categories.retain(|category| *category != CostCategory::Staff);
+        after.conditions[0].must_hold = "firm_register_status != \"closed\"".parse().unwrap();
+        after.conditions.retain(|condition| condition.code != "business_age");
         let found = differences(&before, &after);
-        let fields: Vec<&str> = found.iter().map(|difference| difference.field).collect();
-        assert_eq!(fields, ["share_sme", "pass_mark", "rubric", "rubric", "categories", "documents"]);
+        let mut fields: Vec<&str> = found.iter().map(|difference| difference.field).collect();
+        fields.truncate(7);
+        assert_eq!(found.len(), 6 + 1 + 9, "one wording changed, and all nine parts of one condition are gone");
+        assert_eq!(fields, ["share_sme", "pass_mark", "rubric", "rubric", "categories", "documents", "conditions"]);
         assert_eq!(found[1].from, RuleValue::Number(70));
         assert_eq!(found[1].to, RuleValue::Number(60));
     }

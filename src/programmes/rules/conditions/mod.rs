@@ -179,6 +179,23 @@ impl Condition {
         found.map(|(found, _)| found).collect()
     }
 
+    /// Everything it says, part by part: what two versions are compared by.
+    pub fn told(&self) -> [String; 9] {
+        let stages = |stages: &[Stage]| stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+        let both = |ko: &str, en: &str| format!("{ko} / {en}");
+        [
+            both(&self.name_ko, &self.name_en),
+            both(&self.says_ko, &self.says_en),
+            both(&self.fix_ko, &self.fix_en),
+            both(&self.reference_ko, &self.reference_en),
+            format!("{}; {}", stages(&self.stages), stages(&self.warns_at)),
+            self.applies_if.as_ref().map_or_else(|| "true".to_owned(), ToString::to_string),
+            self.must_hold.to_string(),
+            format!("{}; {}", self.undetermined, self.waived_by),
+            self.tests.iter().map(write_test).collect::<Vec<_>>().join("\n"),
+        ]
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let of = |expression: &Expression| expression.problems(&|name| type_of(name));
         self.applies_if.iter().flat_map(of).chain(of(&self.must_hold)).collect()
