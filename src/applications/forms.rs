@@ -1,6 +1,8 @@
 //! What firms and officers send about applications. A draft may have gaps: a field left empty is no error,
 //! only a wrong value is.
 
+pub mod eligibility;
+
 use super::rules::{DataClass, DecisionImpact, Direction, LanguageClass, LatencyClass, conditions::Totals};
 use crate::{
     core::{form::FormErrors, money::Won, refusal::Refusal},

@@ -11,6 +11,7 @@ mod applications;
 mod claims;
 mod db;
 mod doors;
+mod eligibility;
 mod faults;
 mod hardening;
 mod house;

@@ -127,7 +127,7 @@ pub async fn decide_exception(
     }
     let record = Record::new("application", application.id, "exception_decided")
         .with("condition", &waiver.rule)
-        .with("state", to)
+        .with("waiver", to)
         .with("reason", &reason);
     audit::record(&mut tx, actor, record, now).await?;
     let name = if grants { "exception-granted" } else { "exception-refused" };
@@ -157,8 +157,7 @@ pub async fn waive(
     app: &App,
     actor: &Actor,
     id: ApplicationId,
-    rule: &str,
-    stage: Stage,
+    (rule, stage): (&str, Stage),
     reason: String,
     once: Once,
 ) -> Outcome<()> {

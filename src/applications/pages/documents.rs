@@ -6,7 +6,7 @@ use crate::{
     applications::{
         ApplicationId, actions,
         forms::VersionForm,
-        rules::{Section, TRANSFER_NOTICE, conditions::Rule},
+        rules::{Section, TRANSFER_NOTICE},
         store::dossier::find_document,
         views::{
             DocumentsPage, Slot,

@@ -78,7 +78,9 @@ fn related(page: &Page, actor: &Actor, id: ApplicationId, state: ApplicationStat
     let after_work = matches!(state, Agreed | Closed);
     let parties = [Role::Firm, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
     let money = [Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
-    let ways: [(bool, &[Role], String, &str); 4] = [
+    let officers = [Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
+    let ways: [(bool, &[Role], String, &str); 5] = [
+        (true, &officers, format!("/applications/{id}/conditions"), "conditions-case-title"),
         (judged, &[Role::Manager, Role::Auditor], format!("/reviews/applications/{id}"), "reviews-title"),
         (selected, &parties, "/agreements".to_owned(), "agreements-title"),
         (selected, &money, format!("/ledger/cases/{id}"), "ledger-case-title"),

@@ -1,5 +1,6 @@
 //! What the pages of applications show.
 
+pub mod eligibility;
 pub mod whole;
 
 use super::{
@@ -197,6 +198,10 @@ impl ReviewPage {
         self.checks.iter().filter(|check| check.unmet).collect()
     }
 
+    pub fn warnings(&self) -> Vec<&CheckView> {
+        self.checks.iter().filter(|check| check.warning).collect()
+    }
+
     pub fn undetermined(&self) -> Vec<&CheckView> {
         self.checks.iter().filter(|check| check.undetermined).collect()
     }
@@ -244,6 +249,11 @@ pub struct ScreeningPage {
 }
 
 impl ScreeningPage {
+    /// Conditions that wait for the officer's grounds.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|check| check.undetermined).count()
+    }
+
     pub fn unmet(&self) -> usize {
         self.checks.iter().filter(|check| check.unmet).count()
     }

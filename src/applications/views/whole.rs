@@ -279,7 +279,6 @@ pub fn document_rows(page: &Page, dossier: &Dossier, reader: &Reader) -> Vec<Doc
 
 /// A condition in words.
 pub struct CheckView {
-    pub code: String,
     pub name: String,
     pub result: String,
     pub colour: &'static str,
@@ -322,7 +321,7 @@ pub fn draw_fact(page: &Page, name: &str, value: Option<&Value>) -> String {
 }
 
 /// The facts a condition saw, each with its name; text from before facts were kept stays as it is.
-fn draw_seen(page: &Page, text: &str) -> String {
+pub fn draw_seen(page: &Page, text: &str) -> String {
     let Ok(seen) = serde_json::from_str::<BTreeMap<String, Option<Value>>>(text) else { return text.to_owned() };
     let told: Vec<String> = seen
         .iter()
@@ -351,7 +350,6 @@ fn view(page: &Page, id: ApplicationId, conditions: &[Condition], check: &Check)
     let word = |end: &str| rule.map(|_| page.t(&format!("{key}{end}"))).unwrap_or_default();
     let may_be_asked = condition.is_some_and(|condition| condition.waived_by != WaivedBy::Nobody);
     CheckView {
-        code: check.rule.clone(),
         name: match condition {
             Some(condition) => condition.name(page.lang).to_owned(),
             None if rule.is_none() => check.rule.clone(),

@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn a_test_is_read_as_it_is_written_and_nothing_else() {
         for line in [
-            r#"costs_categories = ["data", "staff"], call_categories = ["data"] => unmet"#,
+            r#"call_categories = ["data"], costs_categories = ["data", "staff"] => unmet"#,
             r#"firm_size_class = "a, \"b\"" => undetermined"#,
             "costs_support = 5 won => met",
             " => undetermined",
