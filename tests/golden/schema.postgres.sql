@@ -1142,3 +1142,94 @@ CREATE INDEX vendors_search ON vendors USING gin (search_words);
 
 ALTER TABLE solutions ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
 CREATE INDEX solutions_search ON solutions USING gin (search_words);
+
+-- 0016_eligibility --
+-- Conditions as data: what was seen when they were looked at is kept whole, results name it, officers may waive.
+
+-- Append-only: the facts of one look, as text that is hashed (names in order).
+CREATE TABLE eligibility_runs (
+    id             UUID  PRIMARY KEY,
+    application_id UUID  NOT NULL REFERENCES applications (id),
+    call_id        UUID  NOT NULL REFERENCES calls (id),
+    stage          TEXT    NOT NULL,
+    call_version   BIGINT  NOT NULL,
+    facts          TEXT    NOT NULL,
+    facts_sha256   BYTEA NOT NULL,
+    checked_by     UUID  REFERENCES people (id),
+    checked_at     TIMESTAMPTZ  NOT NULL
+);
+CREATE INDEX eligibility_runs_by_application ON eligibility_runs (application_id, stage, checked_at, id);
+CREATE INDEX eligibility_runs_by_call ON eligibility_runs (call_id, stage, id);
+
+-- Without the lists of stages and results: both grow. Rows from before have no run.
+CREATE TABLE eligibility_results (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    run_id         UUID REFERENCES eligibility_runs (id),
+    stage          TEXT   NOT NULL,
+    call_version   BIGINT NOT NULL,
+    rule           TEXT   NOT NULL,
+    result         TEXT   NOT NULL,
+    -- It only warned.
+    warning        BOOLEAN NOT NULL DEFAULT FALSE,
+    value          TEXT   NOT NULL,
+    threshold      TEXT   NOT NULL,
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+DROP TABLE eligibility_checks;
+ALTER TABLE eligibility_results RENAME TO eligibility_checks;
+CREATE INDEX eligibility_checks_by_application ON eligibility_checks (application_id, checked_at, id);
+
+CREATE TABLE waiver_states (
+    name TEXT PRIMARY KEY
+);
+
+-- An officer lets a case pass a condition, with a reason; or a firm asks for it.
+CREATE TABLE waivers (
+    id              UUID PRIMARY KEY,
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    rule            TEXT   NOT NULL,
+    -- What the condition came to: what is waived covers this and nothing worse.
+    covers          TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES waiver_states (name),
+    seen            TEXT   NOT NULL,
+    asked_by        UUID REFERENCES people (id),
+    asked_at        TIMESTAMPTZ NOT NULL,
+    asked_reason    TEXT   NOT NULL,
+    decided_by      UUID REFERENCES people (id),
+    decided_at      TIMESTAMPTZ,
+    decided_reason  TEXT   NOT NULL
+);
+CREATE UNIQUE INDEX waivers_one_live ON waivers (application_id, rule, covers) WHERE state IN ('asked', 'granted');
+CREATE INDEX waivers_by_state ON waivers (state, asked_at, id);
+
+-- Other conditions tried on the frozen facts of past applications. Changes nothing about them.
+CREATE TABLE replays (
+    id           UUID PRIMARY KEY,
+    call_id      UUID NOT NULL REFERENCES calls (id),
+    call_version BIGINT NOT NULL,
+    rule         TEXT   NOT NULL,
+    condition    JSONB NOT NULL,
+    stage        TEXT   NOT NULL,
+    -- The last run that was tried; absent before the first.
+    tried_to     UUID,
+    tried        BIGINT NOT NULL DEFAULT 0,
+    flipped      BIGINT NOT NULL DEFAULT 0,
+    made_by      UUID NOT NULL REFERENCES people (id),
+    made_at      TIMESTAMPTZ NOT NULL,
+    done_at      TIMESTAMPTZ
+);
+CREATE INDEX replays_by_call ON replays (call_id, made_at, id);
+
+CREATE TABLE replay_flips (
+    id             UUID PRIMARY KEY,
+    replay_id      UUID NOT NULL REFERENCES replays (id),
+    application_id UUID NOT NULL REFERENCES applications (id),
+    was            TEXT   NOT NULL,
+    becomes        TEXT   NOT NULL,
+    found_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX replay_flips_by_replay ON replay_flips (replay_id, found_at, id);
+
+CREATE TRIGGER eligibility_runs_append_only BEFORE UPDATE OR DELETE ON eligibility_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER eligibility_checks_append_only BEFORE UPDATE OR DELETE ON eligibility_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();

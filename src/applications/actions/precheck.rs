@@ -2,6 +2,7 @@
 //! Invariant: the answers travel sealed with the reader; nothing is stored until somebody signs in and takes them along.
 
 use super::{
+    Dossier,
     conditions::Judged,
     dossier::{call_facts, group},
     start,
@@ -11,7 +12,7 @@ use crate::{
     applications::{
         ApplicationId,
         rules::conditions::{self, Check},
-        store::{self, draft},
+        store::{self, draft, eligibility},
     },
     audit::{self, Record},
     core::{
@@ -85,6 +86,14 @@ pub async fn carry_answers(app: &App, actor: &Actor, call: CallId, link: &str, o
     if !application.state.is_open_to_firm() {
         return Ok(id);
     }
+    let dossier = Dossier::read(&mut tx, application.clone(), now).await?;
+    let checks = judge_answers(dossier.rules(), &answers.facts, dossier.zone, now);
+    let mut judged = Judged::of(&dossier, Stage::PreCheck, checks, now);
+    judged.facts = whole(dossier.rules(), &answers.facts, dossier.zone, now);
+    // Taken along once, however often it is sent.
+    if eligibility::has_answers(&mut tx, id, judged.facts.seal().1).await? {
+        return Ok(id);
+    }
     let text = |name: &str| match answers.facts.get(name) {
         Some(Value::Text(code)) => Some(code.clone()),
         _ => None,
@@ -96,10 +105,6 @@ pub async fn carry_answers(app: &App, actor: &Actor, call: CallId, link: &str, o
     if !draft::save(&mut tx, &application).await? {
         return Err(Refusal::conflict("refusal-changed-meanwhile").into());
     }
-    let dossier = super::Dossier::read(&mut tx, application, now).await?;
-    let checks = judge_answers(dossier.rules(), &answers.facts, dossier.zone, now);
-    let mut judged = Judged::of(&dossier, Stage::PreCheck, checks, now);
-    judged.facts = whole(dossier.rules(), &answers.facts, dossier.zone, now);
     judged.keep(&mut tx, actor, now).await?;
     audit::record(&mut tx, actor, Record::new("application", id, "answers_carried"), now).await?;
     tx.commit().await?;

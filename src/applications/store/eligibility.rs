@@ -99,6 +99,15 @@ pub async fn frozen(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Option<Facts
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
+/// Whether answers with this hash were taken into the application before.
+pub async fn has_answers(tx: &mut Tx, id: ApplicationId, facts_sha256: Vec<u8>) -> sqlx::Result<bool> {
+    tx.exists(
+        "SELECT 1 FROM eligibility_runs WHERE application_id = $1 AND stage = 'pre_check' AND facts_sha256 = $2",
+        (id, facts_sha256),
+    )
+    .await
+}
+
 crate::text_enum!(
     /// Where a waiver stands.
     WaiverState {
