@@ -266,7 +266,7 @@ both!(what_is_wrong_is_shown_beside_its_field_and_nothing_typed_is_lost, async |
         ("use-case", &[("title", &long), ("plan", "계획")], "title"),
         ("use-case", &[("title", "a\u{202E}b"), ("plan", "계획")], "title"),
         ("use-case", &[("use_case", "NO_SUCH"), ("plan", "계획")], "use_case"),
-        ("workload", &[("data_class", "D4"), ("hosting", "foreign_region"), ("human_oversight", "사람")], "hosting"),
+        ("workload", &[("hosting", "the_moon"), ("human_oversight", "사람")], "hosting"),
         ("workload", &[("latency_class", "L9"), ("human_oversight", "사람")], "latency_class"),
         ("indicators", &[("name", ""), ("unit", "초"), ("direction", "up")], "name"),
         ("indicators", &[("name", "시간"), ("direction", "up"), ("baseline", "1.2345")], "baseline"),
