@@ -166,6 +166,6 @@ pub async fn remove(
         Err(trouble @ Trouble::Refused(_)) => {
             list_page(&app, &visitor, *id, posted.again(&visitor, "conditions", trouble)?).await
         }
-        Err(trouble) => Err(trouble.into()),
+        Err(trouble) => Err(trouble),
     }
 }
