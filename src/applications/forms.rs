@@ -1,6 +1,8 @@
 //! What firms and officers send about applications. A draft may have gaps: a field left empty is no error,
 //! only a wrong value is.
 
+pub mod eligibility;
+
 use super::rules::{DataClass, DecisionImpact, Direction, LanguageClass, LatencyClass, conditions::Totals};
 use crate::{
     core::{form::FormErrors, money::Won, refusal::Refusal},
@@ -114,10 +116,6 @@ impl WorkloadForm {
             hosting: chosen(&mut errors, "hosting", &self.hosting),
             human_oversight: errors.optional_text("human_oversight", &self.human_oversight, 1_000),
         };
-        // Sensitive personal data must stay in the country (domain: matrix gate).
-        if new.data_class.is_some_and(DataClass::must_stay) && new.hosting == Some(Hosting::ForeignRegion) {
-            errors.add("hosting", "applications-refusal-sensitive-abroad");
-        }
         errors.done(new)
     }
 }
@@ -352,12 +350,16 @@ pub struct ScreeningForm {
     pub decision: String,
     pub reason: String,
     pub items: String,
+    #[serde(default)]
+    pub grounds: String,
 }
 
 /// What an officer found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Screening {
     Eligible,
+    /// On these grounds, although some conditions cannot be told from the data.
+    Cleared(String),
     /// With the reason that the firm is told.
     Ineligible(String),
     /// Everything that is missing, one item each.
@@ -371,7 +373,10 @@ impl ScreeningForm {
     pub fn parse(self) -> Result<Screening, FormErrors> {
         let mut errors = FormErrors::new();
         let screening = match self.decision.as_str() {
-            "eligible" => Screening::Eligible,
+            "eligible" => match errors.optional_text("grounds", &self.grounds, 1_000) {
+                grounds if grounds.is_empty() => Screening::Eligible,
+                grounds => Screening::Cleared(grounds),
+            },
             "ineligible" => Screening::Ineligible(errors.text("reason", &self.reason, 1_000)),
             "supplement" => {
                 let text = errors.text("items", &self.items, 5_000);
@@ -422,12 +427,11 @@ mod tests {
     }
 
     #[test]
-    fn sensitive_data_abroad_is_a_wrong_value_and_a_gap_is_not() {
+    fn every_class_may_be_written_down_with_every_hosting_and_a_gap_is_no_wrong_value() {
         for data_class in DataClass::ALL {
             for hosting in Hosting::ALL {
-                let refused = workload(data_class.as_str(), hosting.as_str()).parse().is_err();
-                let expected = *data_class == DataClass::D4 && *hosting == Hosting::ForeignRegion;
-                assert_eq!(refused, expected, "{data_class} in {hosting}");
+                // Whether the two go together is a condition of the call.
+                assert!(workload(data_class.as_str(), hosting.as_str()).parse().is_ok(), "{data_class} in {hosting}");
             }
             assert!(workload(data_class.as_str(), "").parse().is_ok());
         }

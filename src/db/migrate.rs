@@ -68,6 +68,7 @@ pub const STAGES: &[Stage] = &[
     pair!(13, "0013_guards"),
     pair!(14, "0014_search"),
     guarded!(15, "0015_calls"),
+    pair!(16, "0016_eligibility"),
     both!(20, "0020_indexes"),
 ];
 

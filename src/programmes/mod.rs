@@ -10,8 +10,10 @@ mod views;
 
 pub use actions::{caps_of, simulate_job};
 pub use rules::{
-    Allowance, CallPhase, CallRules, CallState, CategoryRule, CostCategory, DocumentRule, FirmClass, FundingRule,
-    RubricItem, SelectionMode, Split, Stages, Timers, Track, funds_vat,
+    Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule, FirmClass,
+    FundingRule, RubricItem, SelectionMode, Split, Stages, Timers, Track,
+    conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
+    funds_vat,
 };
 pub use store::{Call, Programme, find_call, find_programme, get_call, get_programme, open_calls, rules_at};
 

@@ -80,6 +80,10 @@ const PLAIN_VALUES: &[&str] = &[
     "ledger::CapRule",
     "ledger::CapSubject",
     "ledger::CapWindow",
+    "programmes::Condition",
+    "programmes::Stage",
+    "programmes::Undetermined",
+    "programmes::Verdict",
 ];
 
 #[test]

@@ -12,6 +12,7 @@ mod calls;
 mod claims;
 mod db;
 mod doors;
+mod eligibility;
 mod faults;
 mod hardening;
 mod house;

@@ -19,7 +19,8 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger,
     organisations::{self, RegisterStatus},
-    programmes, vendors,
+    programmes::{self, Stage},
+    vendors,
 };
 use chrono::{DateTime, Datelike, Utc};
 
@@ -103,6 +104,7 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
             return Err(Refusal::conflict("agreements-refusal-closed").with("name", organisation.legal_name).into());
         }
     }
+    applications::require(&mut tx, actor, agreement.application_id, Stage::Agreement, now).await?;
     let programme = programme_of(&mut tx, &agreement).await?;
     let day = today(&programme, now);
     if day > agreement.ends_on {

@@ -1,21 +1,29 @@
 //! The verbs of applications.
 
+mod conditions;
 mod dossier;
 mod draft;
 mod ends;
+mod precheck;
 mod preview;
+mod replay;
 mod screening;
 mod submission;
+mod waivers;
 
+pub use conditions::{Judged, drift_since_submission, judge, require};
 pub use dossier::Dossier;
 pub use draft::{
     Edit, attach, choose_package, put_cost, put_indicator, remove_cost, remove_document, remove_indicator, save_costs,
     save_indicators, save_use_case, save_workload, start,
 };
 pub use ends::{expire_drafts, withdraw};
+pub use precheck::{carry_answers, judge_answers, open_answers, seal_answers};
 pub use preview::{clear_tests, try_out};
+pub use replay::{NewReplay, REPLAY_JOB, continue_replay, start_replay};
 pub use screening::screen;
-pub use submission::{Receipt, judge, submit};
+pub use submission::{Receipt, submit};
+pub use waivers::{ask_exception, condition_of, decide_exception, may_waive, waive};
 
 pub use super::forms::{NewCost, NewIndicator, NewPackage, NewTest, NewUseCase, NewWorkload, Screening};
 

@@ -1,13 +1,13 @@
 //! A firm submits: the conditions, the number, the content and its hash, in one unit of work.
 
-use super::{Dossier, Edit, draft::search_words, first_result, tell_firm};
+use super::{Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
 use crate::{
     app::App,
     applications::{
         Application, ApplicationId, ApplicationState,
         rules::{
             self, STEPS,
-            conditions::{Check, Met, Rule},
+            conditions::{Check, Rule},
         },
         store::{
             self,
@@ -22,7 +22,7 @@ use crate::{
     },
     db::{Tx, once::Once, series::Series},
     outbox,
-    programmes::SelectionMode,
+    programmes::{SelectionMode, Stage},
 };
 use chrono::{DateTime, Utc};
 
@@ -65,7 +65,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         ApplicationState::Draft => first_round(&mut tx, actor, &dossier, edit.version, now).await?,
         _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,
     };
-    submission::insert_checks(&mut tx, edit.id, "submission", dossier.around.rules_version, &checks, now).await?;
+    Judged::of(&dossier, Stage::Submission, checks, now).keep(&mut tx, actor, now).await?;
     let hash = hex::encode(&receipt.sha256);
     let record = audit::Record::new("application", edit.id, "application_moved")
         .with("step", step.name)
@@ -92,19 +92,9 @@ pub(super) async fn decide_soon(tx: &mut Tx, id: ApplicationId, once: Once, now:
     outbox::job(tx, "decide_catalogue", &format!("decide:{id}:{}", once.0), payload, Some(id.0), now).await
 }
 
-/// Judges a received application once more, keeps what was found, and answers the conditions that are not met beyond
-/// doubt: none means that nobody has to look.
-pub async fn judge(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Vec<&'static str>> {
-    let id = application.id;
-    let dossier = Dossier::read(tx, application, now).await?;
-    let checks = dossier.checks(now, now);
-    submission::insert_checks(tx, id, "screening", dossier.around.rules_version, &checks, now).await?;
-    Ok(checks.iter().filter(|check| check.result != Met::Met).map(|check| check.rule.as_str()).collect())
-}
-
 fn refuse_unmet(dossier: &Dossier, checks: &[Check], arrived_at: DateTime<Utc>) -> Result<(), Refusal> {
-    let unmet: Vec<&Check> = checks.iter().filter(|check| check.result == Met::Unmet).collect();
-    if unmet.iter().any(|check| check.rule == Rule::InTime) {
+    let unmet: Vec<&Check> = checks.iter().filter(|check| check.blocks()).collect();
+    if unmet.iter().any(|check| check.rule == Rule::InTime.as_str()) {
         let key = if arrived_at < dossier.around.opens_at {
             "applications-refusal-too-early"
         } else {

@@ -168,7 +168,7 @@ pub async fn remove_indicator(app: web::Data<App>, visitor: Visitor, actor: Acto
 
 /// The state share as a sum anybody can follow.
 fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
-    let totals = dossier.facts(dossier.around.opens_at, dossier.around.opens_at).totals();
+    let totals = dossier.totals();
     let size = dossier.around.size_class.clone().unwrap_or_else(|| "none".to_owned());
     let size = page.code("application-size", size);
     let limit = dossier.limits().share_max(dossier.size_group());
@@ -230,7 +230,8 @@ async fn costs_page(
     let page = section_page(visitor, id, Section::Costs).with_form(&form);
     let mut checks = dossier.checks(now, now);
     checks.retain(|check| {
-        check.rule.section() == Some(Section::Costs) && !matches!(check.rule, Rule::CostsAddUp | Rule::CostsComplete)
+        let shown = [Rule::CostsAddUp, Rule::CostsComplete].iter().all(|rule| check.rule != rule.as_str());
+        check.section == Some(Section::Costs) && shown
     });
     let view = CostsPage {
         rows: whole::cost_rows(&page, &dossier),
@@ -239,7 +240,7 @@ async fn costs_page(
         support: page.won(dossier.application.support_won),
         own: page.won(dossier.application.own_won),
         arithmetic: arithmetic(&page, &dossier),
-        checks: whole::check_views(&page, id, &checks),
+        checks: whole::check_views(&page, id, &dossier.rules().conditions, &checks),
         version: dossier.application.version,
         page,
         form,

@@ -39,13 +39,20 @@ async fn page_of(app: &App, visitor: &Visitor, actor: &Actor, id: CallId, form: 
     let none = ApplicationId(Uuid::nil());
     let view = |test: preview::Test| {
         let checks = test.checks.0.iter().map(|found| Check {
-            rule: found.rule,
+            rule: found.rule.clone(),
             result: found.result,
+            warning: found.warning,
+            wants_officer: false,
+            section: None,
             value: found.value.clone(),
             threshold: found.threshold.clone(),
         });
         let id = format!("test-{}", test.checked_at.timestamp_micros());
-        TestView { id, checks: whole::check_views(&page, none, &checks.collect::<Vec<Check>>()), test }
+        TestView {
+            id,
+            checks: whole::check_views(&page, none, &rules.conditions, &checks.collect::<Vec<Check>>()),
+            test,
+        }
     };
     let tests = tests.into_iter().map(view).collect();
     let lang = page.lang;

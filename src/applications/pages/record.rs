@@ -7,7 +7,7 @@ use crate::{
         ApplicationId,
         actions::Dossier,
         rules::{ApplicationState, STEPS, content},
-        store::submission,
+        store::{eligibility, submission},
         views::{self, ApplicationPage, whole},
     },
     audit,
@@ -26,15 +26,15 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let holidays = reference::holidays(&mut tx).await?;
     let history = audit::history(&mut tx, *id).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
-    let stored = submission::checks(&mut tx, *id).await?;
+    let stored = eligibility::checks(&mut tx, *id).await?;
     let is_firm = actor.is(Role::Firm);
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
     let back = if is_firm { "applications-own-title" } else { "applications-queue-title" };
     let page = page.back_to("/applications", back);
     let checks = dossier.checks(now, now);
-    let seen = whole::check_views(&page, *id, &checks);
-    let sections: Vec<_> = checks.iter().map(|check| check.rule.section()).collect();
+    let seen = whole::check_views(&page, *id, &dossier.rules().conditions, &checks);
+    let sections: Vec<_> = checks.iter().map(|check| check.section).collect();
     let state = dossier.application.state;
     let since = calendar::local_date(dossier.application.state_since, dossier.zone);
     let closes = calendar::local_date(dossier.around.closes_at, dossier.zone);
@@ -58,7 +58,7 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             ),
         },
         whole: whole::whole(&page, &dossier, &names, &reader(&app)),
-        runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &stored) },
+        runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &dossier.rules().conditions, &stored) },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
         differences: whole::difference_views(&page, differences.unwrap_or_default()),
@@ -83,7 +83,9 @@ fn related(page: &Page, actor: &Actor, id: ApplicationId, state: ApplicationStat
     let after_work = matches!(state, Agreed | Closed);
     let parties = [Role::Firm, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
     let money = [Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
-    let ways: [(bool, &[Role], String, &str); 4] = [
+    let officers = [Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
+    let ways: [(bool, &[Role], String, &str); 5] = [
+        (true, &officers, format!("/applications/{id}/conditions"), "conditions-case-title"),
         (judged, &[Role::Manager, Role::Auditor], format!("/reviews/applications/{id}"), "reviews-title"),
         (selected, &parties, "/agreements".to_owned(), "agreements-title"),
         (selected, &money, format!("/ledger/cases/{id}"), "ledger-case-title"),

@@ -16,6 +16,7 @@ use crate::{
         actor::Actor,
         refusal::{Outcome, Refusal},
     },
+    programmes::Stage,
     web::{Answer, Choice, Form, Posted, Visitor, redirect_with, show_form},
 };
 use actix_web::web;
@@ -57,7 +58,12 @@ async fn screening_page(
     };
     let view = ScreeningPage {
         whole: whole::whole(&page, &dossier, &names, &reader(app)),
-        checks: whole::check_views(&page, id, &dossier.checks(now, now)),
+        checks: whole::check_views(
+            &page,
+            id,
+            &dossier.rules().conditions,
+            &dossier.checks_at(Stage::Screening, now, now),
+        ),
         decisions: Choice::codes(page.lang, "application-decision", offered),
         clash: clash.map(|act| page.code("act", act)),
         differences: whole::difference_views(&page, differences.unwrap_or_default()),

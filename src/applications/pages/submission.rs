@@ -41,7 +41,7 @@ async fn review_page(app: &App, visitor: &Visitor, actor: &Actor, id: Applicatio
     let checks = dossier.checks(visitor.arrived_at, app.clock.now());
     let view = ReviewPage {
         whole: whole::whole(&page, &dossier, &names, &reader(app)),
-        checks: whole::check_views(&page, id, &checks),
+        checks: whole::check_views(&page, id, &dossier.rules().conditions, &checks),
         closes_at: dossier.around.closes_at,
         version: dossier.application.version,
         page,

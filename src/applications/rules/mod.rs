@@ -128,18 +128,6 @@ impl Section {
     }
 }
 
-impl DataClass {
-    /// Personal or sensitive personal data.
-    pub fn is_personal(self) -> bool {
-        self >= DataClass::D3
-    }
-
-    /// Sensitive personal data must stay in the country (domain: matrix gate).
-    pub fn must_stay(self) -> bool {
-        self == DataClass::D4
-    }
-}
-
 impl ApplicationState {
     /// The firm may change what it has written.
     pub fn is_open_to_firm(self) -> bool {

@@ -2,6 +2,7 @@
 
 pub(super) mod dossier;
 pub(super) mod draft;
+pub(super) mod eligibility;
 pub(super) mod list;
 pub(super) mod preview;
 pub(super) mod submission;

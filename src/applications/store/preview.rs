@@ -3,7 +3,7 @@
 use crate::{
     applications::{
         ApplicationId,
-        rules::conditions::{Check, Met, Rule},
+        rules::conditions::{Check, Met},
     },
     core::money::Won,
     db::Tx,
@@ -17,8 +17,9 @@ use uuid::Uuid;
 /// A condition as it was found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Found {
-    pub rule: Rule,
+    pub rule: String,
     pub result: Met,
+    pub warning: bool,
     pub value: String,
     pub threshold: String,
 }
@@ -43,8 +44,9 @@ pub async fn insert(
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
     let found = checks.iter().map(|check| Found {
-        rule: check.rule,
+        rule: check.rule.clone(),
         result: check.result,
+        warning: check.warning,
         value: check.value.clone(),
         threshold: check.threshold.clone(),
     });

@@ -1,5 +1,6 @@
 //! What the pages of applications show.
 
+pub mod eligibility;
 pub mod whole;
 
 use super::{
@@ -222,6 +223,10 @@ impl ReviewPage {
         self.checks.iter().filter(|check| check.unmet).collect()
     }
 
+    pub fn warnings(&self) -> Vec<&CheckView> {
+        self.checks.iter().filter(|check| check.warning).collect()
+    }
+
     pub fn undetermined(&self) -> Vec<&CheckView> {
         self.checks.iter().filter(|check| check.undetermined).collect()
     }
@@ -269,6 +274,11 @@ pub struct ScreeningPage {
 }
 
 impl ScreeningPage {
+    /// Conditions that wait for the officer's grounds.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|check| check.undetermined).count()
+    }
+
     pub fn unmet(&self) -> usize {
         self.checks.iter().filter(|check| check.unmet).count()
     }

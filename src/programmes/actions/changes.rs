@@ -339,5 +339,6 @@ fn recorded(value: &RuleValue) -> String {
         RuleValue::Yes(yes) => yes.to_string(),
         RuleValue::Selection(mode) => mode.to_string(),
         RuleValue::Allowed(allowed) => allowed.to_string(),
+        RuleValue::Words(words) => words.clone(),
     }
 }

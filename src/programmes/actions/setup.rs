@@ -156,6 +156,8 @@ pub async fn publish(app: &App, actor: &Actor, call: CallId, once: Once) -> Outc
     if found.closes_at <= now {
         return Err(Refusal::conflict("programmes-refusal-window-over").into());
     }
+    // Conditions saved by an older version of this service may fail tests that it did not run.
+    rules::conditions::check(&store::rules_at(&mut tx, call, found.version).await?.conditions)?;
     store::set_published(&mut tx, call, actor.person(), now).await?;
     ledger::appropriate(&mut tx, actor, call.0, found.budget_won, now).await?;
     let record =

@@ -1,5 +1,6 @@
 //! What people send about programmes, calls and their rules.
 
+pub mod conditions;
 mod settings;
 
 pub use settings::*;

@@ -1,6 +1,7 @@
 //! Doors of programmes: the home page, public calls, and the desk where programmes and calls are set up.
 
 mod changes;
+mod conditions;
 mod desk;
 mod public;
 mod settings;
@@ -23,6 +24,10 @@ pub fn doors() -> Vec<Door> {
         Door::get("/", Need::Nobody, public::home),
         Door::get("/calls", Need::Nobody, public::calls),
         Door::get("/calls/{id}", Need::Nobody, public::call),
+        Door::get("/calls/{id}/conditions", Need::Nobody, conditions::list),
+        Door::get("/calls/{id}/conditions/edit", ADMIN, conditions::show_edit),
+        Door::post("/calls/{id}/conditions/edit", ADMIN, conditions::edit),
+        Door::post("/calls/{id}/conditions/remove", ADMIN, conditions::remove),
         Door::get("/programmes", Need::AnyOf(DESK), desk::programmes),
         Door::get("/programmes/new", ADMIN, desk::show_new_programme),
         Door::post("/programmes/new", ADMIN, desk::make_programme),

@@ -26,7 +26,7 @@ use crate::{
 use actix_web::web;
 
 /// A call, its rules as the next edit finds them, and what that edit is made from.
-async fn at_hand(tx: &mut Tx, id: CallId) -> Outcome<(Call, CallRules, Basis, Option<changes::Change>)> {
+pub(super) async fn at_hand(tx: &mut Tx, id: CallId) -> Outcome<(Call, CallRules, Basis, Option<changes::Change>)> {
     let call = store::find_call(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let open = changes::open(tx, id, ChangeKind::Rules).await?;
     let rules = match open.as_ref().and_then(|change| change.rules.clone()) {

@@ -1,7 +1,7 @@
 //! The rules of one version of a call, as they are stored; what makes them sound; the two presets.
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
-use super::{CostCategory, FirmClass, FundingRule, SelectionMode, by_groups};
+use super::{Condition, CostCategory, FirmClass, FundingRule, SelectionMode, by_groups, conditions};
 use crate::{
     core::{
         money::{BasisPoints, Won},
@@ -48,6 +48,8 @@ pub struct CallRules {
     pub term_months: i64,
     pub timers: Timers,
     pub stages: Stages,
+    /// Who may apply, be agreed with and be paid.
+    pub conditions: Vec<Condition>,
 }
 
 /// Terms that a call sets beside those above, in business days but for `reminder_hours`.
@@ -200,6 +202,8 @@ struct Stored {
     timers: Timers,
     #[serde(default)]
     stages: Stages,
+    #[serde(default = "conditions::standard")]
+    conditions: Vec<Condition>,
 }
 
 impl From<Stored> for CallRules {
@@ -229,6 +233,7 @@ impl From<Stored> for CallRules {
             term_months: stored.term_months,
             timers: stored.timers,
             stages: stored.stages,
+            conditions: stored.conditions,
         }
     }
 }
@@ -330,7 +335,10 @@ impl CallRules {
             && timers.reminder_hours.len() <= REMINDERS_MAX
             && timers.reminder_hours.iter().all(|hours| (1..=REMINDER_HOURS_MAX).contains(hours))
             && !self.allowed_categories().is_empty();
-        if sound { Ok(()) } else { Err(Refusal::unacceptable("programmes-refusal-rules-unsound")) }
+        if !sound {
+            return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
+        }
+        conditions::check(&self.conditions)
     }
 
     fn check_funding(&self, funding: &[FundingRule]) -> Result<(), Refusal> {
@@ -410,6 +418,7 @@ impl CallRules {
             term_months: 7,
             timers: Timers::default(),
             stages: Stages::default(),
+            conditions: conditions::standard(),
         }
     }
 

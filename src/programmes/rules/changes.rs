@@ -21,6 +21,7 @@ pub enum RuleValue {
     Yes(bool),
     Selection(SelectionMode),
     Allowed(Allowance),
+    Words(String),
 }
 
 /// Which of several things of one kind a rule is about.
@@ -133,6 +134,10 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
+    for condition in &rules.conditions {
+        let named = Item::Named(condition.name_ko.clone(), condition.name_en.clone());
+        say("conditions", named, Words(condition.told().join(" · ")));
+    }
     facts
 }
 

@@ -2,6 +2,7 @@
 
 mod call_rules;
 mod changes;
+pub mod conditions;
 mod funding;
 pub mod package;
 mod rolling;
@@ -9,6 +10,7 @@ pub mod simulation;
 
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, RuleValue, differences, facts};
+pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Split, by_groups, funds_vat};
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 

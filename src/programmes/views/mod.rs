@@ -1,5 +1,6 @@
 //! What the pages of programmes show.
 
+pub mod conditions;
 mod settings;
 
 pub use settings::*;

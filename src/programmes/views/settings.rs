@@ -93,6 +93,7 @@ fn value_in_words(page: &Page, value: &RuleValue) -> String {
         RuleValue::Yes(yes) => page.yes_no(yes),
         RuleValue::Selection(mode) => page.code("selection-mode", mode),
         RuleValue::Allowed(allowed) => page.code("cost-allowance", allowed),
+        RuleValue::Words(words) => words.clone(),
     }
 }
 

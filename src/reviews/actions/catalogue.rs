@@ -15,7 +15,7 @@ use crate::{
     ledger,
     outbox::{self, Mail},
     people,
-    programmes::{self, CallRules, SelectionMode},
+    programmes::{self, CallRules, SelectionMode, Stage},
     reviews::DecisionOutcome,
 };
 use chrono::{DateTime, Utc};
@@ -52,9 +52,10 @@ async fn decide(app: &App, id: ApplicationId) -> Outcome<()> {
     }
     match application.state {
         ApplicationState::Submitted => {
-            let open = applications::judge(&mut tx, application.clone(), now).await?;
-            if !open.is_empty() {
-                refer(&mut tx, id, &open.join(", "), now).await?;
+            let judged = applications::judge(&mut tx, id, Stage::Screening, now).await?;
+            judged.keep(&mut tx, &actor, now).await?;
+            if !judged.passes() {
+                refer(&mut tx, id, &judged.failing_names(&actor), now).await?;
                 tx.commit().await?;
                 return Ok(());
             }
