@@ -156,6 +156,7 @@ pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::
             let id = serde_json::from_value(payload["application"].clone()).context("the application's id")?;
             reviews::decide_catalogue(app, id).await
         }
+        applications::REPLAY_JOB => applications::continue_replay(app, payload).await,
         other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
     }
 }

@@ -363,9 +363,15 @@ both!(a_catalogue_voucher_is_selected_in_seconds_or_left_to_a_person_with_the_re
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "submitted");
     let mut screener = t.staff(Role::Screener).await;
-    screener.see(&format!("/applications/{id}")).await.says("Left to an officer").says("register_status");
+    screener.see(&format!("/applications/{id}")).await.says("Left to an officer").says("사업자 상태");
     let screening = format!("/applications/{id}/screening");
-    screener.fill_and_follow(&screening, "/screening", &[("decision", "eligible")]).await;
+    screener
+        .fill_and_follow(
+            &screening,
+            "/screening",
+            &[("decision", "eligible"), ("grounds", "세무서에 전화로 확인했습니다.")],
+        )
+        .await;
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "selected");
 
@@ -384,7 +390,7 @@ both!(a_test_is_judged_and_nothing_else_sees_it, async |t: Tester| {
     let preview = format!("{path}/preview");
     let form = [("test_firm", "Trial Ltd"), ("test_class", "small"), ("test_total", "6000000"), ("support", "5000000")];
     let seen = admin.fill_and_follow(&preview, "/preview", &form).await;
-    seen.says("The test was judged").says("Trial Ltd").says("83.34%");
+    seen.says("The test was judged").says("Trial Ltd").says("Support asked for: KRW 5,000,000").says("Not met");
     let mut tx = t.app.db.read().await.unwrap();
     let id: ApplicationId = tx.value("SELECT id FROM applications WHERE is_test", ()).await.unwrap().unwrap();
     drop(tx);

@@ -256,21 +256,10 @@ both!(a_locked_score_is_locked_in_the_database_too, async |t: Tester| {
 });
 
 both!(five_reviewers_give_a_trimmed_mean, async |t: Tester| {
-    let (call, vendor) = call_and_vendor(&t).await;
     let mut rules = CallRules::ai_voucher();
     rules.reviewers = 5;
-    let mut tx = t.app.db.write().await.unwrap();
-    tx.run(
-        "INSERT INTO call_versions (call_id, version, rules, made_at) VALUES ($1, 2, $2, $3)",
-        (call.call, sqlx::types::Json(rules), t.now()),
-    )
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
+    let (call, vendor) = (t.call_by(ONE, rules).await, t.vendor(1).await);
     let application = t.application(&call, &vendor, 2, "in_review", 80_000_000).await;
-    let mut tx = t.app.db.write().await.unwrap();
-    tx.run("UPDATE applications SET call_version = 2 WHERE id = $1", (application.id,)).await.unwrap();
-    tx.commit().await.unwrap();
     let panel = reviewers(&t, 5).await;
     let boss = manager(&t, "boss").await;
     scored(&t, &boss, &application, &panel, &[0, 70, 71, 72, 100]).await;
