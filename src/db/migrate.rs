@@ -50,6 +50,7 @@ pub const STAGES: &[Stage] = &[
     both!(12, "0012_outcomes"),
     pair!(13, "0013_guards"),
     pair!(14, "0014_search"),
+    both!(17, "0017_vendors"),
 ];
 
 impl Stage {
