@@ -1,14 +1,14 @@
 //! The first person chooses approved claims and makes a batch of them.
 
 use super::*;
-use crate::{core::calendar::local_date, db::series::Series, vendors::VendorState};
+use crate::{core::calendar::local_date, db::series::Series};
 use chrono::Datelike;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Numbers carry the year of the programme's zone.
-const ZONE: Tz = chrono_tz::Asia::Seoul;
+pub(super) const ZONE: Tz = chrono_tz::Asia::Seoul;
 
 /// Prepares a batch of these claims: up to `PAYMENTS_MAX`, each approved, of an approved vendor, and on a case
 /// where this person did no other act. What does not fit is left out and named in the history of the batch.
@@ -22,7 +22,7 @@ pub async fn prepare(app: &App, actor: &Actor, chosen: Vec<ClaimId>, once: Once)
     if let Some(first) = tx.seen(once, actor.id, "payments.prepare", now).await? {
         return first.parse().map_err(|_| anyhow::anyhow!("a kept result cannot be read").into());
     }
-    let (ready, left_out) = sort_out(&mut tx, actor, chosen).await?;
+    let (ready, left_out) = sort_out(&mut tx, actor, chosen, now).await?;
     if ready.is_empty() {
         return Err(Refusal::conflict("payments-refusal-nothing-to-pay").at("claims").into());
     }
@@ -67,6 +67,7 @@ async fn sort_out(
     tx: &mut Tx,
     actor: &Actor,
     chosen: Vec<ClaimId>,
+    now: DateTime<Utc>,
 ) -> Outcome<(Vec<Claim>, BTreeMap<&'static str, Vec<String>>)> {
     let mut found = Vec::new();
     for id in chosen.into_iter().collect::<BTreeSet<_>>() {
@@ -82,10 +83,12 @@ async fn sort_out(
             Some("left_out_not_approved")
         } else if clashes.contains(&claim.application_id.0) {
             Some("left_out_duties")
-        } else if vendors::get(tx, claim.vendor_id).await?.state != VendorState::Approved {
-            Some("left_out_vendor")
         } else {
-            None
+            match vendors::pay_hold(tx, claim.vendor_id, local_date(now, ZONE)).await? {
+                Some(vendors::PayHold::AccountChanging) => Some("left_out_account"),
+                Some(_) => Some("left_out_vendor"),
+                None => None,
+            }
         };
         match reason {
             Some(reason) => left_out.entry(reason).or_default().push(claim.number),

@@ -187,7 +187,7 @@ pub(super) async fn unmet(tx: &mut Tx, vendor: &Vendor, day: NaiveDate) -> Outco
 }
 
 /// A large firm, or one of a large group: registered only as an exception.
-pub(super) async fn is_large(tx: &mut Tx, organisation: &Organisation) -> sqlx::Result<bool> {
+pub async fn is_large(tx: &mut Tx, organisation: &Organisation) -> sqlx::Result<bool> {
     let size = organisations::latest_size(tx, organisation.id).await?;
     Ok(organisation.large_group || size.is_some_and(|size| size.class == "large"))
 }

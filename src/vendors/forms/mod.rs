@@ -211,6 +211,18 @@ pub struct StepForm {
     pub note: String,
 }
 
+impl StepForm {
+    /// The note; it must be there when the step is one of `wanted`.
+    pub fn checked_note(&self, wanted: &[&str]) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let note = match wanted.contains(&self.step.as_str()) {
+            true => errors.text("note", &self.note, 2_000),
+            false => errors.optional_text("note", &self.note, 2_000),
+        };
+        errors.done(note)
+    }
+}
+
 /// The version of the record that a form shows, in the address it posts to.
 #[derive(Deserialize)]
 pub struct Version {

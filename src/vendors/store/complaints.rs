@@ -27,16 +27,14 @@ pub struct Complaint {
     pub received_at: DateTime<Utc>,
     pub answer_by: NaiveDate,
     pub answer: Option<String>,
-    pub answered_at: Option<DateTime<Utc>>,
     pub outcome_note: Option<String>,
-    pub closed_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! select_complaint {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.vendor_id, o.legal_name AS vendor_name, c.organisation_id, f.legal_name AS complainant, c.is_confidential,
-                c.subject, c.content, c.state, c.received_at, c.answer_by, c.answer, c.answered_at, c.outcome_note, c.closed_at
+                c.subject, c.content, c.state, c.received_at, c.answer_by, c.answer, c.outcome_note
              FROM vendor_complaints c JOIN vendors v ON v.id = c.vendor_id JOIN organisations o ON o.id = v.organisation_id
              LEFT JOIN organisations f ON f.id = c.organisation_id WHERE 1 = 1",
             $rest

@@ -22,11 +22,9 @@ pub struct CriterionRow {
     pub value_on: Option<NaiveDate>,
     pub file_id: Option<FileId>,
     pub file_name: Option<String>,
-    pub stated_at: DateTime<Utc>,
     pub verdict: Option<Verdict>,
     pub note: String,
     pub decided_by: Option<String>,
-    pub decided_at: Option<DateTime<Utc>>,
 }
 
 impl CriterionRow {
@@ -37,8 +35,8 @@ impl CriterionRow {
 
 pub async fn criteria(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<CriterionRow>> {
     tx.all(
-        "SELECT c.criterion, c.value_milli, c.value_text, c.value_on, c.file_id, f.name AS file_name, c.stated_at, c.verdict, c.note,
-            p.name AS decided_by, c.decided_at
+        "SELECT c.criterion, c.value_milli, c.value_text, c.value_on, c.file_id, f.name AS file_name, c.verdict, c.note,
+            p.name AS decided_by
          FROM vendor_criteria c LEFT JOIN files f ON f.id = c.file_id LEFT JOIN people p ON p.id = c.decided_by
          WHERE c.vendor_id = $1 ORDER BY c.criterion",
         (vendor,),
@@ -237,14 +235,12 @@ pub struct Question {
     pub id: Uuid,
     pub question: String,
     pub due_on: NaiveDate,
-    pub asked_at: DateTime<Utc>,
     pub answer: Option<String>,
-    pub answered_at: Option<DateTime<Utc>>,
 }
 
 pub async fn questions(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<Question>> {
     tx.all(
-        "SELECT id, question, due_on, asked_at, answer, answered_at FROM vendor_questions
+        "SELECT id, question, due_on, answer FROM vendor_questions
          WHERE vendor_id = $1 ORDER BY asked_at, position LIMIT 200",
         (vendor,),
     )
@@ -254,7 +250,7 @@ pub async fn questions(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<Questi
 /// Those that wait for an answer.
 pub async fn open_questions(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<Question>> {
     tx.all(
-        "SELECT id, question, due_on, asked_at, answer, answered_at FROM vendor_questions
+        "SELECT id, question, due_on, answer FROM vendor_questions
          WHERE vendor_id = $1 AND answer IS NULL ORDER BY asked_at, position LIMIT 50",
         (vendor,),
     )

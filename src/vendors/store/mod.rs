@@ -19,6 +19,8 @@ pub(super) use register::*;
 pub(super) use reviews::*;
 pub(super) use standing::*;
 pub(super) use write::*;
+// What other rooms read.
+pub use standing::{Notice, notices};
 
 use super::{
     PackageId, SolutionId, VendorId,

@@ -13,11 +13,9 @@ use uuid::Uuid;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Campaign {
-    pub id: Uuid,
     pub name: String,
     pub due_on: NaiveDate,
     pub sample_percent: i64,
-    pub opened_at: DateTime<Utc>,
     pub listed: i64,
     pub waiting: i64,
 }
@@ -54,7 +52,7 @@ macro_rules! select_review {
 
 pub async fn campaigns(tx: &mut Tx) -> sqlx::Result<Vec<Campaign>> {
     tx.all(
-        "SELECT k.id, k.name, k.due_on, k.sample_percent, k.opened_at, COUNT(r.id) AS listed,
+        "SELECT k.name, k.due_on, k.sample_percent, COUNT(r.id) AS listed,
             COUNT(r.id) FILTER (WHERE r.state IN ('open', 'confirmed', 'appealed')) AS waiting
          FROM vendor_campaigns k LEFT JOIN vendor_reviews r ON r.campaign_id = k.id
          GROUP BY k.id, k.name, k.due_on, k.sample_percent, k.opened_at ORDER BY k.opened_at DESC, k.id LIMIT 20",
