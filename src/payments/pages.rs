@@ -98,9 +98,7 @@ async fn ready(tx: &mut Tx, visitor: &Visitor, actor: &Actor) -> sqlx::Result<Ve
         let hindrance = match clashes.get(&claim.application_id.0) {
             Some(act) => Some(duties_sentence(visitor, *act)),
             None => match crate::vendors::pay_hold(tx, claim.vendor_id, today).await? {
-                Some(crate::vendors::PayHold::AccountChanging) => {
-                    Some(visitor.lang.t("payments-account-changing"))
-                }
+                Some(crate::vendors::PayHold::AccountChanging) => Some(visitor.lang.t("payments-account-changing")),
                 Some(_) => Some(visitor.lang.t("payments-vendor-not-approved")),
                 None => None,
             },

@@ -124,9 +124,7 @@ pub fn fact_in_words(page: &Page, fact: &Fact, use_case: impl Fn(&str) -> String
         Fact::Text(text) => text.clone(),
         Fact::UseCase(code) => use_case(code),
         Fact::YesNo(yes) => page.yes_no(yes),
-        Fact::Codes(family, codes) => {
-            codes.iter().map(|code| page.code(family, code)).collect::<Vec<_>>().join(", ")
-        }
+        Fact::Codes(family, codes) => codes.iter().map(|code| page.code(family, code)).collect::<Vec<_>>().join(", "),
         Fact::Day(day) => day.map(|day| page.date(day)).unwrap_or_default(),
         Fact::Share(bp) => format!("{} %", page.milli(bp.unwrap_or_default() * 10)),
         Fact::Number(number, unit) => page.t1(unit, "count", number.unwrap_or_default()),
@@ -433,11 +431,7 @@ pub struct PublicVendorPage {
 }
 
 /// The performance of a vendor in words: nothing is said of fewer cases than would name one.
-pub fn figures(
-    page: &Page,
-    median_days: Option<i64>,
-    tally: Tally,
-) -> Vec<(String, String)> {
+pub fn figures(page: &Page, median_days: Option<i64>, tally: Tally) -> Vec<(String, String)> {
     use super::rules::figures::{count, share_tenths};
     let few = || page.t("vendors-too-few");
     let percent = |tenths: Option<i64>| tenths.map_or_else(few, |tenths| format!("{} %", page.milli(tenths * 100)));

@@ -93,13 +93,7 @@ async fn unpayable(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> Outcome<Vec<
 }
 
 /// The batch when `name` may follow, this person did none of the acts before, and it still stands as it was made.
-async fn ready_for(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: BatchId,
-    name: &'static str,
-    now: DateTime<Utc>,
-) -> Outcome<Batch> {
+async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, now: DateTime<Utc>) -> Outcome<Batch> {
     let batch = store::lock_batch(tx, id).await?.ok_or_else(Refusal::not_found)?;
     step(rules::BATCH_STEPS, name, batch.state)?;
     for (person, act) in [(Some(batch.prepared_by), Act::PaymentPrepared), (batch.approved_by, Act::PaymentApproved)] {

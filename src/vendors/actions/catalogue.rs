@@ -70,9 +70,10 @@ pub async fn change_solution(
     check_use_case(&mut tx, &change.use_case).await?;
     let before = solution.described();
     let record = Record::new("solution", id, "solution_changed").of_case(vendor.id).with("solution", &before.name);
-    let record = before.differences(&change).into_iter().fold(record, |record, (name, was, is)| {
-        record.with(name, format!("{} → {}", plain(&was), plain(&is)))
-    });
+    let record = before
+        .differences(&change)
+        .into_iter()
+        .fold(record, |record, (name, was, is)| record.with(name, format!("{} → {}", plain(&was), plain(&is))));
     let search_text = search_text(&mut tx, &vendor, &change).await?;
     // Before approval everything is checked anyway.
     let asks = vendor.state == VendorState::Approved && before.wants_recheck(&change);

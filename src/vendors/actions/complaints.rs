@@ -112,7 +112,8 @@ pub async fn end_complaint(app: &App, actor: &Actor, id: Uuid, name: &str, note:
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let kind = if name == "uphold" { "complaint_upheld" } else { "complaint_closed" };
-    let record = Record::new("complaint", id, kind).of_case(vendor.id).with("subject", &complaint.subject).with("note", &note);
+    let record =
+        Record::new("complaint", id, kind).of_case(vendor.id).with("subject", &complaint.subject).with("note", &note);
     audit::record(&mut tx, actor, record, now).await?;
     // An upheld complaint makes the agency look more closely.
     if name == "uphold" && vendor.watch_level < 3 {

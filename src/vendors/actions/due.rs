@@ -14,8 +14,8 @@ use crate::{
     organisations,
     vendors::{
         VendorState,
-        rules::standing::{SuspensionKind, WARN_DAYS, idle_since},
         rules::reviews::ReviewState,
+        rules::standing::{SuspensionKind, WARN_DAYS, idle_since},
         store::{self, Review, Suspension, Vendor},
     },
 };
@@ -101,7 +101,8 @@ async fn warn_expiring(app: &App) -> Outcome<()> {
             let vendor = store::get(&mut tx, id).await?;
             let name = organisations::get(&mut tx, vendor.organisation_id).await?.legal_name;
             let values = [("name", name), ("expires", day.to_string()), ("days", days.to_string())];
-            write_to(&mut tx, &vendor, "vendor-expiring", "/vendor", &values, &format!("{id}:{day}:{days}"), now).await?;
+            write_to(&mut tx, &vendor, "vendor-expiring", "/vendor", &values, &format!("{id}:{day}:{days}"), now)
+                .await?;
             tx.commit().await?;
         }
     }

@@ -10,9 +10,7 @@ mod standing;
 mod steps;
 
 pub use accounts::{cancel_account, request_account, take_account_step};
-pub use catalogue::{
-    add_package, add_solution, change_price, change_solution, pass_recheck, set_qualifying_price,
-};
+pub use catalogue::{add_package, add_solution, change_price, change_solution, pass_recheck, set_qualifying_price};
 pub use complaints::{answer_complaint, complain, end_complaint};
 pub use criteria::{add_reference, decide_criteria, findings, remove_reference, state_criterion};
 pub use due::{fall_due, lapse_expired};
@@ -171,9 +169,8 @@ pub(super) async fn unmet(tx: &mut Tx, vendor: &Vendor, day: NaiveDate) -> Outco
     let (solutions, solutions_without_package) = store::offer_counts(tx, vendor.id, day).await?;
     let organisation = organisations::get(tx, vendor.organisation_id).await?;
     let stated = store::criteria(tx, vendor.id).await?;
-    let has_evidence = |criterion: &Criterion| {
-        stated.iter().any(|row| row.criterion == *criterion && row.file_id.is_some())
-    };
+    let has_evidence =
+        |criterion: &Criterion| stated.iter().any(|row| row.criterion == *criterion && row.file_id.is_some());
     let wanted = Criterion::ALL.iter().filter(|criterion| criterion.wants_evidence());
     Ok(rules::unmet(Entry {
         solutions,

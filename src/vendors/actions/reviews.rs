@@ -46,8 +46,7 @@ pub async fn open_campaign(app: &App, actor: &Actor, new: NewCampaign, once: Onc
     }
     let ids: Vec<Uuid> = vendors.iter().map(|vendor| vendor.0).collect();
     let drawn = sample(id, &ids, new.sample_percent);
-    let listed: Vec<(VendorId, bool)> =
-        vendors.iter().map(|vendor| (*vendor, drawn.contains(&vendor.0))).collect();
+    let listed: Vec<(VendorId, bool)> = vendors.iter().map(|vendor| (*vendor, drawn.contains(&vendor.0))).collect();
     let record = Record::new("campaign", id, "campaign_opened")
         .with("name", &new.name)
         .with("due", new.due_on)
@@ -84,7 +83,8 @@ pub async fn confirm_review(app: &App, actor: &Actor, id: Uuid, once: Once) -> O
     }
     let (vendor, before) = own_review(&mut tx, actor, id).await?;
     let step = step(REVIEW_STEPS, "confirm", before.state)?;
-    move_on(&mut tx, actor, &vendor, &before, Review { state: step.to, ..before.clone() }, "review_confirmed", now).await?;
+    move_on(&mut tx, actor, &vendor, &before, Review { state: step.to, ..before.clone() }, "review_confirmed", now)
+        .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Decisions about an entry: questions and their answers, a recommendation, and the decision of another officer.
 
-use super::{check_complete, criteria::check_judged, lock_own, lock_to_decide, own_organisation, search_text, write_to};
+use super::{
+    check_complete, criteria::check_judged, lock_own, lock_to_decide, own_organisation, search_text, write_to,
+};
 use crate::{
     app::App,
     audit::{self, Act, Record},
@@ -26,7 +28,14 @@ use uuid::Uuid;
 /// The longest reason, in characters.
 const NOTE_CHARS_MAX: usize = 2_000;
 
-async fn move_on(tx: &mut Tx, actor: &Actor, vendor: &Vendor, name: &str, note: &str, now: DateTime<Utc>) -> Outcome<()> {
+async fn move_on(
+    tx: &mut Tx,
+    actor: &Actor,
+    vendor: &Vendor,
+    name: &str,
+    note: &str,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
     let step = step(STEPS, name, vendor.state)?;
     let note = (!note.is_empty()).then(|| note.to_owned());
     if !store::decide(tx, vendor, step.to, actor, note, now).await? {
@@ -93,13 +102,7 @@ pub async fn take_step(app: &App, actor: &Actor, id: VendorId, name: &str, note:
 }
 
 /// A manager who did not recommend it registers a vendor, with conditions where they are needed.
-pub async fn approve(
-    app: &App,
-    actor: &Actor,
-    id: VendorId,
-    conditions: Vec<NewCondition>,
-    once: Once,
-) -> Outcome<()> {
+pub async fn approve(app: &App, actor: &Actor, id: VendorId, conditions: Vec<NewCondition>, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let today = app.clock.today(ZONE);
     actor.freshly_proven(now)?;
@@ -124,8 +127,7 @@ pub async fn approve(
     let expires_on = rules::expires_on(today);
     let search_text = search_text(&organisation, &vendor.website, Some(&number));
     store::set_registration(&mut tx, id, &number, today, expires_on, search_text).await?;
-    let mut record =
-        Record::new("vendor", id, "vendor_approved").with("number", &number).with("expires", expires_on);
+    let mut record = Record::new("vendor", id, "vendor_approved").with("number", &number).with("expires", expires_on);
     let mut told = Vec::new();
     for (n, condition) in (1..).zip(conditions) {
         record = record.with(&format!("condition_{n}"), format!("{} ({})", condition.wording, condition.due_on));
@@ -168,8 +170,7 @@ pub async fn ask(app: &App, actor: &Actor, id: VendorId, new: NewQuestions, once
     }
     audit::record(&mut tx, actor, record, now).await?;
     let organisation = organisations::get(&mut tx, vendor.organisation_id).await?;
-    let values =
-        [("name", organisation.legal_name), ("due", new.due_on.to_string()), ("questions", listed.join("\n"))];
+    let values = [("name", organisation.legal_name), ("due", new.due_on.to_string()), ("questions", listed.join("\n"))];
     let event = format!("{}:{}", vendor.id, vendor.version);
     write_to(&mut tx, &vendor, "vendor-asked", "/vendor/answers", &values, &event, now).await?;
     tx.commit().await?;

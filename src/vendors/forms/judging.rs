@@ -1,10 +1,7 @@
 //! What is sent while an entry is judged: statements, references, verdicts, questions, answers, conditions.
 
 use crate::{
-    core::{
-        form::FormErrors,
-        numbers::BusinessNumber,
-    },
+    core::{form::FormErrors, numbers::BusinessNumber},
     vendors::rules::criteria::{Criterion, Verdict},
 };
 use chrono::NaiveDate;

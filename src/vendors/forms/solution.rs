@@ -144,8 +144,7 @@ impl SolutionForm {
         errors: &mut FormErrors,
         model_maker: Option<crate::vendors::rules::facts::ModelMaker>,
     ) -> SolutionFacts {
-        let red_team =
-            if self.red_team.is_empty() { None } else { errors.choice("red_team", &self.red_team) };
+        let red_team = if self.red_team.is_empty() { None } else { errors.choice("red_team", &self.red_team) };
         SolutionFacts {
             model_maker,
             data_location: errors.line("data_location", &self.data_location, 200),

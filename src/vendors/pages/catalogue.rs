@@ -230,7 +230,8 @@ fn price_page(visitor: &Visitor, form: Form, package: &Package) -> Answer {
     let page = visitor.page("vendors-change-price").back_to("/vendor", "vendors-own-title");
     let present = format!("{} / {}", page.won(package.unit_price_won), package.unit);
     let intro = page.t("vendors-change-price-intro");
-    let qualifying = package.qualifying_price_won.map(|price| page.t1("vendors-qualifying-is", "price", page.won(price)));
+    let qualifying =
+        package.qualifying_price_won.map(|price| page.t1("vendors-qualifying-is", "price", page.won(price)));
     let mut view = FormPage::new(page, form, format!("/vendor/packages/{}/price", package.id), "save")
         .intro(package.name.clone())
         .intro(present)
@@ -238,11 +239,7 @@ fn price_page(visitor: &Visitor, form: Form, package: &Package) -> Answer {
     if let Some(sentence) = qualifying {
         view = view.intro(sentence);
     }
-    view
-        .field(Field::Money("unit_price"))
-        .field(Field::Money("public_price"))
-        .field(Field::Date("valid_from"))
-        .answer()
+    view.field(Field::Money("unit_price")).field(Field::Money("public_price")).field(Field::Date("valid_from")).answer()
 }
 
 pub async fn show_price(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<PackageId>) -> Answer {

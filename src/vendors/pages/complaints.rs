@@ -55,12 +55,7 @@ async fn new_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form, vendo
     view.answer()
 }
 
-pub async fn show_new(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    query: web::Query<AboutQuery>,
-) -> Answer {
+pub async fn show_new(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<AboutQuery>) -> Answer {
     let vendor = query.vendor.parse().map_err(|_| Refusal::not_found())?;
     new_page(&app, &visitor, &actor, Form::new(&visitor, "vendors-complaint"), vendor).await
 }
@@ -100,7 +95,13 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     complaint_page(&app, &visitor, &actor, *id, Form::new(&visitor, "vendors-complaint")).await
 }
 
-pub async fn answer(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
+pub async fn answer(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<Uuid>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let answer = posted.read::<NoteForm>()?.parse()?;
         actions::answer_complaint(&app, &actor, *id, answer, posted.once).await

@@ -72,11 +72,7 @@ pub fn lines(
 }
 
 /// The register as JSON: one array of solutions with codes, facts and every price, written piece by piece.
-pub fn documents(
-    app: Data<App>,
-    filter: RegisterFilter,
-    day: NaiveDate,
-) -> impl Stream<Item = Result<Bytes, Trouble>> {
+pub fn documents(app: Data<App>, filter: RegisterFilter, day: NaiveDate) -> impl Stream<Item = Result<Bytes, Trouble>> {
     enum At {
         Head,
         After(Option<SolutionId>),

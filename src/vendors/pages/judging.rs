@@ -11,7 +11,8 @@ use crate::{
     vendors::{
         PackageId, SolutionId, VendorId, actions,
         forms::{
-            ApprovalForm, NoteForm, QUESTION_FIELDS, QualifyingForm, QuestionsForm, SubmitForm, VerdictsForm, note_field,
+            ApprovalForm, NoteForm, QUESTION_FIELDS, QualifyingForm, QuestionsForm, SubmitForm, VerdictsForm,
+            note_field,
         },
         rules::criteria::{Finding, Verdict},
         store,
@@ -65,9 +66,7 @@ pub async fn decide(
     .await;
     match done {
         Ok(()) => Ok(redirect_with(format!("/vendors/{id}"), "vendors-flash-saved")),
-        Err(trouble) => {
-            judge_page(&app, &visitor, *id, Some(posted.again(&visitor, "criterion", trouble)?)).await
-        }
+        Err(trouble) => judge_page(&app, &visitor, *id, Some(posted.again(&visitor, "criterion", trouble)?)).await,
     }
 }
 
@@ -75,7 +74,11 @@ fn questions_page(visitor: &Visitor, form: Form, id: VendorId) -> Answer {
     let page = visitor.page("vendors-questions-title").back_to(format!("/vendors/{id}"), "vendors-title");
     let intro = page.t("vendors-questions-intro");
     let view = FormPage::new(page, form, format!("/vendors/{id}/questions"), "vendors-send-questions").intro(intro);
-    QUESTION_FIELDS.into_iter().fold(view, |view, field| view.field(Field::Textarea(field, "3"))).field(Field::Date("due_on")).answer()
+    QUESTION_FIELDS
+        .into_iter()
+        .fold(view, |view, field| view.field(Field::Textarea(field, "3")))
+        .field(Field::Date("due_on"))
+        .answer()
 }
 
 pub async fn show_questions(app: web::Data<App>, visitor: Visitor, id: web::Path<VendorId>) -> Answer {
@@ -85,7 +88,13 @@ pub async fn show_questions(app: web::Data<App>, visitor: Visitor, id: web::Path
     questions_page(&visitor, Form::with(&visitor, "vendors", vec![("due_on", due.to_string())]), *id)
 }
 
-pub async fn ask(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<VendorId>, posted: Posted) -> Answer {
+pub async fn ask(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<VendorId>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let new = posted.read::<QuestionsForm>()?.parse()?;
         actions::ask(&app, &actor, *id, new, posted.once).await
@@ -177,9 +186,7 @@ pub async fn recheck(
             let solution = store::solution(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
             Ok(redirect_with(format!("/vendors/{}", solution.vendor_id), "vendors-flash-saved"))
         }
-        Err(trouble) => {
-            recheck_page(&app, &visitor, posted.again(&visitor, "vendors-officer", trouble)?, *id).await
-        }
+        Err(trouble) => recheck_page(&app, &visitor, posted.again(&visitor, "vendors-officer", trouble)?, *id).await,
     }
 }
 
@@ -189,7 +196,8 @@ async fn qualifying_page(app: &App, visitor: &Visitor, form: Form, id: PackageId
     let solution = store::solution(&mut tx, package.solution_id).await?.ok_or_else(Refusal::not_found)?;
     let page = visitor.page("vendors-qualifying-title");
     let page = page.back_to(format!("/vendors/{}", solution.vendor_id), "vendors-title");
-    let price = format!("{} – {}: {} / {}", solution.name, package.name, page.won(package.unit_price_won), package.unit);
+    let price =
+        format!("{} – {}: {} / {}", solution.name, package.name, page.won(package.unit_price_won), package.unit);
     let intro = page.t("vendors-qualifying-intro");
     FormPage::new(page, form, format!("/vendor-packages/{id}/qualifying"), "save")
         .intro(price)
@@ -228,8 +236,6 @@ pub async fn qualify(
             drop(tx);
             Ok(redirect_with(format!("/vendors/{}", solution.vendor_id), "vendors-flash-saved"))
         }
-        Err(trouble) => {
-            qualifying_page(&app, &visitor, posted.again(&visitor, "vendors-package", trouble)?, *id).await
-        }
+        Err(trouble) => qualifying_page(&app, &visitor, posted.again(&visitor, "vendors-package", trouble)?, *id).await,
     }
 }

@@ -107,11 +107,7 @@ pub async fn solution(app: web::Data<App>, visitor: Visitor, id: web::Path<Solut
 }
 
 /// Solutions side by side: `?s=…&s=…`, at most four, in the order asked for.
-pub async fn compare(
-    app: web::Data<App>,
-    visitor: Visitor,
-    query: web::Query<Vec<(String, String)>>,
-) -> Answer {
+pub async fn compare(app: web::Data<App>, visitor: Visitor, query: web::Query<Vec<(String, String)>>) -> Answer {
     const SIDE_BY_SIDE: usize = 4;
     let today = day(visitor.arrived_at);
     let mut wanted: Vec<SolutionId> = Vec::new();

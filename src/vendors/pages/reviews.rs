@@ -91,7 +91,13 @@ pub async fn show_appeal(app: web::Data<App>, visitor: Visitor, actor: Actor, id
     appeal_page(&app, &visitor, &actor, Form::new(&visitor, "vendors-appeal"), *id).await
 }
 
-pub async fn appeal(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
+pub async fn appeal(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<Uuid>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let appeal = posted.read::<NoteForm>()?.parse()?;
         actions::appeal_review(&app, &actor, *id, appeal, posted.once).await

@@ -23,11 +23,8 @@ use actix_web::web;
 
 pub async fn vendors(app: web::Data<App>, visitor: Visitor, query: web::Query<VendorsQuery>) -> Answer {
     let after = Cursor::from_text(&query.after);
-    let filter = VendorFilter {
-        state: query.state.parse().ok(),
-        work: query.work.parse().ok(),
-        terms: forms::terms(&query.q),
-    };
+    let filter =
+        VendorFilter { state: query.state.parse().ok(), work: query.work.parse().ok(), terms: forms::terms(&query.q) };
     let mut tx = app.db.read().await?;
     let paged = store::page(&mut tx, &filter, after).await?;
     let page = visitor.page("vendors-title");

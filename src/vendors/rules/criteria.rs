@@ -161,12 +161,7 @@ mod tests {
     }
 
     fn ground() -> Ground {
-        Ground {
-            references: 5,
-            equity: Some(Won(1)),
-            founded_on: day("2025-09-02"),
-            today: day("2027-03-02"),
-        }
+        Ground { references: 5, equity: Some(Won(1)), founded_on: day("2025-09-02"), today: day("2027-03-02") }
     }
 
     #[test]

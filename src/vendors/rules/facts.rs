@@ -199,7 +199,8 @@ impl Described {
         };
         let stated = [f.model_card, f.version_pinned, f.training_data_stated, !f.known_limits.is_empty()];
         let transparency = if all(&stated) == 4 { 5 } else { all(&stated) };
-        let is_recent = f.red_team_on.and_then(|on| on.checked_add_months(Months::new(12))).is_some_and(|end| end >= today);
+        let is_recent =
+            f.red_team_on.and_then(|on| on.checked_add_months(Months::new(12))).is_some_and(|end| end >= today);
         let red_team = match f.red_team {
             Some(RedTeam::Independent) if is_recent && f.red_team_scope.len() == RedTeamScope::ALL.len() => 5,
             Some(RedTeam::Independent) if is_recent => 4,
@@ -216,7 +217,8 @@ impl Described {
             recovery,
             f.service_credits,
         ];
-        let harness = [!f.evaluation_task.is_empty(), !f.evaluation_metric.is_empty(), !f.evaluation_threshold.is_empty()];
+        let harness =
+            [!f.evaluation_task.is_empty(), !f.evaluation_metric.is_empty(), !f.evaluation_threshold.is_empty()];
         let evaluation = all(&harness) + if f.evaluation_regression && all(&harness) == 3 { 2 } else { 0 };
         let training = match (f.training_days.is_some(), f.training_rollback) {
             (true, true) => 5,

@@ -257,7 +257,8 @@ mod tests {
 
     #[test]
     fn only_the_steps_of_the_table_are_taken() {
-        let names = ["submit", "ask", "answer", "recommend", "return", "approve", "reject", "suspend", "reinstate", "lapse"];
+        let names =
+            ["submit", "ask", "answer", "recommend", "return", "approve", "reject", "suspend", "reinstate", "lapse"];
         for name in names.into_iter().chain(["terminate", "", "delete"]) {
             for from in VendorState::ALL {
                 let to = match (name, *from) {

@@ -93,8 +93,11 @@ pub async fn reviews(tx: &mut Tx, state: Option<ReviewState>, after: Option<Curs
 
 /// Failed reviews whose time to appeal is over, some at a time.
 pub async fn unappealed(tx: &mut Tx, today: NaiveDate) -> sqlx::Result<Vec<Review>> {
-    tx.all(select_review!(" AND r.state = 'failed' AND r.appeal_by < $1 ORDER BY r.state_since, r.id LIMIT 100"), (today,))
-        .await
+    tx.all(
+        select_review!(" AND r.state = 'failed' AND r.appeal_by < $1 ORDER BY r.state_since, r.id LIMIT 100"),
+        (today,),
+    )
+    .await
 }
 
 pub async fn registered_vendors(tx: &mut Tx) -> sqlx::Result<Vec<VendorId>> {
@@ -143,7 +146,7 @@ pub async fn move_review(tx: &mut Tx, from: ReviewState, review: &Review, now: D
         .run(
             "UPDATE vendor_reviews SET state = $3, decided_by = $4, note = $5, appeal = $6, appeal_by = $7, appeal_decided_by = $8,
                 state_since = $9, decided_at = CASE WHEN $3 IN ('passed', 'failed') THEN $9 ELSE decided_at END,
-                appeal_decided_at = CASE WHEN $8 IS NULL THEN NULL ELSE $9 END
+                appeal_decided_at = CASE WHEN $2 = 'appealed' THEN $9 ELSE appeal_decided_at END
              WHERE id = $1 AND state = $2",
             (
                 review.id,

@@ -220,7 +220,8 @@ pub async fn projects_between(
 
 /// Approved vendors whose term ends on `day`.
 pub async fn expiring_on(tx: &mut Tx, day: NaiveDate) -> sqlx::Result<Vec<VendorId>> {
-    tx.values("SELECT id FROM vendors WHERE state = 'approved' AND expires_on = $1 ORDER BY id LIMIT 1000", (day,)).await
+    tx.values("SELECT id FROM vendors WHERE state = 'approved' AND expires_on = $1 ORDER BY id LIMIT 1000", (day,))
+        .await
 }
 
 /// Vendors registered since before `since` that had nothing accepted since then, some at a time.

@@ -663,7 +663,6 @@ recorded-watch-level = Watch level
 recorded-project-limit-year = Projects in a year
 recorded-public-price-won = Public price
 recorded-qualifying-price-won = Qualifying price
-recorded-unit-price-won = Price per unit
 recorded-shared-with = Vendors with the same account
 recorded-effective = In effect from
 recorded-subject = Subject

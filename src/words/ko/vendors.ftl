@@ -663,7 +663,6 @@ recorded-watch-level = 관찰 단계
 recorded-project-limit-year = 한 해 과제 한도
 recorded-public-price-won = 공개 판매 단가
 recorded-qualifying-price-won = 인정 단가
-recorded-unit-price-won = 단가
 recorded-shared-with = 같은 계좌를 쓰는 공급기업
 recorded-effective = 적용 일시
 recorded-subject = 제목
