@@ -122,7 +122,8 @@ pub async fn approved(t: &Tester, id: VendorId) -> Seen {
     recommended(t, id).await;
     let mut manager = t.staff(Role::Manager).await;
     let path = format!("/vendors/{id}/approval");
-    manager.fill_and_follow(&path, &path, &[]).await
+    let seen = manager.fill(&path, &path, &[]).await;
+    manager.follow(seen).await
 }
 
 async fn submitted(t: &Tester, number: u16) -> (OrganisationId, Browser, VendorId) {
