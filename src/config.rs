@@ -30,6 +30,8 @@ pub struct Config {
     /// Says on every page that this is a demonstration, and lets its accounts in without a second factor.
     pub demo: bool,
     pub mail: MailConfig,
+    /// Days that pass between the second officer's confirmation of a vendor's new account and its first use.
+    pub account_cooling_days: i64,
     /// Forms a second that one address may send, and how many at once.
     pub rate_per_second: u32,
     pub rate_burst: u32,
@@ -66,6 +68,7 @@ impl Default for Config {
             second_factor_required: true,
             demo: false,
             mail: MailConfig::default(),
+            account_cooling_days: 7,
             rate_per_second: 200,
             rate_burst: 1_000,
             workers: 2,

@@ -22,6 +22,12 @@ crate::text_enum!(
         PaymentPrepared = "payment_prepared",
         PaymentApproved = "payment_approved",
         PaymentReleased = "payment_released",
+        VendorRecommended = "vendor_recommended",
+        VendorApproved = "vendor_approved",
+        VendorFailed = "vendor_failed",
+        AppealDecided = "appeal_decided",
+        AccountChecked = "account_checked",
+        AccountConfirmed = "account_confirmed",
     }
 );
 

@@ -69,6 +69,7 @@ pub const STAGES: &[Stage] = &[
     pair!(14, "0014_search"),
     guarded!(15, "0015_calls"),
     pair!(16, "0016_eligibility"),
+    both!(17, "0017_vendors"),
     both!(20, "0020_indexes"),
 ];
 

@@ -92,15 +92,20 @@ async fn ready(tx: &mut Tx, visitor: &Visitor, actor: &Actor) -> sqlx::Result<Ve
     let cases: Vec<Uuid> = claims.iter().map(|claim| claim.application_id.0).collect();
     let clashes = audit::clashes(tx, actor, &cases, Act::PaymentPrepared).await?;
     let clashes: BTreeMap<Uuid, Act> = clashes.into_iter().collect();
-    let views = claims.into_iter().map(|claim| {
+    let today = crate::core::calendar::local_date(visitor.arrived_at, crate::core::calendar::ZONE);
+    let mut views = Vec::new();
+    for claim in claims {
         let hindrance = match clashes.get(&claim.application_id.0) {
             Some(act) => Some(duties_sentence(visitor, *act)),
-            None if claim.vendor_state != "approved" => Some(visitor.lang.t("payments-vendor-not-approved")),
-            None => None,
+            None => match crate::vendors::pay_hold(tx, claim.vendor_id, today).await? {
+                Some(crate::vendors::PayHold::AccountChanging) => Some(visitor.lang.t("payments-account-changing")),
+                Some(_) => Some(visitor.lang.t("payments-vendor-not-approved")),
+                None => None,
+            },
         };
-        ReadyView { claim, hindrance }
-    });
-    Ok(views.collect())
+        views.push(ReadyView { claim, hindrance });
+    }
+    Ok(views)
 }
 
 fn duties_sentence(visitor: &Visitor, act: Act) -> String {

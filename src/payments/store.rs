@@ -126,14 +126,14 @@ pub struct ReadyClaim {
     pub application_id: ApplicationId,
     pub support_won: Won,
     pub vendor_name: String,
-    pub vendor_state: String,
+    pub vendor_id: VendorId,
     pub state_since: DateTime<Utc>,
 }
 
 /// Approved claims in the order they are paid: oldest approval first.
 pub(super) async fn ready_claims(tx: &mut Tx) -> sqlx::Result<Vec<ReadyClaim>> {
     tx.all(
-        "SELECT c.id, c.number, c.application_id, c.support_won, o.legal_name AS vendor_name, v.state AS vendor_state, c.state_since
+        "SELECT c.id, c.number, c.application_id, c.support_won, o.legal_name AS vendor_name, c.vendor_id, c.state_since
          FROM claims c JOIN vendors v ON v.id = c.vendor_id JOIN organisations o ON o.id = v.organisation_id
          WHERE c.state = 'approved' AND c.support_won > 0 ORDER BY c.state_since, c.id LIMIT $1",
         (PAYMENTS_MAX as i64,),
@@ -249,16 +249,6 @@ pub(super) async fn totals_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<(i64,
     tx.get(
         "SELECT COUNT(*), CAST(COALESCE(SUM(amount_won), 0) AS BIGINT) FROM payments
          WHERE batch_id = $1 AND state = 'prepared'",
-        (batch,),
-    )
-    .await
-}
-
-/// Numbers of the claims in a batch whose vendor is not approved now.
-pub(super) async fn unpayable(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<String>> {
-    tx.values(
-        "SELECT c.number FROM payments p JOIN claims c ON c.id = p.claim_id JOIN vendors v ON v.id = p.vendor_id
-         WHERE p.batch_id = $1 AND v.state <> 'approved' ORDER BY c.number LIMIT 20",
         (batch,),
     )
     .await

@@ -289,6 +289,19 @@ pub fn vendor(seed: u64, number: u32) -> VendorSpec {
     }
 }
 
+/// A die of a vendor's own for each purpose.
+pub(super) fn vendor_dice(seed: u64, number: u32, purpose: u64) -> StdRng {
+    dice(seed, number, 10_000 + purpose)
+}
+
+/// Name and number of a customer that a vendor names; none of them is in the population.
+pub(super) fn customer(seed: u64, vendor: u32, number: u32) -> (String, BusinessNumber) {
+    const BEYOND_VENDORS: u32 = 30_000_000;
+    let mut dice = vendor_dice(seed, vendor * 5 + number, 1);
+    let name = format!("{}{} {}", pick(&mut dice, FIRST), pick(&mut dice, SECOND), number + 1);
+    (name, business_number(BEYOND_VENDORS + vendor * 5 + number))
+}
+
 /// A share in points between `low` and `high` for reviewer `reviewer` of firm `number`.
 pub fn points(seed: u64, number: u32, reviewer: u64, low: i64, high: i64) -> i64 {
     dice(seed, number, 100 + reviewer).random_range(low..=high)

@@ -8,12 +8,17 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::lapse_expired;
-pub use forms::{NewPackage, NewSolution, NewVendor};
-pub use rules::{Hosting, ModelOrigin, VendorState};
+pub use actions::{check_stands, check_takes_new, fall_due, lapse_expired, pay_hold, ties};
+pub use forms::{NewPackage, NewVendor};
+pub use rules::{
+    Hosting, ModelOrigin, VendorState,
+    criteria::Tie,
+    facts::{Described, SolutionFacts},
+    standing::{PayHold, SuspensionKind},
+};
 pub use store::{
-    Package, PackageChoice, Solution, Vendor, VendorAccount, account_of, by_organisation, choosable_packages, find,
-    get, package_choice,
+    Notice, Package, PackageChoice, Solution, Vendor, VendorAccount, account_of, by_organisation, choosable_packages,
+    find, get, notices, package_choice,
 };
 
 crate::id!(

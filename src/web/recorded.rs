@@ -32,6 +32,10 @@ const FAMILIES: &[(&str, &str)] = &[
     ("dataset", "recorded-dataset"),
     ("use_case", "recorded-case"),
     ("kind", "recorded-document"),
+    ("criterion", "criterion"),
+    ("suspension", "suspension"),
+    ("cause", "lapse-cause"),
+    ("ties", "tie"),
 ];
 
 impl Page {

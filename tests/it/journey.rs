@@ -228,19 +228,30 @@ async fn a_vendor_enters_the_public_register(t: &Tester) {
         ("hosting", "kr_public_cloud"),
         ("trains_on_customer_data", "no"),
         ("exit_terms", "30일 안에 돌려주고 삭제합니다"),
+        ("model_maker", "own"),
+        ("data_location", "서울"),
+        ("data_classes", "d1"),
+        ("languages", "ko"),
+        ("human_oversight", "검사원이 확인합니다"),
     ];
     let added = vendor.fill_and_follow("/vendor/solutions/new", "/vendor/solutions/new", &solution).await;
-    let package = [("name", "표준"), ("unit", "라인"), ("unit_price", "10,000,000"), ("included", "설치와 교육")];
+    let package = [
+        ("name", "표준"),
+        ("unit", "라인"),
+        ("unit_price", "10,000,000"),
+        ("public_price", "11,000,000"),
+        ("included", "설치와 교육"),
+    ];
     sent(&mut vendor, added.form("/packages/new").with(&package)).await;
+    crate::vendors::evidence(&mut vendor, &t.now().date_naive().to_string()).await;
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await.says("Being checked");
     t.outsider().see("/register").await.says("0 in all");
 
     let mut manager = t.signed_in(MANAGER).await;
     let page = walk(&mut manager, "/vendors?state=submitted", &["/vendors/"]).await;
     page.says(VENDOR_NAME).says("ends in 6789");
-    let approve = |form: &FormOnPage| form.fields.contains(&("step".to_owned(), "approve".to_owned()));
-    let form = page.forms().into_iter().find(approve).expect("a vendor to approve");
-    sent(&mut manager, form).await.says("V2027-0001").says("Vendor approved");
+    let id = page.form("/steps").action.split('/').nth(2).unwrap().parse().unwrap();
+    crate::vendors::approved(t, id).await.says("V2027-0001").says("Vendor approved");
 
     let mut anybody = t.outsider();
     let listed = anybody.see("/register").await;

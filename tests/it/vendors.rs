@@ -1,13 +1,15 @@
 //! Stories of vendors: entry, catalogue, approval, the public register.
 
-use crate::support::{Browser, Seen, Tester, browser::FormOnPage};
+mod standing;
+
+use crate::support::{Browser, Seen, Tester};
 use chrono::Duration;
 use futures_util::future::join_all;
 use voucherdesk::{
-    core::{money::Won, refusal::Trouble, roles::Role},
+    core::{money::Won, numbers::BusinessNumber, refusal::Trouble, roles::Role},
     db::once::Once,
     organisations::OrganisationId,
-    vendors::{self, Hosting, ModelOrigin, NewPackage, NewSolution, NewVendor, VendorId, actions},
+    vendors::{self, Described, Hosting, ModelOrigin, NewPackage, NewVendor, SolutionFacts, VendorId, actions},
     web::page::encode,
 };
 
@@ -35,11 +37,22 @@ fn solution(name: &str) -> Vec<(&str, &str)> {
         ("hosting", "kr_public_cloud"),
         ("trains_on_customer_data", "no"),
         ("exit_terms", "30일 안에 돌려주고 삭제합니다"),
+        ("model_maker", "own"),
+        ("data_location", "서울"),
+        ("data_classes", "d1"),
+        ("languages", "ko"),
+        ("human_oversight", "검사원이 확인합니다"),
     ]
 }
 
 fn package<'a>(name: &'a str, price: &'a str) -> Vec<(&'a str, &'a str)> {
-    vec![("name", name), ("unit", "라인"), ("unit_price", price), ("included", "설치와 교육")]
+    vec![
+        ("name", name),
+        ("unit", "라인"),
+        ("unit_price", price),
+        ("public_price", "90,000,000"),
+        ("included", "설치와 교육"),
+    ]
 }
 
 /// A vendor's person whose organisation `number` has a draft.
@@ -59,25 +72,73 @@ async fn offers(vendor: &mut Browser, name: &str) {
     assert_eq!(seen.status, 303, "{}", seen.text());
 }
 
+const PDF: &[u8] = b"%PDF-1.7\n";
+
+/// States every criterion that wants evidence, and names five customers.
+pub async fn evidence(vendor: &mut Browser, day: &str) {
+    let until = "2029-12-31";
+    for (criterion, values) in [
+        ("gain", vec![("figure", "18")]),
+        ("equity", vec![]),
+        ("current_ratio", vec![("figure", "1.25")]),
+        ("tax_clear", vec![("day", day)]),
+        ("security_mark", vec![("words", "ISMS-P"), ("day", until)]),
+    ] {
+        let path = format!("/vendor/criteria/{criterion}");
+        let form = vendor.see(&path).await.form(&path).with(&values).file("file", "증빙.pdf", PDF);
+        let seen = vendor.submit(form).await;
+        assert_eq!(seen.status, 303, "{criterion}: {}", seen.text());
+    }
+    for customer in 1..=5 {
+        let number = BusinessNumber::from_parts(220, 81, customer).unwrap();
+        let name = format!("고객 {customer}");
+        let values = [
+            ("business_number", number.as_str()),
+            ("name", name.as_str()),
+            ("months_used", "12"),
+            ("gain", "18"),
+            ("satisfied", "yes"),
+        ];
+        let seen = vendor.fill("/vendor/references/new", "/vendor/references/new", &values).await;
+        assert_eq!(seen.status, 303, "{}", seen.text());
+    }
+}
+
+/// A screener decides every criterion and recommends.
+async fn recommended(t: &Tester, id: VendorId) {
+    let mut screener = t.staff(Role::Screener).await;
+    let path = format!("/vendors/{id}/criteria");
+    let all =
+        ["references", "gain", "equity", "current_ratio", "age", "tax_clear", "security_mark"].map(|c| (c, "met"));
+    let seen = screener.fill_and_follow(&path, &path, &all).await;
+    assert_eq!(seen.status, 200, "{}", seen.text());
+    let path = format!("/vendors/{id}");
+    let form = seen.form(&format!("{path}/steps")).with(&[("step", "recommend"), ("note", "기준을 갖췄습니다")]);
+    assert_eq!(screener.submit(form).await.status, 303);
+}
+
+/// Two officers register the vendor; answers what the manager sees.
+pub async fn approved(t: &Tester, id: VendorId) -> Seen {
+    recommended(t, id).await;
+    let mut manager = t.staff(Role::Manager).await;
+    let path = format!("/vendors/{id}/approval");
+    let seen = manager.fill(&path, &path, &[]).await;
+    manager.follow(seen).await
+}
+
 async fn submitted(t: &Tester, number: u16) -> (OrganisationId, Browser, VendorId) {
     let (organisation, mut vendor) = entered(t, number).await;
     offers(&mut vendor, "비전검사").await;
+    evidence(&mut vendor, &t.now().date_naive().to_string()).await;
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await.says("Being checked");
     let mut tx = t.app.db.read().await.unwrap();
     let id = vendors::by_organisation(&mut tx, organisation).await.unwrap().unwrap().id;
     (organisation, vendor, id)
 }
 
-/// The form of one step on a vendor's page.
-fn step_form(seen: &Seen, step: &str) -> FormOnPage {
-    let is_it = |form: &FormOnPage| form.fields.contains(&("step".to_owned(), step.to_owned()));
-    seen.forms().into_iter().find(is_it).unwrap_or_else(|| panic!("no step {step}: {}", seen.text()))
-}
-
 async fn decide(manager: &mut Browser, id: VendorId, step: &str, note: &str) -> Seen {
-    let form = step_form(&manager.see(&format!("/vendors/{id}")).await, step);
-    let form = if note.is_empty() { form } else { form.with(&[("note", note)]) };
-    let seen = manager.submit(form).await;
+    let form = manager.see(&format!("/vendors/{id}")).await.form(&format!("/vendors/{id}/steps"));
+    let seen = manager.submit(form.with(&[("step", step), ("note", note)])).await;
     manager.follow(seen).await
 }
 
@@ -101,6 +162,12 @@ both!(a_vendor_enters_is_approved_and_stands_in_the_public_register, async |t: T
     seen.says("Draft").says("Add at least one solution").says("ends in 6789").says("KB Kookmin Bank");
     assert!(seen.find_form("/vendor/submit").is_none(), "nothing can be submitted yet");
     offers(&mut vendor, "비전검사 AI").await;
+    vendor
+        .see("/vendor")
+        .await
+        .says("Give every criterion its value and evidence")
+        .says("Name your reference customers");
+    evidence(&mut vendor, "2027-03-02").await;
     t.outsider().see("/register").await.says("0 in all");
     vendor.see("/vendor").await.says("All conditions are met");
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await.says("Your registration is submitted");
@@ -111,9 +178,9 @@ both!(a_vendor_enters_is_approved_and_stands_in_the_public_register, async |t: T
     let path = list.link("/vendors/");
     let seen = manager.see(&path).await;
     seen.says("Registration submitted").says("비전검사 AI").says("ends in 6789");
-    let seen = manager.submit(step_form(&seen, "approve")).await;
-    let seen = manager.follow(seen).await;
-    seen.says("V2027-0001").says("2 Mar 2028").says("Vendor approved");
+    let id: VendorId = id_in(&path, 2).parse().unwrap();
+    let seen = approved(&t, id).await;
+    seen.says("V2027-0001").says("2 Mar 2028").says("Vendor approved").says("Approval recommended");
     for (q, found) in [("V2027-0001", "1"), ("101-81-00016", "1"), ("10181", "1"), ("V2027-0002", "0")] {
         manager.see(&format!("/vendors?q={q}")).await.says(&format!("{found} in all"));
     }
@@ -229,6 +296,7 @@ both!(bad_input_comes_back_with_everything_that_was_typed, async |t: Tester| {
 both!(two_tabs_submit_once, async |t: Tester| {
     let (_, mut vendor) = entered(&t, 1).await;
     offers(&mut vendor, "비전검사").await;
+    evidence(&mut vendor, "2027-03-02").await;
     let first = vendor.see("/vendor").await.form("/vendor/submit");
     let second = vendor.see("/vendor").await.form("/vendor/submit");
     for _ in 0..2 {
@@ -245,7 +313,7 @@ both!(two_tabs_submit_once, async |t: Tester| {
 
 both!(a_new_price_keeps_the_old_one, async |t: Tester| {
     let (_, mut vendor, id) = submitted(&t, 1).await;
-    decide(&mut t.staff(Role::Manager).await, id, "approve", "").await;
+    approved(&t, id).await;
     let change = vendor.see("/vendor").await.link("/price");
     let early = vendor.fill(&change, &change, &[("unit_price", "1"), ("valid_from", "2027-03-02")]).await;
     early.says("must begin after 2027-03-02");
@@ -283,7 +351,7 @@ both!(a_rejected_vendor_mends_its_entry_and_submits_again, async |t: Tester| {
     let mut tx = t.app.db.write().await.unwrap();
     tx.run("UPDATE organisations SET register_status = 'closed'", ()).await.unwrap();
     tx.commit().await.unwrap();
-    decide(&mut manager, id, "approve", "").await.says("cannot be approved yet").says("closed or suspended");
+    approved(&t, id).await.says("cannot be approved yet").says("closed or suspended");
     decide(&mut manager, id, "reject", "참고 고객이 부족합니다").await.says("Rejected");
     let mut tx = t.app.db.write().await.unwrap();
     tx.run("UPDATE organisations SET register_status = 'active'", ()).await.unwrap();
@@ -306,39 +374,16 @@ both!(a_rejected_vendor_mends_its_entry_and_submits_again, async |t: Tester| {
     assert_eq!(seen.value_of("references_text").as_deref(), Some("없음"));
     assert_eq!(vendor.submit(seen.form("/vendor/edit")).await.status, 303, "looked at, sent again");
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await.says("Being checked");
-    let seen = decide(&mut manager, id, "approve", "").await;
+    let seen = approved(&t, id).await;
     seen.says("Vendor rejected").says("Vendor approved");
     let mut tx = t.app.db.read().await.unwrap();
     let account = vendors::account_of(&mut tx, id).await.unwrap();
     assert_eq!(t.app.seal.open("account", &account.account_sealed).unwrap(), "110123456789", "kept");
 });
 
-both!(a_suspended_vendor_leaves_the_register_until_it_is_reinstated, async |t: Tester| {
-    let (organisation, mut vendor, id) = submitted(&t, 1).await;
-    let mut manager = t.staff(Role::Manager).await;
-    decide(&mut manager, id, "approve", "").await;
-    let mut anybody = t.outsider();
-    let page = anybody.see("/register").await.link("/register/");
-    let twice = step_form(&manager.see(&format!("/vendors/{id}")).await, "suspend").with(&[("note", "민원 확인 중")]);
-    for _ in 0..2 {
-        assert_eq!(manager.submit(twice.clone()).await.status, 303);
-    }
-    assert_eq!(anybody.get(&page).await.status, 404);
-    anybody.see("/register").await.says("0 in all");
-    assert!(!String::from_utf8(anybody.see("/register.csv").await.body).unwrap().contains("표준"));
-    assert_eq!(vendor.get("/vendor/solutions/new").await.status, 409);
-    decide(&mut manager, id, "reinstate", "문제가 없었습니다").await;
-    anybody.see(&page).await;
-    let mut tx = t.app.db.read().await.unwrap();
-    let kept = vendors::by_organisation(&mut tx, organisation).await.unwrap().unwrap();
-    assert_eq!(kept.registry_no.as_deref(), Some("V2027-0001"));
-    let mails = t.mails().await;
-    assert_eq!(mails.iter().filter(|mail| mail.text.contains("민원 확인 중")).count(), 1);
-});
-
 both!(an_approval_runs_out_after_a_year, async |t: Tester| {
     let (organisation, _, id) = submitted(&t, 1).await;
-    decide(&mut t.staff(Role::Manager).await, id, "approve", "").await;
+    approved(&t, id).await;
     assert_eq!(vendors::lapse_expired(&t.app).await.unwrap(), 0);
     t.advance(Duration::days(366));
     t.outsider().see("/register").await.says("1 in all");
@@ -350,9 +395,11 @@ both!(an_approval_runs_out_after_a_year, async |t: Tester| {
 
     let mut vendor = t.member(organisation, Role::Vendor).await;
     vendor.see("/vendor").await.says("Run out").says("Registration ran out");
+    let path = "/vendor/criteria/tax_clear";
+    let form = vendor.see(path).await.form(path).with(&[("day", "2028-03-03")]).file("file", "납세.pdf", PDF);
+    assert_eq!(vendor.submit(form).await.status, 303, "a clearance is good for thirty days");
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await.says("Being checked");
-    let mut manager = t.staff(Role::Manager).await;
-    decide(&mut manager, id, "approve", "").await.says("V2027-0001").says("3 Mar 2029");
+    approved(&t, id).await.says("V2027-0001").says("3 Mar 2029");
 });
 
 both!(nobody_decides_about_an_organisation_they_belonged_to, async |t: Tester| {
@@ -368,7 +415,7 @@ both!(nobody_decides_about_an_organisation_they_belonged_to, async |t: Tester| {
     seen.says("You act or once acted for this vendor");
     assert!(seen.find_form("/steps").is_none());
     let actor = t.actor("changed@sides.test").await;
-    let refused = actions::take_step(&t.app, &actor, id, "approve", "", Once::new()).await;
+    let refused = actions::take_step(&t.app, &actor, id, "reject", "사유", Once::new()).await;
     assert!(matches!(refused, Err(Trouble::Refused(refusal)) if refusal.key == "vendors-refusal-own"));
 });
 
@@ -376,13 +423,14 @@ both!(deciding_and_bank_data_need_a_fresh_proof, async |t: Tester| {
     let (organisation, mut vendor, id) = submitted(&t, 1).await;
     let mut manager = t.staff(Role::Manager).await;
     t.advance(Duration::minutes(11));
-    let seen = decide(&mut manager, id, "approve", "").await;
+    let seen = decide(&mut manager, id, "reject", "다시").await;
     assert_eq!(seen.status, 422);
     seen.says("Prove once more who you are");
     let to = seen.link("/prove");
     let password = [("password", crate::support::PASSWORD)];
     let seen = manager.fill_and_follow(&to, "/prove", &password).await;
-    manager.submit(step_form(&seen, "reject").with(&[("note", "다시")])).await;
+    assert_eq!(seen.status, 200);
+    decide(&mut manager, id, "reject", "다시").await;
     let seen = vendor.get("/vendor/edit").await;
     assert_eq!(seen.location().as_deref(), Some("/prove?next=/vendor/edit"));
     let mut tx = t.app.db.read().await.unwrap();
@@ -408,7 +456,7 @@ both!(wrong_roles_see_that_nothing_is_there, async |t: Tester| {
         screener.see(path).await;
     }
     let seen = screener.see(&page).await;
-    assert!(seen.find_form("/steps").is_none(), "a screener reads and decides nothing");
+    assert!(!seen.html().contains("value=\"reject\""), "a screener recommends and decides nothing");
     let mut forged = seen.form("/language");
     forged.fields.retain(|(name, _)| name == "token");
     forged.action = format!("{page}/steps");
@@ -418,7 +466,7 @@ both!(wrong_roles_see_that_nothing_is_there, async |t: Tester| {
     let mut manager = t.staff(Role::Manager).await;
     for step in ["submit", "lapse", "delete", ""] {
         let seen = manager.see(&page).await;
-        let forged = step_form(&seen, "approve").with(&[("step", step)]);
+        let forged = seen.form(&format!("{page}/steps")).with(&[("step", step), ("note", "사유")]);
         assert_eq!(manager.submit(forged).await.status, 404, "{step}");
     }
     assert_eq!(manager.get("/vendors/not-an-id").await.status, 404);
@@ -466,10 +514,11 @@ both!(the_register_as_a_file_holds_no_formula_and_no_person, async |t: Tester| {
     let (_, mut vendor) = entered(&t, 1).await;
     offers(&mut vendor, "=cmd()|'/C calc'!A0").await;
     offers(&mut vendor, "+1\"x,y").await;
+    evidence(&mut vendor, "2027-03-02").await;
     vendor.fill_and_follow("/vendor", "/vendor/submit", &[]).await;
     let mut manager = t.staff(Role::Manager).await;
     let path = manager.see("/vendors").await.link("/vendors/");
-    decide(&mut manager, id_in(&path, 2).parse().unwrap(), "approve", "").await;
+    approved(&t, id_in(&path, 2).parse().unwrap()).await;
     let mut anybody = t.outsider();
     let link = anybody.see(&format!("/register?q={}", encode("비전"))).await.link("/register.csv");
     assert!(link.contains("q=%EB%B9%84%EC%A0%84"), "the file is the list that is seen");
@@ -480,7 +529,7 @@ both!(the_register_as_a_file_holds_no_formula_and_no_person, async |t: Tester| {
     assert!(text.starts_with('\u{FEFF}'));
     assert_eq!(text.matches("\r\n").count(), 3);
     assert!(text.contains("\"'=cmd()|'/C calc'!A0\"") && text.contains("\"'+1\"\"x,y\""), "{text}");
-    assert!(text.contains("\"10000000\",\"2027-03-02\",\"\""));
+    assert!(text.contains("\"10000000\",\"90000000\",\"2027-03-02\",\"\""));
     for hidden in ["6789", "help@hanbit", "02-1234", "대표자"] {
         assert!(!text.contains(hidden), "{hidden}");
     }
@@ -547,13 +596,14 @@ both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
         bank_code: "004".to_owned(),
         account_number: "110123456789".to_owned(),
         account_holder: "한빛정밀 1".to_owned(),
+        exception_reason: String::new(),
     };
     let made = join_all(members.iter().map(|actor| actions::make_entry(&t.app, actor, new.clone(), Once::new()))).await;
     let ids: Vec<VendorId> = made.into_iter().filter_map(Result::ok).collect();
     assert_eq!(ids.len(), 1, "one entry an organisation");
 
     let actor = &members[0];
-    let offer = NewSolution {
+    let offer = Described {
         name: "비전검사".to_owned(),
         summary: "불량을 찾습니다".to_owned(),
         use_case: "QC_VISION".to_owned(),
@@ -562,12 +612,14 @@ both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
         hosting: Hosting::KrPrivate,
         trains_on_customer_data: false,
         exit_terms: "30일 안에 삭제".to_owned(),
+        facts: SolutionFacts::default(),
     };
     let solution = actions::add_solution(&t.app, actor, offer, Once::new()).await.unwrap();
     let package = NewPackage {
         name: "표준".to_owned(),
         unit: "라인".to_owned(),
         unit_price_won: Won(10_000_000),
+        public_price_won: Won(11_000_000),
         included: "설치".to_owned(),
         valid_from: t.now().date_naive(),
     };
@@ -575,6 +627,7 @@ both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
     let added: Vec<_> = join_all(members.iter().map(add)).await.into_iter().filter_map(Result::ok).collect();
     assert_eq!(added.len(), 1, "one open package of a name");
 
+    evidence(&mut t.signed_in("member0@vendor.test").await, "2027-03-02").await;
     let submitted = join_all(members.iter().map(|actor| actions::submit(&t.app, actor, Once::new()))).await;
     assert_eq!(submitted.iter().filter(|outcome| outcome.is_ok()).count(), 1);
 
@@ -586,9 +639,8 @@ both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
         managers.push(t.actor(&email).await);
     }
     let (app, id) = (&t.app, ids[0]);
-    let steps = ["approve", "reject", "approve", "reject"];
-    let decide = |(manager, step)| actions::take_step(app, manager, id, step, "사유", Once::new());
-    let decided = join_all(managers.iter().zip(steps).map(decide)).await;
+    let decide = |manager| actions::take_step(app, manager, id, "reject", "사유", Once::new());
+    let decided = join_all(managers.iter().map(decide)).await;
     assert_eq!(decided.iter().filter(|outcome| outcome.is_ok()).count(), 1, "decided once");
     let mails = t.mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.to == "member0@vendor.test").count(), 1);

@@ -110,6 +110,7 @@ pub async fn offer(app: &App, actor: &Actor, new: NewOffer, once: Once) -> Outco
     let bounds = bounds_of(&mut tx, &application, now).await?;
     rules::check_offer(bounds, new.starts_on, new.ends_on, &new.milestones)?;
     let vendor_id = application.vendor_id.ok_or_else(|| anyhow::anyhow!("a selected application has no vendor"))?;
+    vendors::check_stands(&mut tx, vendor_id, bounds.today).await?;
     let agreement = draft(&mut tx, &application, vendor_id, &new, bounds, now).await?;
     if !store::insert(&mut tx, &agreement).await? {
         return Err(Refusal::conflict("agreements-refusal-offered-already").into());

@@ -110,6 +110,7 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
     if day > agreement.ends_on {
         return Err(Refusal::conflict("agreements-refusal-term-over").into());
     }
+    vendors::check_stands(&mut tx, agreement.vendor_id, day).await?;
     let voucher = Voucher {
         id: VoucherId::new(),
         agreement_id: id,

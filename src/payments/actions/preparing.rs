@@ -1,14 +1,14 @@
 //! The first person chooses approved claims and makes a batch of them.
 
 use super::*;
-use crate::{applications, core::calendar::local_date, db::series::Series, programmes::Stage, vendors::VendorState};
+use crate::{applications, core::calendar::local_date, db::series::Series, programmes::Stage};
 use chrono::Datelike;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Numbers carry the year of the programme's zone.
-const ZONE: Tz = chrono_tz::Asia::Seoul;
+pub(super) const ZONE: Tz = chrono_tz::Asia::Seoul;
 
 /// Prepares a batch of these claims: up to `PAYMENTS_MAX`, each approved, of an approved vendor, and on a case
 /// where this person did no other act. What does not fit is left out and named in the history of the batch.
@@ -88,10 +88,12 @@ async fn sort_out(
             Some("left_out_not_approved")
         } else if clashes.contains(&claim.application_id.0) {
             Some("left_out_duties")
-        } else if vendors::get(tx, claim.vendor_id).await?.state != VendorState::Approved {
-            Some("left_out_vendor")
         } else {
-            None
+            match vendors::pay_hold(tx, claim.vendor_id, local_date(now, ZONE)).await? {
+                Some(vendors::PayHold::AccountChanging) => Some("left_out_account"),
+                Some(_) => Some("left_out_vendor"),
+                None => None,
+            }
         };
         if let Some(reason) = reason {
             left_out.entry(reason).or_default().push(claim.number);

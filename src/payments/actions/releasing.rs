@@ -1,11 +1,12 @@
 //! The second person approves, the third releases: then the bank file is made, once. Until then a batch can be
 //! cancelled, and everything goes back to where it was.
 
-use super::*;
-use crate::core::secret::Seal;
+use super::{preparing::ZONE, *};
+use crate::core::{calendar::local_date, secret::Seal};
 use crate::payments::rules::bank_file::{self, BankOrder};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// What the sealed file is bound to.
 const FILE_PURPOSE: &str = "bank_file";
@@ -27,7 +28,7 @@ pub async fn approve(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     if tx.seen(once, actor.id, "payments.approve", now).await?.is_some() {
         return Ok(());
     }
-    let batch = ready_for(&mut tx, actor, id, "approve").await?;
+    let batch = ready_for(&mut tx, actor, id, "approve", now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentApproved, now).await?;
     if !store::approve(&mut tx, id, actor.id, now).await? {
@@ -51,7 +52,7 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     if tx.seen(once, actor.id, "payments.release", now).await?.is_some() {
         return Ok(());
     }
-    let batch = ready_for(&mut tx, actor, id, "release").await?;
+    let batch = ready_for(&mut tx, actor, id, "release", now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentReleased, now).await?;
     let text = file_of(app, &mut tx, id).await?;
@@ -74,8 +75,25 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     Ok(())
 }
 
+/// Numbers of the claims in a batch whose vendor may not be paid now: suspended, or its account is being changed.
+async fn unpayable(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> Outcome<Vec<String>> {
+    let mut holds = BTreeMap::new();
+    let mut numbers = Vec::new();
+    for payment in store::payments_of(tx, id).await? {
+        let is_held = match holds.get(&payment.vendor_id) {
+            Some(is_held) => *is_held,
+            None => vendors::pay_hold(tx, payment.vendor_id, local_date(now, ZONE)).await?.is_some(),
+        };
+        holds.insert(payment.vendor_id, is_held);
+        if is_held {
+            numbers.push(claims::get(tx, payment.claim_id).await?.number);
+        }
+    }
+    Ok(numbers)
+}
+
 /// The batch when `name` may follow, this person did none of the acts before, and it still stands as it was made.
-async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str) -> Outcome<Batch> {
+async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, now: DateTime<Utc>) -> Outcome<Batch> {
     let batch = store::lock_batch(tx, id).await?.ok_or_else(Refusal::not_found)?;
     step(rules::BATCH_STEPS, name, batch.state)?;
     for (person, act) in [(Some(batch.prepared_by), Act::PaymentPrepared), (batch.approved_by, Act::PaymentApproved)] {
@@ -84,7 +102,7 @@ async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str) 
             return Err(Refusal::forbidden("refusal-duties-apart").with("earlier", earlier).into());
         }
     }
-    let unpayable = store::unpayable(tx, id).await?;
+    let unpayable = unpayable(tx, id, now).await?;
     if !unpayable.is_empty() {
         return Err(Refusal::conflict("payments-refusal-vendor").with("claims", unpayable.join(", ")).into());
     }

@@ -1,6 +1,7 @@
 //! Fills an empty database: staff, programme and calls, vendors, firms, and their cases up to today.
 
 mod cast;
+mod catalogue;
 mod money;
 mod selection;
 
@@ -23,7 +24,11 @@ use crate::{
         forms::{NewCall, NewProgramme},
     },
     reference,
-    vendors::{self, NewPackage, NewSolution, NewVendor, PackageId},
+    vendors::{
+        self, NewPackage, NewVendor, PackageId,
+        forms::NewStatement,
+        rules::criteria::{Criterion, Verdict},
+    },
 };
 use anyhow::Context;
 use cast::{Cast, at_work, speaking_for};
@@ -272,32 +277,36 @@ async fn vendor(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::R
         bank_code: spec.bank_code.to_owned(),
         account_number: spec.account.clone(),
         account_holder: spec.firm.legal_name.clone(),
+        exception_reason: "중소기업이 쓸 국산 모델을 직접 제공합니다.".to_owned(),
     };
     let vendor = vendors::actions::make_entry(app, &at_work(app, &actor), entry, Once::new()).await?;
-    let solution = NewSolution {
-        name: spec.solution.clone(),
-        summary: "시연용으로 지은 솔루션입니다.".to_owned(),
-        use_case: spec.use_case.to_owned(),
-        model_origin: spec.model_origin.parse()?,
-        model_names: "시연 모델 1".to_owned(),
-        hosting: spec.hosting.parse()?,
-        trains_on_customer_data: false,
-        exit_terms: "계약이 끝나면 30일 안에 돌려주고 지웁니다.".to_owned(),
-    };
-    let solution = vendors::actions::add_solution(app, &actor, solution, Once::new()).await?;
+    let today = app.clock.today(Seoul);
+    let described = catalogue::described(stage.plan.seed, number, &spec, today)?;
+    let solution = vendors::actions::add_solution(app, &actor, described, Once::new()).await?;
     let package = NewPackage {
         name: "표준".to_owned(),
         unit: "식".to_owned(),
         unit_price_won: spec.unit_price,
+        public_price_won: Won(spec.unit_price.0 * 11 / 10),
         included: "설치, 교육, 1년 유지관리".to_owned(),
-        valid_from: app.clock.today(Seoul),
+        valid_from: today,
     };
     let package = vendors::actions::add_package(app, &actor, solution, package, Once::new()).await?;
+    evidence(stage, &actor, number).await?;
     vendors::actions::submit(app, &actor, Once::new()).await?;
     // The last of them still waits for its approval, so that the queue is not empty.
     if number + 1 < stage.plan.vendors || stage.plan.vendors < 3 {
-        let manager = at_work(app, &stage.cast.manager);
-        vendors::actions::take_step(app, &manager, vendor, "approve", "", Once::new()).await?;
+        let (screener, manager) = (at_work(app, &stage.cast.screener), at_work(app, &stage.cast.manager));
+        let verdicts = Criterion::ALL
+            .iter()
+            .map(|criterion| (*criterion, Verdict::Met, "증빙으로 확인했습니다.".to_owned()))
+            .collect();
+        vendors::actions::decide_criteria(app, &screener, vendor, verdicts, Once::new()).await?;
+        let note = "기준을 모두 갖췄습니다.";
+        vendors::actions::take_step(app, &screener, vendor, "recommend", note, Once::new()).await?;
+        vendors::actions::approve(app, &manager, vendor, Vec::new(), Once::new()).await?;
+        let ceiling = Won(spec.unit_price.0 * 21 / 20);
+        vendors::actions::set_qualifying_price(app, &manager, package, ceiling, Once::new()).await?;
     }
     Ok(VendorOnStage {
         actor,
@@ -307,6 +316,36 @@ async fn vendor(stage: &Stage<'_>, number: u32, hash: Option<&str>) -> anyhow::R
         unit_price: spec.unit_price,
         use_case: spec.use_case,
     })
+}
+
+/// Five customers, and a document for each criterion that wants one.
+async fn evidence(stage: &Stage<'_>, actor: &Actor, number: u32) -> anyhow::Result<()> {
+    let app = stage.app;
+    for customer in 0..5 {
+        let customer = catalogue::reference(stage.plan.seed, number, customer);
+        vendors::actions::add_reference(app, actor, customer, Once::new()).await?;
+    }
+    let today = app.clock.today(Seoul);
+    for criterion in Criterion::ALL.iter().filter(|criterion| criterion.wants_evidence()) {
+        let stated = NewStatement {
+            milli: match criterion {
+                Criterion::Gain => Some(18_000 + i64::from(number % 30) * 500),
+                Criterion::CurrentRatio => Some(1_200 + i64::from(number % 40) * 10),
+                _ => None,
+            },
+            text: if criterion.has_words() { "ISMS-P".to_owned() } else { String::new() },
+            on: match criterion {
+                Criterion::TaxClear => Some(today),
+                Criterion::SecurityMark => Some(today + Duration::days(700)),
+                _ => None,
+            },
+        };
+        let bytes = futures_util::stream::iter([Ok(bytes::Bytes::from_static(b"%PDF-1.7\n%demo\n"))]);
+        let name = format!("{criterion}.pdf");
+        let received = app.files.receive("file".to_owned(), name, 10_000, bytes).await?;
+        vendors::actions::state_criterion(app, actor, *criterion, stated, Some(&received), Once::new()).await?;
+    }
+    Ok(())
 }
 
 async fn register_firms(stage: &Stage<'_>, hash: Option<&str>) -> anyhow::Result<Vec<Case>> {

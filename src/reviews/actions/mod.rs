@@ -273,6 +273,10 @@ pub async fn decide(
     rules::check_decision(outcome, reason, note, result.score_milli, rules.pass_mark)?;
     audit::take(&mut tx, actor, id.0, Act::Selected, now).await?;
     let selected = outcome == DecisionOutcome::Selected;
+    if let (true, Some(vendor)) = (selected, application.vendor_id) {
+        let today = crate::core::calendar::local_date(now, crate::core::calendar::ZONE);
+        crate::vendors::check_takes_new(&mut tx, vendor, today).await?;
+    }
     let amount = if selected { application.support_won } else { Won::ZERO };
     let decision = Decision {
         id: crate::core::ids::new_uuid(),

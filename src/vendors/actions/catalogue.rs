@@ -1,27 +1,31 @@
 //! What a vendor offers: solutions, packages, prices. A new price never touches the old one but to end it.
 
-use super::{first_result, lock_own, own_organisation};
+use super::{first_result, lock_own, lock_to_decide, own_organisation};
 use crate::{
     app::App,
     audit::{self, Record},
     core::{
         actor::Actor,
         calendar::ZONE,
+        money::Won,
         names::fold_search,
         refusal::{Outcome, Refusal},
     },
     db::{Tx, once::Once},
     organisations, reference,
     vendors::{
-        PackageId, SolutionId,
-        forms::{NewPackage, NewPrice, NewSolution},
-        rules,
-        store::{self, Solution, Vendor},
+        PackageId, SolutionId, VendorState,
+        forms::{NewPackage, NewPrice},
+        rules::{
+            self,
+            facts::{Described, Fact},
+        },
+        store::{self, Vendor},
     },
 };
 
 /// Adds a solution to the actor's own entry.
-pub async fn add_solution(app: &App, actor: &Actor, new: NewSolution, once: Once) -> Outcome<SolutionId> {
+pub async fn add_solution(app: &App, actor: &Actor, new: Described, once: Once) -> Outcome<SolutionId> {
     let now = app.clock.now();
     own_organisation(actor)?;
     let mut tx = app.db.write().await?;
@@ -33,9 +37,12 @@ pub async fn add_solution(app: &App, actor: &Actor, new: NewSolution, once: Once
     check_use_case(&mut tx, &new.use_case).await?;
     let id = SolutionId::new();
     let record = Record::new("solution", id, "solution_added").of_case(vendor.id);
-    let record = facts(&new).into_iter().fold(record, |record, (name, value)| record.with(name, value));
+    let said = new.rows().into_iter().filter(|(_, fact)| fact.is_said());
+    let record = said.fold(record, |record, (name, fact)| record.with(name, plain(&fact)));
     let search_text = search_text(&mut tx, &vendor, &new).await?;
+    let version = new.clone();
     store::insert_solution(&mut tx, id, vendor.id, new, search_text, now).await?;
+    store::insert_version(&mut tx, id, 1, &version, actor, now).await?;
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, id).await?;
     tx.commit().await?;
@@ -48,7 +55,7 @@ pub async fn change_solution(
     actor: &Actor,
     id: SolutionId,
     version: i64,
-    change: NewSolution,
+    change: Described,
     once: Once,
 ) -> Outcome<()> {
     let now = app.clock.now();
@@ -61,11 +68,21 @@ pub async fn change_solution(
     let solution = store::own_solution(&mut tx, id, organisation).await?.ok_or_else(Refusal::not_found)?;
     vendor.state.check_catalogue_open()?;
     check_use_case(&mut tx, &change.use_case).await?;
-    let record = changes(&solution, &change).of_case(vendor.id);
+    let before = solution.described();
+    let record = Record::new("solution", id, "solution_changed").of_case(vendor.id).with("solution", &before.name);
+    let record = before
+        .differences(&change)
+        .into_iter()
+        .fold(record, |record, (name, was, is)| record.with(name, format!("{} → {}", plain(&was), plain(&is))));
     let search_text = search_text(&mut tx, &vendor, &change).await?;
-    if !store::update_solution(&mut tx, id, version, change, search_text).await? {
+    // Before approval everything is checked anyway.
+    let asks = vendor.state == VendorState::Approved && before.wants_recheck(&change);
+    let recheck = solution.recheck_since.or(asks.then_some(now));
+    let content = change.clone();
+    if !store::update_solution(&mut tx, id, version, change, search_text, recheck).await? {
         return Err(Refusal::conflict("refusal-changed-meanwhile").into());
     }
+    store::insert_version(&mut tx, id, version + 1, &content, actor, now).await?;
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(())
@@ -89,6 +106,7 @@ pub async fn add_package(
     let solution = store::own_solution(&mut tx, solution, organisation).await?.ok_or_else(Refusal::not_found)?;
     vendor.state.check_catalogue_open()?;
     rules::check_first_day(new.valid_from, app.clock.today(ZONE), None)?;
+    rules::check_price(new.unit_price_won, Some(new.public_price_won), None)?;
     if store::has_open_package(&mut tx, solution.id, &new.name).await? {
         return Err(Refusal::conflict("vendors-refusal-package-exists").at("name").into());
     }
@@ -99,6 +117,7 @@ pub async fn add_package(
         .with("name", &new.name)
         .with("unit", &new.unit)
         .with("unit_price_won", new.unit_price_won)
+        .with("public_price_won", new.public_price_won)
         .with("valid_from", new.valid_from);
     store::insert_package(&mut tx, id, solution.id, new, now).await?;
     audit::record(&mut tx, actor, record, now).await?;
@@ -125,17 +144,19 @@ pub async fn change_price(
     let old = store::own_package(&mut tx, package, organisation).await?.ok_or_else(Refusal::not_found)?;
     vendor.state.check_catalogue_open()?;
     rules::check_first_day(new.valid_from, app.clock.today(ZONE), Some(old.valid_from))?;
+    rules::check_price(new.unit_price_won, Some(new.public_price_won), old.qualifying_price_won)?;
     let last_day = new.valid_from.pred_opt().ok_or_else(|| anyhow::anyhow!("the first day of the calendar"))?;
     if !store::end_package(&mut tx, old.id, last_day).await? {
         return Err(Refusal::conflict("vendors-refusal-price-replaced").into());
     }
     let id = PackageId::new();
-    store::insert_price(&mut tx, id, old.id, new.unit_price_won, new.valid_from, now).await?;
+    store::insert_price(&mut tx, id, old.id, new, now).await?;
     let record = Record::new("package", id, "price_changed")
         .of_case(vendor.id)
         .with("name", &old.name)
         .with("from_won", old.unit_price_won)
         .with("to_won", new.unit_price_won)
+        .with("public_price_won", new.public_price_won)
         .with("valid_from", new.valid_from);
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, id).await?;
@@ -150,7 +171,7 @@ async fn check_use_case(tx: &mut Tx, code: &str) -> Outcome<()> {
     Err(Refusal::unacceptable("form-choose").at("use_case").into())
 }
 
-async fn search_text(tx: &mut Tx, vendor: &Vendor, solution: &NewSolution) -> Outcome<String> {
+async fn search_text(tx: &mut Tx, vendor: &Vendor, solution: &Described) -> Outcome<String> {
     let organisation = organisations::get(tx, vendor.organisation_id).await?;
     Ok(fold_search(&format!(
         "{} {} {} {}",
@@ -158,33 +179,57 @@ async fn search_text(tx: &mut Tx, vendor: &Vendor, solution: &NewSolution) -> Ou
     )))
 }
 
-/// What a firm chooses by: recorded whenever it changes.
-fn facts(solution: &NewSolution) -> [(&'static str, String); 8] {
-    [
-        ("name", solution.name.clone()),
-        ("summary", solution.summary.clone()),
-        ("use_case", solution.use_case.clone()),
-        ("model_origin", solution.model_origin.to_string()),
-        ("model_names", solution.model_names.clone()),
-        ("hosting", solution.hosting.to_string()),
-        ("trains_on_customer_data", solution.trains_on_customer_data.to_string()),
-        ("exit_terms", solution.exit_terms.clone()),
-    ]
+/// A fact as a history record keeps it: codes and plain figures.
+fn plain(fact: &Fact) -> String {
+    match fact {
+        Fact::Text(text) | Fact::UseCase(text) => text.clone(),
+        Fact::YesNo(yes) => yes.to_string(),
+        Fact::Codes(_, codes) => codes.join(", "),
+        Fact::Day(day) => day.map(|day| day.to_string()).unwrap_or_default(),
+        Fact::Share(number) | Fact::Number(number, _) => number.map(|number| number.to_string()).unwrap_or_default(),
+    }
 }
 
-/// The record of a change: each value that differs, as it was and as it is.
-fn changes(old: &Solution, change: &NewSolution) -> Record {
-    let before = NewSolution {
-        name: old.name.clone(),
-        summary: old.summary.clone(),
-        use_case: old.use_case.clone(),
-        model_origin: old.model_origin,
-        model_names: old.model_names.clone(),
-        hosting: old.hosting,
-        trains_on_customer_data: old.trains_on_customer_data,
-        exit_terms: old.exit_terms.clone(),
-    };
-    let record = Record::new("solution", old.id, "solution_changed").with("solution", &old.name);
-    let changed = facts(&before).into_iter().zip(facts(change)).filter(|(before, after)| before != after);
-    changed.fold(record, |record, ((name, before), (_, after))| record.with(name, format!("{before} → {after}")))
+/// An officer looked at a changed solution again: firms may choose it once more.
+pub async fn pass_recheck(app: &App, actor: &Actor, id: SolutionId, note: String, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "vendors.pass_recheck", now).await?.is_some() {
+        return Ok(());
+    }
+    let solution = store::solution(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let vendor = lock_to_decide(&mut tx, actor, solution.vendor_id).await?;
+    if !store::set_rechecked(&mut tx, id).await? {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    let record = Record::new("solution", id, "solution_rechecked")
+        .of_case(vendor.id)
+        .with("solution", &solution.name)
+        .with("note", note);
+    audit::record(&mut tx, actor, record, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Says the most that a voucher pays for a unit of a package; later prices inherit it.
+pub async fn set_qualifying_price(app: &App, actor: &Actor, id: PackageId, price: Won, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    actor.freshly_proven(now)?;
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "vendors.qualify", now).await?.is_some() {
+        return Ok(());
+    }
+    let package = store::package(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let solution = store::solution(&mut tx, package.solution_id).await?.ok_or_else(Refusal::not_found)?;
+    let vendor = lock_to_decide(&mut tx, actor, solution.vendor_id).await?;
+    store::set_qualifying(&mut tx, id, price, actor, now).await?;
+    let record = Record::new("package", id, "price_qualified")
+        .of_case(vendor.id)
+        .with("solution", &solution.name)
+        .with("name", &package.name)
+        .with("unit_price_won", package.unit_price_won)
+        .with("qualifying_price_won", price);
+    audit::record(&mut tx, actor, record, now).await?;
+    tx.commit().await?;
+    Ok(())
 }

@@ -11,7 +11,10 @@ use crate::{
     vendors::{
         PackageId, SolutionId, actions,
         forms::{PackageForm, PriceForm, SolutionForm, Version},
-        rules::{Hosting, ModelOrigin},
+        rules::{
+            Hosting, ModelOrigin,
+            facts::{DataClass, Fact, Language, ModelMaker, RedTeam, RedTeamScope},
+        },
         store::{self, Package, Solution},
     },
     web::{
@@ -32,17 +35,81 @@ async fn solution_page(app: &App, visitor: &Visitor, form: Form, kept: Option<&S
         None => ("vendors-new-solution", "/vendor/solutions/new".to_owned()),
     };
     let yes_no = vec![Choice::new("no", lang.t("no")), Choice::new("yes", lang.t("yes"))];
-    FormPage::new(visitor.page(title).back_to("/vendor", "vendors-own-title"), form, action, "save")
-        .field(Field::Text("name", ""))
-        .field(Field::Textarea("summary", "4"))
-        .field(Field::Select("use_case", use_cases))
-        .field(Field::Heading(lang.t("vendors-ai-heading")))
-        .field(Field::Radios("model_origin", Choice::codes(lang, "model-origin", ModelOrigin::ALL)))
-        .field(Field::Text("model_names", ""))
-        .field(Field::Radios("hosting", Choice::codes(lang, "hosting", Hosting::ALL)))
-        .field(Field::Radios("trains_on_customer_data", yes_no))
-        .field(Field::Textarea("exit_terms", "4"))
-        .answer()
+    let mut red_teams = vec![Choice::new("", lang.t("vendors-not-said"))];
+    red_teams.extend(Choice::codes(lang, "red-team", RedTeam::ALL));
+    let heading = |key: &str| Field::Heading(lang.t(key));
+    let page = visitor.page(title).back_to("/vendor", "vendors-own-title");
+    let intro = page.t("vendors-solution-intro");
+    let fields = [
+        Field::Text("name", ""),
+        Field::Textarea("summary", "4"),
+        Field::Select("use_case", use_cases),
+        heading("vendors-ai-heading"),
+        Field::Radios("model_maker", Choice::codes(lang, "model-maker", ModelMaker::ALL)),
+        Field::Radios("model_origin", Choice::codes(lang, "model-origin", ModelOrigin::ALL)),
+        Field::Text("model_names", ""),
+        Field::Checkboxes("languages", Choice::codes(lang, "solution-language", Language::ALL)),
+        Field::Textarea("human_oversight", "3"),
+        heading("vendors-data-heading"),
+        Field::Radios("hosting", Choice::codes(lang, "hosting", Hosting::ALL)),
+        Field::Text("data_location", "30"),
+        Field::Checkbox("data_flow_documented"),
+        Field::Checkboxes("data_classes", Choice::codes(lang, "data-sensitivity", DataClass::ALL)),
+        Field::Radios("trains_on_customer_data", yes_no),
+        heading("vendors-transparency-heading"),
+        Field::Checkbox("model_card"),
+        Field::Checkbox("version_pinned"),
+        Field::Checkbox("training_data_stated"),
+        Field::Textarea("known_limits", "3"),
+        heading("vendors-red-team-heading"),
+        Field::Select("red_team", red_teams),
+        Field::Text("red_team_by", "30"),
+        Field::Text("red_team_report", ""),
+        Field::Date("red_team_on"),
+        Field::Checkboxes("red_team_scope", Choice::codes(lang, "red-team-scope", RedTeamScope::ALL)),
+        heading("vendors-evaluation-heading"),
+        Field::Text("evaluation_task", ""),
+        Field::Text("evaluation_metric", "30"),
+        Field::Text("evaluation_threshold", "30"),
+        Field::Checkbox("evaluation_regression"),
+        heading("vendors-sla-heading"),
+        Field::Number("availability", "%".to_owned()),
+        Field::Number("p95_ms", "ms".to_owned()),
+        Field::Text("support_hours", "30"),
+        Field::Number("rpo_hours", lang.t("vendors-hours")),
+        Field::Number("rto_hours", lang.t("vendors-hours")),
+        Field::Checkbox("service_credits"),
+        Field::Number("training_days", lang.t("vendors-days")),
+        Field::Checkbox("training_rollback"),
+        heading("vendors-exit-heading"),
+        Field::Textarea("exit_terms", "4"),
+        Field::Number("return_days", lang.t("vendors-days")),
+        Field::Checkbox("deletion_certificate"),
+        Field::Checkbox("standard_api"),
+        Field::Checkbox("data_export"),
+        heading("vendors-security-heading"),
+        Field::Text("security_mark", "30"),
+        Field::Date("security_mark_until"),
+        Field::Checkbox("usage_log"),
+    ];
+    let view = FormPage::new(page, form, action, "save").intro(intro);
+    fields.into_iter().fold(view, FormPage::field).answer()
+}
+
+/// The facts of a solution as its form sends them.
+fn typed(solution: &Solution) -> Vec<(&'static str, String)> {
+    let mut values = Vec::new();
+    for (field, fact) in solution.described().rows() {
+        match fact {
+            Fact::Text(text) | Fact::UseCase(text) => values.push((field, text)),
+            Fact::YesNo(yes) => values.push((field, if yes { "yes" } else { "no" }.to_owned())),
+            Fact::Codes(_, codes) => values.extend(codes.into_iter().map(|code| (field, code.to_owned()))),
+            Fact::Day(day) => values.extend(day.map(|day| (field, day.to_string()))),
+            Fact::Share(bp) => values.extend(bp.map(|bp| (field, crate::core::measure::show_milli(bp * 10)))),
+            Fact::Number(number, _) => values.extend(number.map(|number| (field, number.to_string()))),
+        }
+    }
+    values
 }
 
 async fn own_solution(app: &App, actor: &Actor, id: SolutionId) -> Outcome<Solution> {
@@ -82,17 +149,7 @@ pub async fn add_solution(app: web::Data<App>, visitor: Visitor, actor: Actor, p
 pub async fn show_solution(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<SolutionId>) -> Answer {
     let solution = own_solution(&app, &actor, *id).await?;
     check_open(&app, &actor).await?;
-    let trains = if solution.trains_on_customer_data { "yes" } else { "no" };
-    let values = vec![
-        ("name", solution.name.clone()),
-        ("summary", solution.summary.clone()),
-        ("use_case", solution.use_case.clone()),
-        ("model_origin", solution.model_origin.to_string()),
-        ("model_names", solution.model_names.clone()),
-        ("hosting", solution.hosting.to_string()),
-        ("trains_on_customer_data", trains.to_owned()),
-        ("exit_terms", solution.exit_terms.clone()),
-    ];
+    let values = typed(&solution);
     solution_page(&app, &visitor, Form::with(&visitor, "vendors-solution", values), Some(&solution)).await
 }
 
@@ -130,6 +187,7 @@ fn package_page(visitor: &Visitor, form: Form, solution: &Solution) -> Answer {
     .field(Field::Text("name", ""))
     .field(Field::Text("unit", "10"))
     .field(Field::Money("unit_price"))
+    .field(Field::Money("public_price"))
     .field(Field::Textarea("included", "4"))
     .field(Field::Date("valid_from"))
     .answer()
@@ -172,19 +230,24 @@ fn price_page(visitor: &Visitor, form: Form, package: &Package) -> Answer {
     let page = visitor.page("vendors-change-price").back_to("/vendor", "vendors-own-title");
     let present = format!("{} / {}", page.won(package.unit_price_won), package.unit);
     let intro = page.t("vendors-change-price-intro");
-    FormPage::new(page, form, format!("/vendor/packages/{}/price", package.id), "save")
+    let qualifying =
+        package.qualifying_price_won.map(|price| page.t1("vendors-qualifying-is", "price", page.won(price)));
+    let mut view = FormPage::new(page, form, format!("/vendor/packages/{}/price", package.id), "save")
         .intro(package.name.clone())
         .intro(present)
-        .intro(intro)
-        .field(Field::Money("unit_price"))
-        .field(Field::Date("valid_from"))
-        .answer()
+        .intro(intro);
+    if let Some(sentence) = qualifying {
+        view = view.intro(sentence);
+    }
+    view.field(Field::Money("unit_price")).field(Field::Money("public_price")).field(Field::Date("valid_from")).answer()
 }
 
 pub async fn show_price(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<PackageId>) -> Answer {
     let package = own_package(&app, &actor, *id).await?;
     check_open(&app, &actor).await?;
-    price_page(&visitor, Form::new(&visitor, "vendors-package"), &package)
+    let public = package.public_price_won.map(|price| price.0.to_string()).unwrap_or_default();
+    let values = vec![("public_price", public)];
+    price_page(&visitor, Form::with(&visitor, "vendors-package", values), &package)
 }
 
 pub async fn change_price(

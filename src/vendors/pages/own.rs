@@ -1,6 +1,6 @@
 //! A vendor's own entry: make it, change it, hand it in.
 
-use super::{choices, day, name, offered, organisation};
+use super::{choices, day, inside, name, offered, organisation, prove};
 use crate::{
     app::App,
     core::{actor::Actor, refusal::Outcome, refusal::Refusal},
@@ -31,14 +31,16 @@ async fn own_page(app: &App, visitor: &Visitor, vendor: Vendor, form: Form) -> A
     let today = day(visitor.arrived_at);
     let mut tx = app.db.read().await?;
     let legal_name = organisations::get(&mut tx, vendor.organisation_id).await?.legal_name;
+    let page = visitor.page_titled(legal_name).with_form(&form);
     let view = OwnPage {
-        page: visitor.page_titled(legal_name).with_form(&form),
+        inside: inside::inside(&mut tx, &vendor, &page, today).await?,
         form,
         bank: name(&reference::banks(&mut tx).await?, &vendor.bank_code, visitor.lang),
         unmet: actions::unmet(&mut tx, &vendor, today).await?,
-        offered: offered(&mut tx, vendor.id, visitor.lang, today).await?,
+        offered: offered(&mut tx, vendor.id, &page, today).await?,
         history: crate::audit::history(&mut tx, vendor.id).await?,
         vendor,
+        page,
     };
     show_form(&view, &view.form)
 }
@@ -47,38 +49,44 @@ async fn own_page(app: &App, visitor: &Visitor, vendor: Vendor, form: Form) -> A
 async fn entry_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form, kept: Option<&Vendor>) -> Answer {
     let mut tx = app.db.read().await?;
     let banks = choices(&reference::banks(&mut tx).await?, visitor.lang, "choose-one");
-    let legal_name =
-        organisations::find(&mut tx, organisation(actor)?).await?.ok_or_else(Refusal::not_found)?.legal_name;
+    let own = organisations::find(&mut tx, organisation(actor)?).await?.ok_or_else(Refusal::not_found)?;
+    let is_large = actions::is_large(&mut tx, &own).await?;
     let (title, action) = match kept {
         Some(vendor) => ("vendors-edit-title", format!("/vendor/edit?version={}", vendor.version)),
         None => ("vendors-new-title", "/vendor/new".to_owned()),
     };
     let page = visitor.page(title).back_to("/vendor", "vendors-own-title");
     let account = match kept {
+        Some(vendor) if vendor.registry_no.is_some() => page.t("vendors-account-guarded"),
         Some(vendor) => page.t1("vendors-account-kept", "ending", &vendor.account_ending),
         None => page.t("vendors-account-intro"),
     };
-    let (public, bank) = (page.t("vendors-public-heading"), page.t("vendors-bank-heading"));
+    let (public, bank, exception) =
+        (page.t("vendors-public-heading"), page.t("vendors-bank-heading"), page.t("vendors-exception-heading"));
     let mut view = FormPage::new(page, form, action, "save")
-        .intro(legal_name)
+        .intro(own.legal_name)
         .field(Field::Heading(public))
         .field(Field::Text("website", "30"))
         .field(Field::Email("support_email"))
         .field(Field::Text("support_phone", "20"))
-        .field(Field::Textarea("references_text", "6"))
-        .field(Field::Heading(bank))
-        .field(Field::Inset(account))
-        .field(Field::Select("bank_code", banks))
-        .field(Field::Text("account_number", "20"))
-        .field(Field::Text("account_holder", "30"));
+        .field(Field::Textarea("references_text", "6"));
+    if is_large {
+        view = view.field(Field::Heading(exception)).field(Field::Textarea("exception_reason", "4"));
+    }
+    view = view.field(Field::Heading(bank)).field(Field::Inset(account));
+    // Once registered, an account is changed only by two officers.
+    if kept.is_none_or(|vendor| vendor.registry_no.is_none()) {
+        view = view
+            .field(Field::Select("bank_code", banks))
+            .field(Field::Text("account_number", "20"))
+            .field(Field::Text("account_holder", "30"));
+    } else {
+        view = view.link("/vendor/account", "vendors-account-change");
+    }
     if actor.freshly_proven(visitor.arrived_at).is_err() {
         view = view.link(prove(&visitor.path), "trouble-link-prove");
     }
     view.answer()
-}
-
-fn prove(path: &str) -> String {
-    format!("/prove?next={}", crate::web::page::encode(path))
 }
 
 pub async fn show_new(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
@@ -123,6 +131,7 @@ pub async fn show_edit(app: web::Data<App>, visitor: Visitor, actor: Actor) -> A
         ("references_text", vendor.references_text.clone()),
         ("bank_code", vendor.bank_code.clone()),
         ("account_holder", vendor.account_holder.clone()),
+        ("exception_reason", vendor.exception_reason.clone()),
     ];
     entry_page(&app, &visitor, &actor, Form::with(&visitor, "vendors", values), Some(&vendor)).await
 }
@@ -135,7 +144,12 @@ pub async fn edit(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        let change = posted.read::<VendorForm>()?.parse_change()?;
+        let kept = own(&app, &actor).await?;
+        let form = posted.read::<VendorForm>()?;
+        let change = match &kept.registry_no {
+            Some(_) => form.parse_without_account(&kept.bank_code, &kept.account_holder)?,
+            None => form.parse_change()?,
+        };
         actions::change_entry(&app, &actor, shown.version, change, posted.once).await
     }
     .await;

@@ -1,16 +1,17 @@
 //! The public register: approved vendors' solutions and their prices, for anybody.
 
-use super::{choices, day, download};
+use super::{choices, day, differences, download, facts, field_in_words, words};
 use crate::{
     app::App,
-    core::{lang::Lang, refusal::Refusal},
-    db::page::Cursor,
+    core::{lang::Lang, money::Won, refusal::Refusal},
+    db::{Tx, page::Cursor},
     reference::{self, Named},
     vendors::{
-        Hosting, ModelOrigin, SolutionId,
+        Hosting, ModelOrigin, SolutionId, VendorId,
         forms::{self, RegisterQuery},
-        store::{self, RegisterFilter},
-        views::{Price, RegisterPage, RegisteredPage},
+        rules::figures::{count, median},
+        store::{self, RegisterFilter, Registered},
+        views::{ComparePage, Points, Price, PublicVendorPage, RegisterPage, RegisteredPage, figures},
     },
     web::{Answer, Choice, Form, Visitor, list::ListView, page::encode, show},
 };
@@ -22,12 +23,27 @@ fn filter(query: &RegisterQuery, use_cases: &[Named]) -> RegisterFilter {
         use_case: use_cases.iter().map(|row| row.code.clone()).find(|code| *code == query.use_case),
         hosting: query.hosting.parse().ok(),
         model_origin: query.model_origin.parse().ok(),
+        price_min: won(&query.price_min),
+        price_max: won(&query.price_max),
         terms: forms::terms(&query.q),
     }
 }
 
-fn filters(query: &RegisterQuery) -> [(&'static str, &str); 4] {
-    [("q", &query.q), ("use_case", &query.use_case), ("hosting", &query.hosting), ("model_origin", &query.model_origin)]
+/// Digits as people group them; anything else narrows nothing.
+fn won(text: &str) -> Option<Won> {
+    let digits: String = crate::core::names::fold_digits(text).chars().filter(|c| !matches!(c, ',' | ' ')).collect();
+    digits.parse().ok().map(Won)
+}
+
+fn filters(query: &RegisterQuery) -> [(&'static str, &str); 6] {
+    [
+        ("q", &query.q),
+        ("use_case", &query.use_case),
+        ("hosting", &query.hosting),
+        ("model_origin", &query.model_origin),
+        ("price_min", &query.price_min),
+        ("price_max", &query.price_max),
+    ]
 }
 
 fn codes<T: ToString>(lang: Lang, family: &str, codes: &[T]) -> Vec<Choice> {
@@ -56,16 +72,104 @@ pub async fn register(app: web::Data<App>, visitor: Visitor, query: web::Query<R
         solutions: paged.rows,
         list,
         download: format!("/register.csv?{}", chosen.join("&")),
+        download_json: format!("/register.json?{}", chosen.join("&")),
     })
+}
+
+/// The performance of a vendor, from enough cases only.
+async fn performance(tx: &mut Tx, page: &crate::web::Page, vendor: VendorId) -> sqlx::Result<Vec<(String, String)>> {
+    let days: Vec<i64> =
+        store::deliveries(tx, vendor).await?.into_iter().map(|(made, accepted)| (accepted - made).num_days()).collect();
+    Ok(figures(page, median(&days), store::tally(tx, vendor).await?))
 }
 
 pub async fn solution(app: web::Data<App>, visitor: Visitor, id: web::Path<SolutionId>) -> Answer {
     let today = day(visitor.arrived_at);
     let mut tx = app.db.read().await?;
     let solution = store::registered(&mut tx, *id, today).await?.ok_or_else(Refusal::not_found)?;
+    let use_cases = reference::use_cases(&mut tx).await?;
     let prices = Price::all(store::packages_of(&mut tx, *id).await?, today);
     let page = visitor.page_titled(solution.name.clone()).back_to("/register", "vendors-register-title");
-    show(&RegisteredPage { page, solution, prices })
+    let agreed: Vec<i64> = store::prices_agreed(&mut tx, *id).await?.into_iter().map(|price| price.0).collect();
+    let few = || page.t("vendors-too-few");
+    let described = solution.described();
+    show(&RegisteredPage {
+        facts: facts(&page, &described, &use_cases),
+        points: Points::all(&page, &described, today),
+        versions: differences(&page, &store::versions(&mut tx, *id).await?, &use_cases),
+        vouchers: count(agreed.len() as i64).map_or_else(few, |vouchers| vouchers.to_string()),
+        median: median(&agreed).map_or_else(few, |price| page.won(Won(price))),
+        figures: performance(&mut tx, &page, solution.vendor_id).await?,
+        page,
+        solution,
+        prices,
+    })
+}
+
+/// Solutions side by side: `?s=…&s=…`, at most four, in the order asked for.
+pub async fn compare(app: web::Data<App>, visitor: Visitor, query: web::Query<Vec<(String, String)>>) -> Answer {
+    const SIDE_BY_SIDE: usize = 4;
+    let today = day(visitor.arrived_at);
+    let mut wanted: Vec<SolutionId> = Vec::new();
+    for (_, id) in query.iter().filter(|(name, _)| name == "s") {
+        if let Ok(id) = id.parse::<SolutionId>()
+            && !wanted.contains(&id)
+        {
+            wanted.push(id);
+        }
+    }
+    wanted.truncate(SIDE_BY_SIDE);
+    let mut tx = app.db.read().await?;
+    let mut solutions = store::registered_among(&mut tx, &wanted, today).await?;
+    solutions.sort_by_key(|solution| wanted.iter().position(|id| *id == solution.id));
+    let use_cases = reference::use_cases(&mut tx).await?;
+    let page = visitor.page("vendors-compare-title").back_to("/register", "vendors-register-title");
+    show(&ComparePage { rows: side_by_side(&page, &solutions, &use_cases, today), page, solutions })
+}
+
+fn side_by_side(
+    page: &crate::web::Page,
+    solutions: &[Registered],
+    use_cases: &[Named],
+    today: chrono::NaiveDate,
+) -> Vec<(String, Vec<String>)> {
+    let lowest = |solution: &Registered| solution.lowest_won.map(|price| page.won(price)).unwrap_or_default();
+    let score = |solution: &Registered| {
+        page.t1("vendors-score-total", "points", Points::total(&Points::all(page, &solution.described(), today)))
+    };
+    let mut rows = vec![
+        (page.t("vendors-name"), solutions.iter().map(|solution| solution.vendor_name.clone()).collect()),
+        (page.t("vendors-lowest"), solutions.iter().map(lowest).collect()),
+        (page.t("vendors-score"), solutions.iter().map(score).collect()),
+    ];
+    let described: Vec<_> = solutions.iter().map(|solution| solution.described().rows()).collect();
+    for (n, (field, _)) in described.first().into_iter().flatten().enumerate() {
+        // The names head the columns.
+        if *field != "name" {
+            let values = described.iter().map(|rows| words(page, &rows[n].1, use_cases)).collect();
+            rows.push((field_in_words(page, field), values));
+        }
+    }
+    rows
+}
+
+/// A vendor as anybody may see it: what it offers and how it performs.
+pub async fn vendor(app: web::Data<App>, visitor: Visitor, id: web::Path<VendorId>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let solutions = store::registered_of(&mut tx, *id, day(visitor.arrived_at)).await?;
+    let first = solutions.first().ok_or_else(Refusal::not_found)?;
+    let page = visitor.page_titled(first.vendor_name.clone()).back_to("/register", "vendors-register-title");
+    show(&PublicVendorPage { figures: performance(&mut tx, &page, *id).await?, page, solutions })
+}
+
+pub async fn json(app: web::Data<App>, visitor: Visitor, query: web::Query<RegisterQuery>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let filter = filter(&query, &reference::use_cases(&mut tx).await?);
+    drop(tx);
+    Ok(HttpResponse::Ok()
+        .content_type("application/json; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"register.json\""))
+        .streaming(download::documents(app, filter, day(visitor.arrived_at))))
 }
 
 pub async fn file(app: web::Data<App>, visitor: Visitor, query: web::Query<RegisterQuery>) -> Answer {

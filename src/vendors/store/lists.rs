@@ -15,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 macro_rules! select_solution {
     ($rest:literal) => {
         concat!(
-            "SELECT id, vendor_id, name, summary, use_case, model_origin, model_names, hosting, trains_on_customer_data, exit_terms, version, created_at, search_text FROM solutions ",
+            "SELECT id, vendor_id, name, summary, use_case, model_origin, model_names, hosting, trains_on_customer_data, exit_terms, version, created_at, search_text, facts, recheck_since FROM solutions ",
             $rest
         )
     };
@@ -24,7 +24,7 @@ macro_rules! select_solution {
 macro_rules! select_package {
     ($rest:literal) => {
         concat!(
-            "SELECT id, solution_id, name, unit, unit_price_won, included, valid_from, valid_to, created_at FROM packages ",
+            "SELECT id, solution_id, name, unit, unit_price_won, included, valid_from, valid_to, created_at, public_price_won, qualifying_price_won FROM packages ",
             $rest
         )
     };
@@ -57,6 +57,14 @@ pub async fn own_solution(tx: &mut Tx, id: SolutionId, organisation: Organisatio
         (id, organisation),
     )
     .await
+}
+
+pub async fn solution(tx: &mut Tx, id: SolutionId) -> sqlx::Result<Option<Solution>> {
+    tx.find(select_solution!("WHERE id = $1"), (id,)).await
+}
+
+pub async fn package(tx: &mut Tx, id: PackageId) -> sqlx::Result<Option<Package>> {
+    tx.find(select_package!("WHERE id = $1"), (id,)).await
 }
 
 /// The package when it is this organisation's.
@@ -101,8 +109,23 @@ pub async fn expired(tx: &mut Tx, today: NaiveDate) -> sqlx::Result<Vec<VendorId
 #[derive(Debug, Default)]
 pub struct VendorFilter {
     pub state: Option<VendorState>,
+    pub work: Option<Work>,
     pub terms: Vec<String>,
 }
+
+crate::text_enum!(
+    /// What waits for an officer.
+    Work {
+        /// Handed in, or recommended and to be decided.
+        Decide = "decide",
+        /// A changed solution.
+        Recheck = "recheck",
+        /// An account that two officers must look at.
+        Account = "account",
+        Complaint = "complaint",
+        Watched = "watched",
+    }
+);
 
 /// One line of the list of vendors.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -115,6 +138,7 @@ pub struct VendorLine {
     pub submitted_at: Option<DateTime<Utc>>,
     pub expires_on: Option<NaiveDate>,
     pub solutions: i64,
+    pub watch_level: i64,
     pub created_at: DateTime<Utc>,
 }
 
@@ -122,7 +146,7 @@ pub struct VendorLine {
 pub async fn page(tx: &mut Tx, filter: &VendorFilter, after: Option<Cursor>) -> sqlx::Result<Paged<VendorLine>> {
     let mut query = tx.query(
         "SELECT v.id, o.legal_name, o.business_number, v.registry_no, v.state, v.submitted_at, v.expires_on, v.created_at,
-            (SELECT COUNT(*) FROM solutions s WHERE s.vendor_id = v.id) AS solutions
+            v.watch_level, (SELECT COUNT(*) FROM solutions s WHERE s.vendor_id = v.id) AS solutions
          FROM vendors v JOIN organisations o ON o.id = v.organisation_id WHERE 1 = 1",
         (),
     );
@@ -143,6 +167,18 @@ fn narrow(tx: &Tx, query: &mut Query, filter: &VendorFilter) {
     if let Some(state) = filter.state {
         query.add(" AND v.state = ?", (state,));
     }
+    let work = filter.work.map(|work| match work {
+        Work::Decide => " AND v.state IN ('submitted', 'recommended')",
+        Work::Recheck => " AND EXISTS (SELECT 1 FROM solutions w WHERE w.vendor_id = v.id AND w.recheck_since IS NOT NULL)",
+        Work::Account => {
+            " AND EXISTS (SELECT 1 FROM account_changes w WHERE w.vendor_id = v.id AND w.state IN ('requested', 'checked'))"
+        }
+        Work::Complaint => {
+            " AND EXISTS (SELECT 1 FROM vendor_complaints w WHERE w.vendor_id = v.id AND w.state IN ('received', 'answered'))"
+        }
+        Work::Watched => " AND v.watch_level > 0",
+    });
+    query.add(work.unwrap_or_default(), ());
     if let Some(words) = search_query(tx, &filter.terms) {
         query.add(
             tx.pick(

@@ -1,16 +1,37 @@
 //! Every SQL text about vendors, solutions and packages. Here: rows, and what other rooms read.
 
+mod accounts;
+mod complaints;
+mod entry;
+mod figures;
 mod lists;
 mod register;
+mod reviews;
+mod standing;
 mod write;
 
+pub(super) use accounts::*;
+pub(super) use complaints::*;
+pub(super) use entry::*;
+pub(super) use figures::*;
 pub(super) use lists::*;
 pub(super) use register::*;
+pub(super) use reviews::*;
+pub(super) use standing::*;
 pub(super) use write::*;
+// What other rooms read.
+pub use standing::{Notice, notices};
 
-use super::{PackageId, SolutionId, VendorId, rules::*};
+use super::{
+    PackageId, SolutionId, VendorId,
+    rules::{
+        facts::{Described, SolutionFacts},
+        *,
+    },
+};
 use crate::{core::money::Won, db::Tx, organisations::OrganisationId};
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// A vendor in the registry.
@@ -36,6 +57,15 @@ pub struct Vendor {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub search_text: String,
+    /// Why a large firm should be an exception; empty for others.
+    pub exception_reason: String,
+    /// Since when it is registered without a break.
+    pub approved_on: Option<NaiveDate>,
+    pub terminated_on: Option<NaiveDate>,
+    /// 0 to 3: how closely the agency looks.
+    pub watch_level: i64,
+    /// The most new projects in a calendar year, where the agency set a limit.
+    pub project_limit_year: Option<i64>,
 }
 
 /// An AI solution that a vendor offers.
@@ -54,6 +84,25 @@ pub struct Solution {
     pub version: i64,
     pub created_at: DateTime<Utc>,
     pub search_text: String,
+    pub facts: Json<SolutionFacts>,
+    /// Since when a change waits for its check; nobody may choose the solution meanwhile.
+    pub recheck_since: Option<DateTime<Utc>>,
+}
+
+impl Solution {
+    pub fn described(&self) -> Described {
+        Described {
+            name: self.name.clone(),
+            summary: self.summary.clone(),
+            use_case: self.use_case.clone(),
+            model_origin: self.model_origin,
+            model_names: self.model_names.clone(),
+            hosting: self.hosting,
+            trains_on_customer_data: self.trains_on_customer_data,
+            exit_terms: self.exit_terms.clone(),
+            facts: self.facts.0.clone(),
+        }
+    }
 }
 
 /// A priced package; a new price is a new row.
@@ -68,6 +117,10 @@ pub struct Package {
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub created_at: DateTime<Utc>,
+    /// What others pay; entries from before 2027 may not say.
+    pub public_price_won: Option<Won>,
+    /// The most that a voucher pays for a unit; set by the agency.
+    pub qualifying_price_won: Option<Won>,
 }
 
 /// A package that a firm may choose on a day, with what it wants to know of it.
@@ -100,7 +153,7 @@ pub struct VendorAccount {
 macro_rules! select_vendor {
     ($rest:literal) => {
         concat!(
-            "SELECT id, organisation_id, registry_no, state, website, support_email, support_phone, references_text, bank_code, account_sealed, account_ending, account_holder, submitted_at, decided_by, decided_at, decision_note, expires_on, version, created_at, search_text FROM vendors ",
+            "SELECT id, organisation_id, registry_no, state, website, support_email, support_phone, references_text, bank_code, account_sealed, account_ending, account_holder, submitted_at, decided_by, decided_at, decision_note, expires_on, version, created_at, search_text, exception_reason, approved_on, terminated_on, watch_level, project_limit_year FROM vendors ",
             $rest
         )
     };
@@ -147,8 +200,11 @@ macro_rules! select_choice {
                     v.id AS vendor_id, v.organisation_id AS vendor_organisation_id, o.legal_name AS vendor_name
              FROM packages k JOIN solutions s ON s.id = k.solution_id JOIN vendors v ON v.id = s.vendor_id
              JOIN organisations o ON o.id = v.organisation_id
-             WHERE v.state = 'approved' AND (v.expires_on IS NULL OR v.expires_on >= $1)
-                AND k.valid_from <= $1 AND (k.valid_to IS NULL OR k.valid_to >= $1) ",
+             WHERE v.state = 'approved' AND (v.expires_on IS NULL OR v.expires_on >= $1) AND s.recheck_since IS NULL
+                AND k.valid_from <= $1 AND (k.valid_to IS NULL OR k.valid_to >= $1)
+                AND (k.qualifying_price_won IS NULL OR k.unit_price_won <= k.qualifying_price_won)
+                AND NOT EXISTS (SELECT 1 FROM vendor_suspensions x WHERE x.vendor_id = v.id AND x.kind <> 'no_pay'
+                    AND x.lifted_at IS NULL AND x.from_on <= $1 AND (x.to_on IS NULL OR x.to_on >= $1)) ",
             $rest
         )
     };

@@ -132,6 +132,7 @@ recorded-document-financials = Financial statements
 recorded-left-out-not-approved = Left out: not approved
 recorded-left-out-duties = Left out: duties must be kept apart
 recorded-left-out-vendor = Left out: vendor not registered
+recorded-left-out-account = Left out: account being changed
 
 recorded-case-qc-vision = Quality control
 recorded-case-demand-fc = Demand forecasting

@@ -121,3 +121,4 @@ mail-payment-confirmed-subject = Paid: { $number }
 mail-payment-confirmed-body = KRW { $amount } of state money was paid to the vendor for claim { $number }.
 mail-payment-failed-subject = Payment failed: { $number }
 mail-payment-failed-body = KRW { $amount } for claim { $number } did not arrive. Check the account you registered. It is paid again.
+payments-account-changing = The vendor's account is being changed, so payments to it wait.

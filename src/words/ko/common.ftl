@@ -132,6 +132,7 @@ recorded-document-financials = 재무제표
 recorded-left-out-not-approved = 승인 상태가 아니어서 뺀 청구
 recorded-left-out-duties = 담당을 나누어야 해서 뺀 청구
 recorded-left-out-vendor = 공급기업이 등록 상태가 아니어서 뺀 청구
+recorded-left-out-account = 계좌를 바꾸는 중이어서 뺀 청구
 
 recorded-case-qc-vision = 품질검사
 recorded-case-demand-fc = 수요예측

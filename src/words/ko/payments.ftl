@@ -121,3 +121,4 @@ mail-payment-confirmed-subject = 지급되었습니다: { $number }
 mail-payment-confirmed-body = 청구 { $number }의 정부지원금 { $amount }원이 공급기업에 지급되었습니다.
 mail-payment-failed-subject = 지급에 실패했습니다: { $number }
 mail-payment-failed-body = 청구 { $number }의 지원금 { $amount }원이 입금되지 않았습니다. 등록한 계좌를 확인해 주세요. 다시 지급합니다.
+payments-account-changing = 공급기업의 계좌를 바꾸는 중이어서 지급을 멈췄습니다.

@@ -1,6 +1,15 @@
 //! States of a vendor and who may change them; what an entry, an address, a holder and a price must be.
 
+pub mod accounts;
+pub mod complaints;
+pub mod criteria;
+pub mod facts;
+pub mod figures;
+pub mod reviews;
+pub mod standing;
+
 use crate::core::{
+    money::Won,
     names::{fold_company, fold_digits},
     refusal::Refusal,
     roles::Role,
@@ -14,10 +23,15 @@ crate::text_enum!(
     VendorState {
         Draft = "draft",
         Submitted = "submitted",
+        /// The agency asked; every item must be answered.
+        Clarification = "clarification",
+        /// One officer found it fit; another decides.
+        Recommended = "recommended",
         Approved = "approved",
         Rejected = "rejected",
         Suspended = "suspended",
         Lapsed = "lapsed",
+        Terminated = "terminated",
     }
 );
 
@@ -43,28 +57,47 @@ crate::text_enum!(
 
 use VendorState::*;
 
+const CHECKS: &[Role] = &[Role::Screener, Role::Manager];
+const DECIDES: &[Role] = &[Role::Manager];
+
 pub const STEPS: &[Step<VendorState>] = &[
     Step { name: "submit", from: Draft, to: Submitted, by: &[Role::Vendor], note: Note::None },
     Step { name: "submit", from: Rejected, to: Submitted, by: &[Role::Vendor], note: Note::None },
     Step { name: "submit", from: Lapsed, to: Submitted, by: &[Role::Vendor], note: Note::None },
-    Step { name: "approve", from: Submitted, to: Approved, by: &[Role::Manager], note: Note::None },
-    Step { name: "reject", from: Submitted, to: Rejected, by: &[Role::Manager], note: Note::Required },
-    Step { name: "suspend", from: Approved, to: Suspended, by: &[Role::Manager], note: Note::Required },
-    Step { name: "reinstate", from: Suspended, to: Approved, by: &[Role::Manager], note: Note::Required },
+    Step { name: "submit", from: Terminated, to: Submitted, by: &[Role::Vendor], note: Note::None },
+    Step { name: "ask", from: Submitted, to: Clarification, by: CHECKS, note: Note::Required },
+    Step { name: "answer", from: Clarification, to: Submitted, by: &[Role::Vendor], note: Note::None },
+    Step { name: "recommend", from: Submitted, to: Recommended, by: CHECKS, note: Note::Required },
+    Step { name: "return", from: Recommended, to: Submitted, by: DECIDES, note: Note::Required },
+    Step { name: "approve", from: Recommended, to: Approved, by: DECIDES, note: Note::None },
+    Step { name: "reject", from: Submitted, to: Rejected, by: DECIDES, note: Note::Required },
+    Step { name: "reject", from: Clarification, to: Rejected, by: DECIDES, note: Note::Required },
+    Step { name: "reject", from: Recommended, to: Rejected, by: DECIDES, note: Note::Required },
+    Step { name: "suspend", from: Approved, to: Suspended, by: DECIDES, note: Note::Required },
+    Step { name: "reinstate", from: Suspended, to: Approved, by: DECIDES, note: Note::Required },
     Step { name: "lapse", from: Approved, to: Lapsed, by: &[], note: Note::None },
+    Step { name: "lapse", from: Suspended, to: Lapsed, by: &[], note: Note::None },
+    Step { name: "terminate", from: Approved, to: Terminated, by: DECIDES, note: Note::Required },
+    Step { name: "terminate", from: Suspended, to: Terminated, by: DECIDES, note: Note::Required },
+    Step { name: "terminate", from: Lapsed, to: Terminated, by: DECIDES, note: Note::Required },
 ];
+
+/// Steps that are a note and a button on the vendor's page; the others have forms of their own.
+pub const PLAIN_STEPS: &[&str] = &["recommend", "return", "reject", "terminate"];
 
 /// How long an approval holds, in months (domain: deadlines, vendor annual review).
 const APPROVAL_MONTHS: u32 = 12;
 /// The dearest unit a package may have, in won.
 pub const UNIT_PRICE_MAX: i64 = 10_000_000_000;
+/// How long a vendor whose registration was ended waits before it may apply again, in months (domain: 2.3).
+const REAPPLY_MONTHS: u32 = 12;
 /// How far ahead a price may be announced, in days.
 const AHEAD_DAYS_MAX: i64 = 366;
 
 impl VendorState {
     /// Whether the vendor may change its entry, the account it is paid to included.
     pub fn entry_is_open(self) -> bool {
-        matches!(self, Draft | Rejected | Lapsed)
+        matches!(self, Draft | Rejected | Lapsed | Terminated)
     }
 
     /// Whether the vendor may change what it offers: not while somebody decides on it, nor while suspended.
@@ -87,20 +120,61 @@ crate::text_enum!(
         NoSolution = "no_solution",
         /// A solution without a package that is or will be on offer.
         NoPackage = "no_package",
+        /// A criterion without its statement or its evidence.
+        NoEvidence = "no_evidence",
+        NoReference = "no_reference",
+        /// A large firm must say why it should be an exception (domain: part I B, vendor).
+        NoException = "no_exception",
         /// The business register says closed or suspended.
         NotInBusiness = "not_in_business",
     }
 );
 
-/// What is missing before an entry may be submitted: at least one solution, each with a package, of a
-/// business that is in business.
-pub fn unmet(solutions: i64, solutions_without_package: i64, in_business: bool) -> Vec<Unmet> {
+/// What an entry is held against before it may be submitted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Entry {
+    pub solutions: i64,
+    pub solutions_without_package: i64,
+    pub criteria_without_evidence: usize,
+    pub references: usize,
+    pub is_large: bool,
+    pub has_exception: bool,
+    pub in_business: bool,
+}
+
+/// Everything that is missing before an entry may be submitted.
+pub fn unmet(entry: Entry) -> Vec<Unmet> {
     let conditions = [
-        (solutions == 0, Unmet::NoSolution),
-        (solutions_without_package > 0, Unmet::NoPackage),
-        (!in_business, Unmet::NotInBusiness),
+        (entry.solutions == 0, Unmet::NoSolution),
+        (entry.solutions_without_package > 0, Unmet::NoPackage),
+        (entry.criteria_without_evidence > 0, Unmet::NoEvidence),
+        (entry.references == 0, Unmet::NoReference),
+        (entry.is_large && !entry.has_exception, Unmet::NoException),
+        (!entry.in_business, Unmet::NotInBusiness),
     ];
     conditions.into_iter().filter_map(|(is_unmet, condition)| is_unmet.then_some(condition)).collect()
+}
+
+/// Refuses a new application within a year of the end of a registration (domain: 2.3, breach).
+pub fn check_reapply(terminated_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Refusal> {
+    let from = terminated_on.and_then(|day| day.checked_add_months(Months::new(REAPPLY_MONTHS)));
+    match from {
+        Some(from) if today < from => Err(Refusal::conflict("vendors-refusal-reapply").with("from", from)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a price above the vendor's own public price, or above what a voucher pays (domain: invariants, 18).
+pub fn check_price(unit: Won, public: Option<Won>, qualifying: Option<Won>) -> Result<(), Refusal> {
+    if public.is_some_and(|public| unit > public) {
+        return Err(Refusal::unacceptable("vendors-refusal-above-public").at("unit_price"));
+    }
+    match qualifying {
+        Some(most) if unit > most => {
+            Err(Refusal::unacceptable("vendors-refusal-above-qualifying").at("unit_price").with("most", most))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `V2027-0001`.
@@ -183,14 +257,20 @@ mod tests {
 
     #[test]
     fn only_the_steps_of_the_table_are_taken() {
-        for name in ["submit", "approve", "reject", "suspend", "reinstate", "lapse", "", "delete"] {
+        let names =
+            ["submit", "ask", "answer", "recommend", "return", "approve", "reject", "suspend", "reinstate", "lapse"];
+        for name in names.into_iter().chain(["terminate", "", "delete"]) {
             for from in VendorState::ALL {
                 let to = match (name, *from) {
-                    ("submit", Draft | Rejected | Lapsed) => Some(Submitted),
-                    ("approve", Submitted) | ("reinstate", Suspended) => Some(Approved),
-                    ("reject", Submitted) => Some(Rejected),
+                    ("submit", Draft | Rejected | Lapsed | Terminated) => Some(Submitted),
+                    ("answer", Clarification) | ("return", Recommended) => Some(Submitted),
+                    ("ask", Submitted) => Some(Clarification),
+                    ("recommend", Submitted) => Some(Recommended),
+                    ("approve", Recommended) | ("reinstate", Suspended) => Some(Approved),
+                    ("reject", Submitted | Clarification | Recommended) => Some(Rejected),
                     ("suspend", Approved) => Some(Suspended),
-                    ("lapse", Approved) => Some(Lapsed),
+                    ("lapse", Approved | Suspended) => Some(Lapsed),
+                    ("terminate", Approved | Suspended | Lapsed) => Some(Terminated),
                     _ => None,
                 };
                 assert_eq!(step(STEPS, name, *from).ok().map(|step| step.to), to, "{name} from {from}");
@@ -199,10 +279,11 @@ mod tests {
     }
 
     #[test]
-    fn a_vendor_submits_and_only_a_manager_decides() {
+    fn a_vendor_submits_officers_check_and_only_a_manager_decides() {
         for step in STEPS {
             let by: &[Role] = match step.name {
-                "submit" => &[Role::Vendor],
+                "submit" | "answer" => &[Role::Vendor],
+                "ask" | "recommend" => &[Role::Screener, Role::Manager],
                 "lapse" => &[],
                 _ => &[Role::Manager],
             };
@@ -212,9 +293,37 @@ mod tests {
 
     #[test]
     fn every_unmet_condition_is_said_at_once() {
-        assert_eq!(unmet(0, 0, false), [Unmet::NoSolution, Unmet::NotInBusiness]);
-        assert_eq!(unmet(2, 1, true), [Unmet::NoPackage]);
-        assert_eq!(unmet(2, 0, true), []);
+        let empty = Entry { criteria_without_evidence: 7, is_large: true, ..Entry::default() };
+        assert_eq!(
+            unmet(empty),
+            [Unmet::NoSolution, Unmet::NoEvidence, Unmet::NoReference, Unmet::NoException, Unmet::NotInBusiness]
+        );
+        let whole = Entry { solutions: 2, references: 5, in_business: true, ..Entry::default() };
+        assert_eq!(unmet(Entry { solutions_without_package: 1, ..whole }), [Unmet::NoPackage]);
+        assert_eq!(unmet(Entry { is_large: true, has_exception: true, ..whole }), []);
+        assert_eq!(unmet(whole), []);
+    }
+
+    #[test]
+    fn who_was_removed_waits_a_year() {
+        let ended = Some(day("2027-03-02"));
+        assert!(check_reapply(ended, day("2028-03-01")).is_err());
+        assert!(check_reapply(ended, day("2028-03-02")).is_ok());
+        assert!(check_reapply(None, day("2027-03-02")).is_ok());
+    }
+
+    #[test]
+    fn a_voucher_never_pays_more_than_the_public_and_the_qualifying_price() {
+        let won = |n| Some(Won(n));
+        for (unit, public, qualifying, ok) in [
+            (10, None, None, true),
+            (10, won(10), won(10), true),
+            (10, won(9), None, false),
+            (10, won(12), won(9), false),
+            (9, won(12), won(9), true),
+        ] {
+            assert_eq!(check_price(Won(unit), public, qualifying).is_ok(), ok, "{unit} {public:?} {qualifying:?}");
+        }
     }
 
     #[test]

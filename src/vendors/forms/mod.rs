@@ -1,6 +1,14 @@
-//! What people send about vendors.
+//! What people send about vendors. Here: the entry, packages and prices, lists.
 
-use super::rules::{self, Hosting, ModelOrigin};
+mod judging;
+mod solution;
+mod standing;
+
+pub use judging::*;
+pub use solution::SolutionForm;
+pub use standing::*;
+
+use super::rules;
 use crate::core::{
     form::FormErrors,
     money::Won,
@@ -23,6 +31,8 @@ pub struct NewVendor {
     /// Digits only. Empty in a change that keeps the account on file.
     pub account_number: String,
     pub account_holder: String,
+    /// Why a large firm should be an exception; empty for others.
+    pub exception_reason: String,
 }
 
 #[derive(Deserialize)]
@@ -34,8 +44,12 @@ pub struct VendorForm {
     references_text: String,
     #[serde(default)]
     bank_code: String,
+    #[serde(default)]
     account_number: String,
+    #[serde(default)]
     account_holder: String,
+    #[serde(default)]
+    exception_reason: String,
 }
 
 impl VendorForm {
@@ -49,6 +63,18 @@ impl VendorForm {
 
     /// As `parse`; an empty account number keeps the one on file.
     pub fn parse_change(self) -> Result<NewVendor, FormErrors> {
+        self.read(FormErrors::new())
+    }
+
+    /// As `parse_change` for a vendor that was registered once: its account is not changed here.
+    pub fn parse_without_account(mut self, bank_code: &str, holder: &str) -> Result<NewVendor, FormErrors> {
+        if !self.account_number.is_empty() || !self.bank_code.is_empty() || !self.account_holder.is_empty() {
+            let mut errors = FormErrors::new();
+            errors.add("account_number", "vendors-refusal-account-guarded");
+            return Err(errors);
+        }
+        self.bank_code = bank_code.to_owned();
+        self.account_holder = holder.to_owned();
         self.read(FormErrors::new())
     }
 
@@ -74,6 +100,7 @@ impl VendorForm {
         }
         let account_number = account(&mut errors, &self.account_number);
         let account_holder = errors.line("account_holder", &self.account_holder, 100);
+        let exception_reason = errors.optional_text("exception_reason", &self.exception_reason, 2_000);
         errors.done(NewVendor {
             website,
             support_email,
@@ -82,6 +109,7 @@ impl VendorForm {
             bank_code: self.bank_code,
             account_number,
             account_holder,
+            exception_reason,
         })
     }
 }
@@ -102,75 +130,6 @@ fn account(errors: &mut FormErrors, text: &str) -> String {
     })
 }
 
-/// An AI solution as its vendor describes it (domain: workload classification, procurement criteria).
-#[derive(Debug, Clone)]
-pub struct NewSolution {
-    pub name: String,
-    pub summary: String,
-    /// A code of the use-case catalogue.
-    pub use_case: String,
-    pub model_origin: ModelOrigin,
-    pub model_names: String,
-    pub hosting: Hosting,
-    pub trains_on_customer_data: bool,
-    /// How data comes back and is deleted when a customer leaves.
-    pub exit_terms: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SolutionForm {
-    name: String,
-    summary: String,
-    #[serde(default)]
-    use_case: String,
-    #[serde(default)]
-    model_origin: String,
-    model_names: String,
-    #[serde(default)]
-    hosting: String,
-    #[serde(default)]
-    trains_on_customer_data: String,
-    exit_terms: String,
-}
-
-impl SolutionForm {
-    pub fn parse(self) -> Result<NewSolution, FormErrors> {
-        let mut errors = FormErrors::new();
-        let name = errors.line("name", &self.name, 100);
-        let summary = errors.text("summary", &self.summary, 1_000);
-        if self.use_case.is_empty() {
-            errors.add("use_case", "form-choose");
-        }
-        let model_origin = errors.choice("model_origin", &self.model_origin);
-        let model_names = errors.line("model_names", &self.model_names, 200);
-        let hosting = errors.choice("hosting", &self.hosting);
-        let trains = match self.trains_on_customer_data.as_str() {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => {
-                errors.add("trains_on_customer_data", "form-choose");
-                None
-            }
-        };
-        let exit_terms = errors.text("exit_terms", &self.exit_terms, 2_000);
-        let (Some(model_origin), Some(hosting), Some(trains_on_customer_data)) = (model_origin, hosting, trains) else {
-            return Err(errors);
-        };
-        let use_case = self.use_case;
-        errors.done(NewSolution {
-            name,
-            summary,
-            use_case,
-            model_origin,
-            model_names,
-            hosting,
-            trains_on_customer_data,
-            exit_terms,
-        })
-    }
-}
-
 /// A package and its first price.
 #[derive(Debug, Clone)]
 pub struct NewPackage {
@@ -178,6 +137,8 @@ pub struct NewPackage {
     /// What is counted: a line, a seat, a month.
     pub unit: String,
     pub unit_price_won: Won,
+    /// What others pay; at least the price of the package.
+    pub public_price_won: Won,
     pub included: String,
     /// Today or later.
     pub valid_from: NaiveDate,
@@ -189,6 +150,7 @@ pub struct PackageForm {
     name: String,
     unit: String,
     unit_price: String,
+    public_price: String,
     included: String,
     valid_from: String,
 }
@@ -199,9 +161,10 @@ impl PackageForm {
         let name = errors.line("name", &self.name, 100);
         let unit = errors.line("unit", &self.unit, 30);
         let unit_price_won = errors.won("unit_price", &self.unit_price, 1..=rules::UNIT_PRICE_MAX);
+        let public_price_won = errors.won("public_price", &self.public_price, 1..=rules::UNIT_PRICE_MAX);
         let included = errors.text("included", &self.included, 2_000);
         let valid_from = errors.date("valid_from", &self.valid_from);
-        errors.done(NewPackage { name, unit, unit_price_won, included, valid_from })
+        errors.done(NewPackage { name, unit, unit_price_won, public_price_won, included, valid_from })
     }
 }
 
@@ -209,6 +172,7 @@ impl PackageForm {
 #[derive(Debug, Clone, Copy)]
 pub struct NewPrice {
     pub unit_price_won: Won,
+    pub public_price_won: Won,
     /// Today or later, and later than the price it replaces.
     pub valid_from: NaiveDate,
 }
@@ -217,6 +181,7 @@ pub struct NewPrice {
 #[serde(deny_unknown_fields)]
 pub struct PriceForm {
     unit_price: String,
+    public_price: String,
     valid_from: String,
 }
 
@@ -224,8 +189,9 @@ impl PriceForm {
     pub fn parse(self) -> Result<NewPrice, FormErrors> {
         let mut errors = FormErrors::new();
         let unit_price_won = errors.won("unit_price", &self.unit_price, 1..=rules::UNIT_PRICE_MAX);
+        let public_price_won = errors.won("public_price", &self.public_price, 1..=rules::UNIT_PRICE_MAX);
         let valid_from = errors.date("valid_from", &self.valid_from);
-        errors.done(NewPrice { unit_price_won, valid_from })
+        errors.done(NewPrice { unit_price_won, public_price_won, valid_from })
     }
 }
 
@@ -245,6 +211,18 @@ pub struct StepForm {
     pub note: String,
 }
 
+impl StepForm {
+    /// The note; it must be there when the step is one of `wanted`.
+    pub fn checked_note(&self, wanted: &[&str]) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let note = match wanted.contains(&self.step.as_str()) {
+            true => errors.text("note", &self.note, 2_000),
+            false => errors.optional_text("note", &self.note, 2_000),
+        };
+        errors.done(note)
+    }
+}
+
 /// The version of the record that a form shows, in the address it posts to.
 #[derive(Deserialize)]
 pub struct Version {
@@ -259,7 +237,25 @@ pub struct VendorsQuery {
     #[serde(default)]
     pub state: String,
     #[serde(default)]
+    pub work: String,
+    #[serde(default)]
     pub after: String,
+}
+
+/// What narrows a list by its state.
+#[derive(Deserialize)]
+pub struct StateQuery {
+    #[serde(default)]
+    pub state: String,
+    #[serde(default)]
+    pub after: String,
+}
+
+/// The vendor that a complaint is about.
+#[derive(Deserialize)]
+pub struct AboutQuery {
+    #[serde(default)]
+    pub vendor: String,
 }
 
 /// What narrows the public register.
@@ -273,6 +269,11 @@ pub struct RegisterQuery {
     pub hosting: String,
     #[serde(default)]
     pub model_origin: String,
+    /// Whole won: the lowest price of a solution lies between them.
+    #[serde(default)]
+    pub price_min: String,
+    #[serde(default)]
+    pub price_max: String,
     #[serde(default)]
     pub after: String,
 }
