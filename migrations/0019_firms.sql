@@ -216,6 +216,8 @@ CREATE TABLE award_import_lines (
     business_number TEXT   NOT NULL,
     programme       TEXT   NOT NULL,
     reference       TEXT   NOT NULL,
+    agency_key      TEXT   NOT NULL,
+    reference_key   TEXT   NOT NULL,
     amount_won      BIGINT NOT NULL,
     awarded_on      {date} NOT NULL,
     -- The code of what is wrong with the line; '' when it can be taken.

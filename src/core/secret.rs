@@ -14,6 +14,8 @@ const NONCE_BYTES: usize = 24;
 #[derive(Clone)]
 pub struct Seal {
     cipher: XChaCha20Poly1305,
+    /// For fingerprints only: derived from the key, never the key itself.
+    mark: [u8; 32],
 }
 
 impl Seal {
@@ -21,7 +23,14 @@ impl Seal {
     pub fn new(key: &str) -> anyhow::Result<Seal> {
         let bytes = hex::decode(key.trim()).context("the sealing key is not hexadecimal")?;
         let key: [u8; 32] = bytes.try_into().map_err(|_| anyhow::anyhow!("the sealing key is not 32 bytes long"))?;
-        Ok(Seal { cipher: XChaCha20Poly1305::new(&Key::from(key)) })
+        let mark = digest(&[b"fingerprint", &key]);
+        Ok(Seal { cipher: XChaCha20Poly1305::new(&Key::from(key)), mark })
+    }
+
+    /// The same for equal texts of one purpose, and worth nothing without the key: what is sealed can be compared by it.
+    pub fn fingerprint(&self, purpose: &str, text: &str) -> String {
+        let inner = digest(&[&self.mark, purpose.as_bytes(), b"\0", text.as_bytes()]);
+        hex::encode(digest(&[&self.mark, &inner]))
     }
 
     /// `purpose` is bound to the sealed text: what was sealed as one thing does not open as another.
@@ -42,6 +51,15 @@ impl Seal {
         let opened = opened.map_err(|_| anyhow::anyhow!("a sealed text does not open with this key"))?;
         Ok(String::from_utf8(opened)?)
     }
+}
+
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    hash.finalize().into()
 }
 
 /// 160 random bits: the seed of a second factor.
@@ -67,6 +85,15 @@ pub fn token_hash(token: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_is_of_its_text_its_purpose_and_its_key() {
+        let (one, other) = (Seal::new(&"ab".repeat(32)).unwrap(), Seal::new(&"cd".repeat(32)).unwrap());
+        assert_eq!(one.fingerprint("account", "110123"), one.fingerprint("account", "110123"));
+        assert_ne!(one.fingerprint("account", "110123"), one.fingerprint("account", "110124"));
+        assert_ne!(one.fingerprint("account", "110123"), one.fingerprint("phone", "110123"));
+        assert_ne!(one.fingerprint("account", "110123"), other.fingerprint("account", "110123"));
+    }
 
     #[test]
     fn what_is_sealed_opens_only_whole_and_for_its_purpose() {

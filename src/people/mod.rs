@@ -14,8 +14,8 @@ pub use actions::{actor_of, good_hash, grant, invite, join, make_person};
 pub use passwords::Passwords;
 pub use rules::needs_second_factor;
 pub use store::{
-    Member, PersonRow, end_membership, find_by_email, find_member, find_person, mail_contacts, members,
-    people_with_role, put_capacities, signatories_beside, work_under,
+    Member, PersonRow, end_membership, find_by_email, find_member, find_person, is_held_beside, mail_contacts, members,
+    people_with_role, put_capacities, work_under,
 };
 
 crate::id!(

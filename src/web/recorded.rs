@@ -29,6 +29,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ("dataset", "recorded-dataset"),
     ("use_case", "recorded-case"),
     ("kind", "recorded-document"),
+    ("capacities", "capacity"),
+    ("relation", "adviser-relation"),
+    ("fee_kind", "fee-kind"),
+    ("document", "vault-kind"),
+    ("affiliation", "affiliation-kind"),
 ];
 
 impl Page {

@@ -7,7 +7,7 @@ use crate::{
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
     },
     db::once::Once,
     ledger,
@@ -29,6 +29,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: ApplicationId, reason: &str,
     if !actor.is(Role::Firm) || store::find_visible(&mut tx, actor, id).await?.is_none() {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Withdraw)?;
     let application = take_step(&mut tx, actor, id, "withdraw", reason, now).await?;
     let case = store::case_of(&mut tx, &application).await?;
     ledger::release(&mut tx, actor, &case, once.0, now).await?;

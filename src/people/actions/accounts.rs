@@ -1,6 +1,9 @@
 //! One's own account: making it by a mailed link, its password, its language.
 
-use super::{actor_of, find, sign_in::{note_failure, slowed}};
+use super::{
+    actor_of, find,
+    sign_in::{note_failure, slowed},
+};
 use crate::{
     app::App,
     audit::{self, Record},

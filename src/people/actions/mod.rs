@@ -5,9 +5,7 @@ mod second_factor;
 mod sign_in;
 mod staff;
 
-pub use accounts::{
-    address_of, ask_reset, ask_sign_up, change_password, choose_language, good_hash, reset, sign_up,
-};
+pub use accounts::{address_of, ask_reset, ask_sign_up, change_password, choose_language, good_hash, reset, sign_up};
 pub use second_factor::{confirm_second_factor, remove_second_factor, second_factor_seed};
 pub use sign_in::{SignedIn, abandon, end_session, give_code, prove, sign_in, sign_out};
 pub use staff::{add_role, add_staff, end_role, grant, invite, join, make_person, set_active};

@@ -1,6 +1,9 @@
 //! Second factors: set up, used, removed. Each asks for a fresh proof; no password is ever hashed while a unit of work is open.
 
-use super::{find, sign_in::{note_failure, slowed, still_open}};
+use super::{
+    find,
+    sign_in::{note_failure, slowed, still_open},
+};
 use crate::{
     app::App,
     audit::{self, Record},

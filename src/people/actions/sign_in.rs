@@ -83,7 +83,12 @@ pub(super) async fn still_open(tx: &mut Tx, person: PersonId, now: DateTime<Utc>
     }
 }
 
-pub(super) async fn note_failure(mut tx: Tx, person: &PersonRow, request_id: &str, now: DateTime<Utc>) -> Outcome<Refusal> {
+pub(super) async fn note_failure(
+    mut tx: Tx,
+    person: &PersonRow,
+    request_id: &str,
+    now: DateTime<Utc>,
+) -> Outcome<Refusal> {
     let failures = store::lock_failures(&mut tx, person.id).await?.map_or(0, |(failures, _)| failures) + 1;
     store::set_failures(&mut tx, person.id, failures, rules::locked_until(failures, now)).await?;
     let record = Record::new("person", person.id, "sign_in_refused").with("failures", failures);

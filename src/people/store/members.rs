@@ -73,13 +73,18 @@ pub async fn find_member(tx: &mut Tx, organisation: Uuid, person: PersonId) -> s
     Ok(members(tx, organisation).await?.into_iter().find(|member| member.person == person))
 }
 
-/// Whether somebody else than `membership` could sign for the organisation. Ask behind the organisation's lock.
-pub async fn signatories_beside(tx: &mut Tx, organisation: Uuid, membership: Uuid) -> sqlx::Result<bool> {
+/// Whether somebody else than `membership` holds `capacity` in the organisation. Ask behind the organisation's lock.
+pub async fn is_held_beside(
+    tx: &mut Tx,
+    organisation: Uuid,
+    membership: Uuid,
+    capacity: Capacity,
+) -> sqlx::Result<bool> {
     tx.exists(
-        "SELECT 1 FROM person_roles r JOIN member_capacities c ON c.role_id = r.id AND c.capacity = 'signatory'
+        "SELECT 1 FROM person_roles r JOIN member_capacities c ON c.role_id = r.id AND c.capacity = $3
          JOIN people p ON p.id = r.person_id AND p.state = 'active'
          WHERE r.organisation_id = $1 AND r.ended_at IS NULL AND r.id <> $2",
-        (organisation, membership),
+        (organisation, membership, capacity),
     )
     .await
 }
@@ -98,12 +103,7 @@ pub async fn put_capacities(tx: &mut Tx, membership: Uuid, capacities: &[Capacit
 }
 
 /// False when it was ended already.
-pub async fn end_membership(
-    tx: &mut Tx,
-    membership: Uuid,
-    by: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
+pub async fn end_membership(tx: &mut Tx, membership: Uuid, by: Option<Uuid>, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let rows = tx
         .run(
             "UPDATE person_roles SET ended_by = $2, ended_at = $3 WHERE id = $1 AND ended_at IS NULL",

@@ -3,9 +3,9 @@
 mod members;
 mod sessions;
 
-pub use members::{Member, end_membership, find_member, members, put_capacities, signatories_beside};
-pub(in crate::people) use sessions::*;
+pub use members::{Member, end_membership, find_member, is_held_beside, members, put_capacities};
 pub use sessions::work_under;
+pub(in crate::people) use sessions::*;
 
 use super::PersonId;
 use crate::{
@@ -94,7 +94,12 @@ pub(in crate::people) async fn page(tx: &mut Tx, after: Option<Cursor>) -> sqlx:
     Ok(Paged::new(rows, count, |row: &PersonRow| Cursor { at: row.created_at, id: row.id.0 }))
 }
 
-pub(in crate::people) async fn set_password(tx: &mut Tx, id: PersonId, hash: &str, now: DateTime<Utc>) -> sqlx::Result<u64> {
+pub(in crate::people) async fn set_password(
+    tx: &mut Tx,
+    id: PersonId,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
     tx.run(
         "UPDATE people SET password_hash = $2, password_changed_at = $3, failures = 0, locked_until = NULL WHERE id = $1",
         (id, hash.to_owned(), now),
@@ -112,7 +117,10 @@ pub(in crate::people) async fn set_failures(
 }
 
 /// Wrong tries in a row and until when the account is slowed down; the next one waits for this unit of work.
-pub(in crate::people) async fn lock_failures(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<(i64, Option<DateTime<Utc>>)>> {
+pub(in crate::people) async fn lock_failures(
+    tx: &mut Tx,
+    id: PersonId,
+) -> sqlx::Result<Option<(i64, Option<DateTime<Utc>>)>> {
     let query = tx.query("SELECT failures, locked_until FROM people WHERE id = $1", (id,));
     let query = tx.for_update(query);
     tx.fetch_optional(query).await
@@ -126,7 +134,12 @@ pub(in crate::people) async fn set_lang(tx: &mut Tx, id: PersonId, lang: Lang) -
     tx.run("UPDATE people SET lang = $2 WHERE id = $1", (id, lang)).await
 }
 
-pub(in crate::people) async fn set_state(tx: &mut Tx, id: PersonId, from: &'static str, to: &'static str) -> sqlx::Result<u64> {
+pub(in crate::people) async fn set_state(
+    tx: &mut Tx,
+    id: PersonId,
+    from: &'static str,
+    to: &'static str,
+) -> sqlx::Result<u64> {
     tx.run("UPDATE people SET state = $3 WHERE id = $1 AND state = $2", (id, from, to)).await
 }
 
@@ -154,11 +167,7 @@ pub(in crate::people) async fn strange_tries(
 }
 
 /// Counts a wrong try; answers how many there are now.
-pub(in crate::people) async fn add_strange_try(
-    tx: &mut Tx,
-    address: Vec<u8>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<i64> {
+pub(in crate::people) async fn add_strange_try(tx: &mut Tx, address: Vec<u8>, now: DateTime<Utc>) -> sqlx::Result<i64> {
     let failures = tx
         .value(
             "INSERT INTO strange_sign_ins (address_hash, failures, last_at) VALUES ($1, 1, $2)

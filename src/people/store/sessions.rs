@@ -100,13 +100,23 @@ pub(in crate::people) async fn renew_session(
     .await
 }
 
-pub(in crate::people) async fn end_session(tx: &mut Tx, id: Uuid, person: PersonId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+pub(in crate::people) async fn end_session(
+    tx: &mut Tx,
+    id: Uuid,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
     tx.run("UPDATE sessions SET ended_at = $3 WHERE id = $1 AND person_id = $2 AND ended_at IS NULL", (id, person, now))
         .await
 }
 
 /// Ends a person's sessions but `keep`.
-pub(in crate::people) async fn end_sessions(tx: &mut Tx, person: PersonId, keep: Uuid, now: DateTime<Utc>) -> sqlx::Result<u64> {
+pub(in crate::people) async fn end_sessions(
+    tx: &mut Tx,
+    person: PersonId,
+    keep: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
     tx.run(
         "UPDATE sessions SET ended_at = $3 WHERE person_id = $1 AND id <> $2 AND ended_at IS NULL",
         (person, keep, now),

@@ -370,3 +370,7 @@ mail-application-withdrawn-subject = Your application was withdrawn
 mail-application-withdrawn-body = Application { $title } was withdrawn. Support that was committed to it is released.
 mail-application-expired-subject = Your draft has expired
 mail-application-expired-body = The draft “{ $title }” was not submitted before the call closed, so it was not received.
+applications-vault-pick = From your documents
+applications-vault-attach = Attach this one
+applications-vault-until = until { $day }
+applications-refusal-advisers-package = Your adviser belongs to this vendor. Choose another solution or revoke the mandate.

@@ -370,3 +370,7 @@ mail-application-withdrawn-subject = 신청이 철회되었습니다
 mail-application-withdrawn-body = 신청 { $title }이(가) 철회되었습니다. 잡아 둔 지원금이 있었다면 풀렸습니다.
 mail-application-expired-subject = 작성하던 신청의 기한이 지났습니다
 mail-application-expired-body = 신청 ‘{ $title }’이(가) 마감까지 제출되지 않아 접수되지 않았습니다.
+applications-vault-pick = 서류함에서 고르기
+applications-vault-attach = 이 서류 붙이기
+applications-vault-until = { $day }까지
+applications-refusal-advisers-package = 지금 자문인이 이 공급기업 사람입니다. 다른 솔루션을 고르거나 위임을 거두세요.
