@@ -26,10 +26,10 @@ pub async fn withdraw(app: &App, actor: &Actor, id: ApplicationId, reason: &str,
     if tx.seen(once, actor.id, "applications.withdraw", now).await?.is_some() {
         return Ok(());
     }
+    actor.may(OwnAct::Withdraw)?;
     if !actor.is(Role::Firm) || store::find_visible(&mut tx, actor, id).await?.is_none() {
         return Err(Refusal::not_found().into());
     }
-    actor.may(OwnAct::Withdraw)?;
     let application = take_step(&mut tx, actor, id, "withdraw", reason, now).await?;
     let case = store::case_of(&mut tx, &application).await?;
     ledger::release(&mut tx, actor, &case, once.0, now).await?;

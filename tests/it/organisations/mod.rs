@@ -1,5 +1,9 @@
 //! Stories of organisations: registration, size, corrections, what staff see.
 
+mod advisers;
+mod members;
+mod records;
+
 use crate::support::{Browser, PASSWORD, Seen, Tester};
 use voucherdesk::{
     core::{money::Won, roles::Role},
