@@ -107,6 +107,7 @@ both!(a_register_file_is_read_line_by_line_and_old_answers_are_asked_anew, async
     screener.see(path).await.says("Old answers 2");
     // What the file says is older than what a screener saw at the counter: it changes nothing.
     assert_eq!(organisations::recheck_stale(&t.app).await.unwrap(), 0);
+    t.advance(Duration::minutes(1));
     let fresh = format!("{one},03\n{other},01\n");
     let seen = upload(&mut screener, path, &[("as_of", "2027-03-06")], "fresh.csv", &fresh).await;
     screener.follow(seen).await;
@@ -192,7 +193,9 @@ both!(aid_from_elsewhere_is_previewed_confirmed_and_counted_once, async |t: Test
     ];
     let own = "/organisation/aid";
     browser.fill_and_follow(own, own, &declared).await.says("KRW 10,000,000").says("Declared");
-    browser.fill(own, own, &declared).await.says("on record");
+    let seen = browser.see(own).await;
+    let form = seen.forms().into_iter().find(|form| form.action == own).unwrap();
+    browser.submit(form.with(&declared)).await.says("on record");
     let mut screener = t.staff(Role::Screener).await;
     let path = "/organisations/awards";
     let text = format!(
