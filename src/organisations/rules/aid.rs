@@ -1,6 +1,6 @@
 //! Aid that a firm got elsewhere: reading other agencies' lines, and the rolling window it is added up over.
 
-use crate::core::{form::FormErrors, money::Won, names::fold_search, numbers::BusinessNumber};
+use crate::core::{form::FormErrors, money::Won, names::fold_company, numbers::BusinessNumber};
 use chrono::{Months, NaiveDate};
 
 /// Aid is added up over this many months before a day (rolling).
@@ -14,9 +14,9 @@ pub fn window_start(today: NaiveDate) -> NaiveDate {
     before.succ_opt().unwrap_or(before)
 }
 
-/// What makes a text the same award however it is written.
+/// What makes a text the same however it is spaced, dashed and cased.
 pub fn award_key(text: &str) -> String {
-    fold_search(text).chars().filter(|c| !c.is_whitespace()).collect()
+    fold_company(text).1
 }
 
 crate::text_enum!(
@@ -106,6 +106,13 @@ mod tests {
         ] {
             assert_eq!(read(line), Err(problem), "{line}");
         }
+    }
+
+    #[test]
+    fn a_reference_is_the_same_however_it_is_written() {
+        assert_eq!(award_key("DX-0001"), award_key("dx ０００１"));
+        assert_eq!(award_key("서울 지원기관"), award_key("서울지원기관"));
+        assert_ne!(award_key("DX-0001"), award_key("DX-0002"));
     }
 
     #[test]
