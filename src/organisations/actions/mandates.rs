@@ -96,8 +96,8 @@ pub async fn give(app: &App, actor: &Actor, new: NewMandate, once: Once) -> Outc
         .with("email", &row.email)
         .with("relation", row.relation)
         .with("fee_kind", row.fee_kind)
-        .with("from", row.starts_on)
-        .with("to", row.ends_on);
+        .with("starts_on", row.starts_on)
+        .with("ends_on", row.ends_on);
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, row.id).await?;
     tx.commit().await?;

@@ -51,7 +51,7 @@ pub async fn put(app: &App, actor: &Actor, new: NewDocument, received: &Received
         .with("name", &received.name)
         .with("sha256", hex::encode(&received.sha256));
     if let Some(end) = valid_to {
-        record = record.with("to", end);
+        record = record.with("ends_on", end);
     }
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;

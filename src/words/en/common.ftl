@@ -248,3 +248,5 @@ record-mandate = Mandate
 record-affiliation = Tie
 record-register-import = Register file
 record-award-import = List of another agency
+recorded-starts-on = First day
+recorded-ends-on = Last day

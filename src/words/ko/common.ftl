@@ -248,3 +248,5 @@ record-mandate = 자문 위임
 record-affiliation = 기업 간 연결
 record-register-import = 사업자 등록부
 record-award-import = 다른 기관 지원 목록
+recorded-starts-on = 시작일
+recorded-ends-on = 끝나는 날
