@@ -172,6 +172,9 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
     // Addresses that were quiet are forgotten: a million of them must not fill the memory.
     app.rate.retain_recent();
     app.sign_in_rate.retain_recent();
+    organisations::compare_unkeyed(app).await?;
+    organisations::recheck_stale(app).await?;
+    organisations::warn_ending(app).await?;
     vendors::fall_due(app).await?;
     applications::expire_drafts(app).await?;
     agreements::lapse_unanswered(app).await?;

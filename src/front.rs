@@ -182,7 +182,7 @@ async fn recognise(app: &App, request: &ServiceRequest, visitor: &mut Visitor) -
 fn second_factor_first(app: &App, visitor: &Visitor) -> Option<&'static str> {
     let actor = visitor.actor.as_ref()?;
     let open = visitor.path.starts_with("/account")
-        || matches!(visitor.path.as_str(), "/sign-out" | "/language")
+        || matches!(visitor.path.as_str(), "/sign-out" | "/language" | "/prove")
         || visitor.path.starts_with("/static/");
     let missing = app.config.second_factor_required
         && !app.config.demo

@@ -6,9 +6,13 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(super) async fn insert(tx: &mut Tx, actor: &Actor, record: &Record, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let mut detail = record.detail.clone();
+    if let Some(mandate) = &actor.mandate {
+        detail.insert("on_behalf_of".to_owned(), serde_json::Value::String(mandate.on_behalf_of.clone()));
+    }
     tx.later(
-        "INSERT INTO audit_records (id, at, actor_id, actor_role, subject_kind, subject_id, case_id, kind, detail, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO audit_records (id, at, actor_id, actor_role, subject_kind, subject_id, case_id, kind, detail, request_id, mandate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         (
             crate::core::ids::new_uuid(),
             now,
@@ -18,8 +22,9 @@ pub(super) async fn insert(tx: &mut Tx, actor: &Actor, record: &Record, now: Dat
             record.subject,
             record.case,
             record.kind,
-            serde_json::Value::Object(record.detail.clone()).to_string(),
+            serde_json::Value::Object(detail).to_string(),
             actor.request_id.clone(),
+            actor.mandate.as_ref().map(|mandate| mandate.id),
         ),
     )
     .await?;
@@ -70,6 +75,17 @@ pub async fn history_of_subject(tx: &mut Tx, subject: impl Into<Uuid>) -> sqlx::
          FROM audit_records r LEFT JOIN people p ON p.id = r.actor_id
          WHERE r.subject_id = $1 ORDER BY r.at, r.id LIMIT 1000",
         (subject.into(),),
+    )
+    .await
+}
+
+/// What was done under a mandate, newest first.
+pub async fn history_of_mandate(tx: &mut Tx, mandate: Uuid, limit: i64) -> sqlx::Result<Vec<RecordRow>> {
+    tx.all(
+        "SELECT r.id, r.at, p.name AS actor_name, r.actor_role, r.subject_kind, r.subject_id, r.kind, r.detail, r.request_id, r.seq
+         FROM audit_records r LEFT JOIN people p ON p.id = r.actor_id
+         WHERE r.mandate_id = $1 ORDER BY r.at DESC, r.id DESC LIMIT $2",
+        (mandate, limit),
     )
     .await
 }

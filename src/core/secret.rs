@@ -45,6 +45,11 @@ impl Seal {
         self.sign(purpose, text).as_bytes().ct_eq(signature.as_bytes()).into()
     }
 
+    /// The same for equal texts of one purpose, and worth nothing without the key: what is sealed can be compared by it.
+    pub fn fingerprint(&self, purpose: &str, text: &str) -> String {
+        self.sign(&format!("fingerprint of {purpose}"), text)
+    }
+
     /// `purpose` is bound to the sealed text: what was sealed as one thing does not open as another.
     pub fn seal(&self, purpose: &str, text: &str) -> Vec<u8> {
         let mut nonce = [0_u8; NONCE_BYTES];
@@ -123,6 +128,15 @@ mod tests {
         assert!(seal.is_signed("call", "text", &signature));
         assert!(!seal.is_signed("call", "texT", &signature) && !seal.is_signed("cal", "ltext", &signature));
         assert_ne!(Seal::new(&"cd".repeat(32)).unwrap().signing_key_name(), seal.signing_key_name());
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_its_text_its_purpose_and_its_key() {
+        let (one, other) = (Seal::new(&"ab".repeat(32)).unwrap(), Seal::new(&"cd".repeat(32)).unwrap());
+        assert_eq!(one.fingerprint("account", "110123"), one.fingerprint("account", "110123"));
+        assert_ne!(one.fingerprint("account", "110123"), one.fingerprint("account", "110124"));
+        assert_ne!(one.fingerprint("account", "110123"), one.fingerprint("phone", "110123"));
+        assert_ne!(one.fingerprint("account", "110123"), other.fingerprint("account", "110123"));
     }
 
     #[test]

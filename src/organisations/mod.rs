@@ -4,17 +4,42 @@
 pub mod actions;
 pub mod forms;
 pub mod pages;
+pub mod register;
 pub mod rules;
 mod store;
 mod views;
 
+pub use actions::{compare_unkeyed, note_account, recheck_stale, warn_ending};
 pub use rules::{CapitalImpairment, OrganisationFacts, OrganisationKind, RegisterStatus, SizeInputs, VatType};
 pub use store::{
-    Financials, Organisation, SizeRow, by_number, capital_impairment, count_facts, facts_after, financials, find, get,
-    insert_test, latest_size, relations,
+    Financials, Organisation, SizeRow,
+    affiliations::{group_members, group_of},
+    awards::aid_total,
+    by_number, capital_impairment, count_facts, facts_after, financials, find, get, insert_test, latest_size,
+    mandates::adviser_is_of_vendor,
+    relations,
 };
+
+/// Documents that a firm gave once, for the rooms that ask for them.
+pub mod vault {
+    pub use super::{
+        actions::adopt,
+        rules::vault::VaultKind,
+        store::vault::{VaultDocument, list_valid},
+    };
+}
 
 crate::id!(
     /// A firm or vendor organisation.
     OrganisationId
+);
+
+crate::id!(
+    /// An adviser's mandate.
+    MandateId
+);
+
+crate::id!(
+    /// A tie between two organisations.
+    AffiliationId
 );

@@ -32,7 +32,8 @@ impl Mail {
 
     /// As it is kept once it is sent: a link that lets its reader in is a secret, stored nowhere but as a hash.
     fn sent(mut self) -> Mail {
-        self.link = self.link.filter(|link| !link.starts_with("/reset/") && !link.starts_with("/sign-up/"));
+        let secret = |link: &String| ["/reset/", "/sign-up/", "/invitations/"].iter().any(|way| link.starts_with(way));
+        self.link = self.link.filter(|link| !secret(link));
         self
     }
 

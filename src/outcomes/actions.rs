@@ -13,7 +13,7 @@ use crate::{
         actor::Actor,
         calendar,
         refusal::{Outcome, Refusal, Trouble},
-        roles::Role,
+        roles::{OwnAct, Role},
         step::step,
     },
     db::{Tx, once::Once},
@@ -128,6 +128,7 @@ pub async fn submit(app: &App, actor: &Actor, id: ReportId, new: NewReport, once
         return Ok(());
     }
     let report = visible(&mut tx, actor, id).await?;
+    actor.may(OwnAct::Report)?;
     let step = step(rules::STEPS, "submit", report.state)?;
     let agreement = agreements::get(&mut tx, report.agreement_id).await?;
     let locked = agreements::indicators(&mut tx, report.agreement_id).await?;

@@ -10,10 +10,13 @@ pub mod sessions;
 mod store;
 mod views;
 
-pub use actions::{end_roles_of, grant, invite, make_person};
+pub use actions::{actor_of, good_hash, grant, invite, join, make_person};
 pub use passwords::Passwords;
 pub use rules::needs_second_factor;
-pub use store::{PersonRow, find_by_email, find_person, mail_contacts, people_with_role};
+pub use store::{
+    Member, PersonRow, end_membership, find_by_email, find_member, find_person, is_held_beside, mail_contacts, members,
+    people_with_role, put_capacities, work_under,
+};
 
 crate::id!(
     /// A person with an account.

@@ -56,6 +56,8 @@ pub fn doors() -> Vec<Door> {
         Door::post("/account/sessions/{id}/end", Need::SignedIn, end_session),
         Door::get("/account/second-factor", Need::SignedIn, show_second_factor),
         Door::post("/account/second-factor", Need::SignedIn, confirm_second_factor),
+        Door::get("/account/second-factor/remove", Need::SignedIn, show_remove_second_factor),
+        Door::post("/account/second-factor/remove", Need::SignedIn, remove_second_factor),
         Door::get("/people", SEES_PEOPLE, people),
         Door::get("/people/new", ADMIN, show_new_staff),
         Door::post("/people/new", ADMIN, add_staff),
@@ -151,6 +153,9 @@ async fn give_code(app: web::Data<App>, visitor: Visitor, posted: Posted) -> Ans
 async fn sign_out(app: web::Data<App>, visitor: Visitor, _posted: Posted) -> Answer {
     if let Some(actor) = &visitor.actor {
         actions::sign_out(&app, actor).await?;
+    }
+    if let Some((session, person)) = visitor.half_session {
+        actions::abandon(&app, session, person).await?;
     }
     let mut response = redirect("/");
     forget_cookie(&mut response, SESSION_COOKIE);
@@ -354,16 +359,52 @@ async fn second_factor_page(app: &App, visitor: &Visitor, actor: &Actor, form: F
     show_form(&view, &view.form)
 }
 
+/// Where a proof is asked for before a page that only those who gave one may see.
+fn proof_first(app: &App, actor: &Actor, path: &str) -> Option<HttpResponse> {
+    let stale = actor.freshly_proven(app.clock.now()).is_err();
+    stale.then(|| redirect(format!("/prove?next={}", crate::web::page::encode(path))))
+}
+
 async fn show_second_factor(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
+    if let Some(proof) = proof_first(&app, &actor, "/account/second-factor") {
+        return Ok(proof);
+    }
     let form = Form::new(&visitor, "people");
     second_factor_page(&app, &visitor, &actor, form).await
 }
 
 async fn confirm_second_factor(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
     let form: CodeForm = posted.read()?;
+    if let Some(proof) = proof_first(&app, &actor, "/account/second-factor") {
+        return Ok(proof);
+    }
     match actions::confirm_second_factor(&app, &actor, &form.code).await {
         Ok(codes) => show(&RecoveryCodesPage { page: visitor.page("people-recovery-codes-title"), codes }),
         Err(trouble) => second_factor_page(&app, &visitor, &actor, posted.again(&visitor, "people", trouble)?).await,
+    }
+}
+
+fn remove_second_factor_page(visitor: &Visitor, form: Form) -> Answer {
+    let page = visitor.page("people-second-factor-remove").back_to("/account", "your-account");
+    FormPage::new(page, form, "/account/second-factor/remove", "people-second-factor-remove")
+        .intro(visitor.lang.t("people-second-factor-remove-intro"))
+        .field(Field::Password("code", "one-time-code"))
+        .warning()
+        .answer()
+}
+
+async fn show_remove_second_factor(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer {
+    if let Some(proof) = proof_first(&app, &actor, "/account/second-factor/remove") {
+        return Ok(proof);
+    }
+    remove_second_factor_page(&visitor, Form::new(&visitor, "people"))
+}
+
+async fn remove_second_factor(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
+    let form: CodeForm = posted.read()?;
+    match actions::remove_second_factor(&app, &actor, &form.code).await {
+        Ok(()) => Ok(redirect_with("/account", "people-flash-second-factor-removed")),
+        Err(trouble) => remove_second_factor_page(&visitor, posted.again(&visitor, "people", trouble)?),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{PersonId, rules, store};
 use crate::{
     core::{
-        actor::Actor,
+        actor::{Actor, Mandate},
+        calendar::{ZONE, local_date},
         secret::{random_token, token_hash},
     },
     db::{Db, Tx},
@@ -13,6 +14,9 @@ use uuid::Uuid;
 
 /// A session's `seen_at` is written at most this often.
 const TOUCH_SECONDS: i64 = 60;
+
+/// Between password and second factor a session lives only this long.
+const HALF_MINUTES: i64 = 10;
 
 /// What a request's cookie stands for.
 #[derive(Debug, Clone)]
@@ -34,10 +38,15 @@ pub struct Place {
 /// Looks a cookie's key up. None when it is unknown, ended, idle or too old, or its person may not act.
 pub async fn look_up(db: &Db, key: &str, now: DateTime<Utc>, request_id: &str) -> sqlx::Result<Option<Seen>> {
     let mut tx = db.read().await?;
-    let rows = store::session_rows(&mut tx, token_hash(key)).await?;
+    let rows = store::session_rows(&mut tx, token_hash(key), local_date(now, ZONE)).await?;
     drop(tx);
     let Some(first) = rows.first().cloned() else { return Ok(None) };
-    let roles: Vec<_> = rows.iter().filter_map(|row| row.role).collect();
+    let mut roles: Vec<_> = rows.iter().filter_map(|row| row.role).collect();
+    roles.sort();
+    roles.dedup();
+    if !first.whole && now - first.created_at > Duration::minutes(HALF_MINUTES) {
+        return Ok(None);
+    }
     let (idle, absolute) = rules::session_limits(&roles);
     if now - first.seen_at > idle || now - first.created_at > absolute {
         return Ok(None);
@@ -53,7 +62,11 @@ pub async fn look_up(db: &Db, key: &str, now: DateTime<Utc>, request_id: &str) -
         email: first.email,
         lang: first.lang,
         roles,
-        organisation: rows.iter().find_map(|row| row.organisation_id),
+        organisation: rows.iter().find_map(|row| row.organisation_id.or(row.mandate_organisation_id)),
+        capacities: rows.iter().filter_map(|row| row.capacity).collect(),
+        mandate: rows
+            .iter()
+            .find_map(|row| Some(Mandate { id: row.mandate_id?, on_behalf_of: row.on_behalf_of.clone()? })),
         session: first.id,
         proven_at: first.proven_at,
         request_id: request_id.to_owned(),
@@ -67,7 +80,7 @@ pub async fn look_up(db: &Db, key: &str, now: DateTime<Utc>, request_id: &str) -
 }
 
 /// Opens a session and answers the key for its cookie. The oldest beyond the person's limit end.
-pub(super) async fn open(
+pub async fn open(
     tx: &mut Tx,
     person: PersonId,
     whole: bool,
@@ -79,9 +92,17 @@ pub(super) async fn open(
     let id = crate::core::ids::new_uuid();
     store::insert_session(tx, id, token_hash(&key), person, &random_token(), whole, &place.address, &agent, now)
         .await?;
+    if whole {
+        end_surplus(tx, person, now).await?;
+    }
+    Ok(key)
+}
+
+/// Ends the oldest sessions beyond what the person's roles allow.
+pub(super) async fn end_surplus(tx: &mut Tx, person: PersonId, now: DateTime<Utc>) -> sqlx::Result<()> {
     let roles: Vec<_> = store::live_roles(tx, person).await?.into_iter().map(|row| row.role).collect();
     store::end_surplus_sessions(tx, person, rules::sessions_max(&roles), now).await?;
-    Ok(key)
+    Ok(())
 }
 
 /// Gives the session a new key after a further proof.

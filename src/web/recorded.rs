@@ -36,6 +36,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ("suspension", "suspension"),
     ("cause", "lapse-cause"),
     ("ties", "tie"),
+    ("capacities", "capacity"),
+    ("relation", "adviser-relation"),
+    ("fee_kind", "fee-kind"),
+    ("document", "vault-kind"),
+    ("affiliation", "affiliation-kind"),
 ];
 
 impl Page {

@@ -75,7 +75,7 @@ impl FromRequest for Actor {
 }
 
 fn logged(path: &str) -> &str {
-    ["/reset/", "/sign-up/"].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
+    ["/reset/", "/sign-up/", "/invitations/"].into_iter().find(|secret| path.starts_with(secret)).unwrap_or(path)
 }
 
 /// A cookie as all of ours are: this host only, HTTPS only, unreadable for scripts.
@@ -109,6 +109,7 @@ mod tests {
     fn a_link_from_a_mail_is_not_logged() {
         assert_eq!(logged("/reset/0123abcd"), "/reset/");
         assert_eq!(logged("/sign-up/0123abcd"), "/sign-up/");
+        assert_eq!(logged("/invitations/0123abcd"), "/invitations/");
         assert_eq!(logged("/applications/7/costs"), "/applications/7/costs");
     }
 }

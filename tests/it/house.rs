@@ -308,8 +308,9 @@ fn lines_of<S: std::fmt::Display + Copy>(noun: &str, steps: &[Step<S>]) -> Vec<S
 
 #[test]
 fn the_table_of_states_is_as_reviewed() {
-    use voucherdesk::{agreements, applications, claims, outcomes, payments, reviews, vendors};
+    use voucherdesk::{agreements, applications, claims, organisations, outcomes, payments, reviews, vendors};
     let all = [
+        lines_of("mandate", organisations::rules::mandates::STEPS),
         lines_of("vendor", vendors::rules::STEPS),
         lines_of("application", applications::rules::STEPS),
         lines_of("assignment", reviews::rules::STEPS),
@@ -321,6 +322,18 @@ fn the_table_of_states_is_as_reviewed() {
         lines_of("report", outcomes::rules::STEPS),
     ];
     golden("states.txt", &(all.concat().join("\n") + "\n"));
+}
+
+#[test]
+fn what_each_capacity_may_is_as_reviewed() {
+    use voucherdesk::core::roles::{Capacity, OwnAct};
+    let line = |act: &OwnAct| {
+        let may = Capacity::ALL.iter().map(|capacity| if act.by().contains(capacity) { "yes" } else { "-" });
+        format!("{:10} {}", act.to_string(), may.map(|word| format!("{word:10}")).collect::<String>().trim_end())
+    };
+    let head = Capacity::ALL.iter().map(|capacity| format!("{:10}", capacity.to_string())).collect::<String>();
+    let lines: Vec<String> = OwnAct::ALL.iter().map(line).collect();
+    golden("capacities.txt", &format!("{:10} {}\n{}\n", "", head.trim_end(), lines.join("\n")));
 }
 
 #[test]

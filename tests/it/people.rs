@@ -147,3 +147,86 @@ both!(anyone_can_switch_the_language_on_any_page, async |t: Tester| {
     assert!(seen.html().contains("<html class=\"govuk-template\" lang=\"ko\">"));
     seen.says("로그인");
 });
+
+async fn try_password(t: &Tester, email: &str, password: &str) -> crate::support::Seen {
+    t.outsider().fill("/sign-in", "/sign-in", &[("email", email), ("password", password)]).await
+}
+
+both!(an_unknown_address_slows_down_as_a_known_one_does, async |t: Tester| {
+    t.person("known@firm.test").await;
+    for _ in 0..7 {
+        let known = try_password(&t, "known@firm.test", "wrong wrong wrong").await;
+        let unknown = try_password(&t, " Unknown@firm.test", "wrong wrong wrong").await;
+        assert_eq!((known.status, known.error_at("password")), (unknown.status, unknown.error_at("password")));
+    }
+    try_password(&t, "unknown@firm.test", "wrong wrong wrong").await.says("Too many wrong attempts");
+    // Time passes for both alike.
+    t.advance(Duration::minutes(2));
+    let known = try_password(&t, "known@firm.test", "wrong wrong wrong").await;
+    let unknown = try_password(&t, "unknown@firm.test", "wrong wrong wrong").await;
+    assert_eq!(known.error_at("password"), unknown.error_at("password"));
+});
+
+/// Sets the second factor up; answers what makes its codes.
+async fn with_second_factor(t: &Tester, email: &str) -> (crate::support::Browser, String, String) {
+    t.person(email).await;
+    let mut browser = t.signed_in(email).await;
+    let seen = browser.see("/account/second-factor").await;
+    let secret =
+        seen.html().split("govuk-summary-list__value\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let first = code(t, &secret);
+    let seen = browser.submit(seen.form("/account/second-factor").with(&[("code", &first)])).await;
+    let recovery = seen.html().split("app-code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    (browser, secret, recovery)
+}
+
+fn code(t: &Tester, secret: &str) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp =
+        totp_rs::Builder::new().with_secret(secret).with_account_name("a").with_issuer(Some("b")).build().unwrap();
+    totp.generate(t.now().timestamp() as u64).to_string()
+}
+
+both!(setting_up_or_removing_a_second_factor_asks_who_one_is, async |t: Tester| {
+    t.person("late@firm.test").await;
+    let mut late = t.signed_in("late@firm.test").await;
+    let form = late.see("/account/second-factor").await.form("/account/second-factor");
+    t.advance(Duration::minutes(11));
+    for seen in [late.get("/account/second-factor").await, late.submit(form.with(&[("code", "123456")])).await] {
+        assert_eq!(seen.location().as_deref(), Some("/prove?next=/account/second-factor"));
+    }
+    let (mut browser, _, recovery) = with_second_factor(&t, "careful@firm.test").await;
+    let path = "/account/second-factor/remove";
+    let refused = browser.fill(path, path, &[("code", "000000")]).await;
+    assert!(refused.error_at("code").is_some(), "a session alone is not enough");
+    t.advance(Duration::minutes(11));
+    assert!(browser.get(path).await.location().unwrap().starts_with("/prove"));
+    browser.fill("/prove?next=/account", "/prove", &[("password", PASSWORD)]).await;
+    browser.fill_and_follow(path, path, &[("code", &recovery)]).await.says("Two-step sign-in is off");
+    assert!(t.mails().await.iter().any(|mail| mail.subject.contains("turned off")));
+    t.signed_in("careful@firm.test").await.see("/account").await;
+});
+
+both!(a_session_without_its_second_factor_counts_for_nothing, async |t: Tester| {
+    let (mut whole, secret, _) = with_second_factor(&t, "careful@firm.test").await;
+    for _ in 0..7 {
+        try_password(&t, "careful@firm.test", PASSWORD).await;
+    }
+    whole.see("/account").await;
+    let mut half = t.outsider();
+    half.fill("/sign-in", "/sign-in", &[("email", "careful@firm.test"), ("password", PASSWORD)]).await;
+    let key = half.cookie("__Host-session").unwrap().to_owned();
+    let page = half.see("/sign-in/code").await;
+    let token = page.form("/sign-in/code").fields.iter().find(|(name, _)| name == "token").unwrap().1.clone();
+    assert_eq!(half.post_raw("/sign-out", &[("token", &token)]).await.status, 303);
+    half.set_cookie("__Host-session", &key);
+    assert_eq!(half.get("/sign-in/code").await.location().as_deref(), Some("/sign-in"), "sign-out ends it");
+    // It does not wait for its code for ever.
+    let mut slow = t.outsider();
+    slow.fill("/sign-in", "/sign-in", &[("email", "careful@firm.test"), ("password", PASSWORD)]).await;
+    t.advance(Duration::minutes(11));
+    assert_eq!(slow.get("/sign-in/code").await.status, 303);
+    let mut again = t.outsider();
+    again.fill("/sign-in", "/sign-in", &[("email", "careful@firm.test"), ("password", PASSWORD)]).await;
+    assert_eq!(again.fill("/sign-in/code", "/sign-in/code", &[("code", &code(&t, &secret))]).await.status, 303);
+});

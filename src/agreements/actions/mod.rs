@@ -22,7 +22,7 @@ use crate::{
         actor::Actor,
         ids::new_uuid,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
         step::step,
     },
     db::{Tx, once::Once, series::Series},
@@ -191,6 +191,7 @@ pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Ou
     if party == Party::Agency {
         actor.freshly_proven(now)?;
     }
+    actor.may(OwnAct::Assent)?;
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "agreements.assent", now).await?.is_some() {
         return Ok(());

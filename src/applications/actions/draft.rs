@@ -20,7 +20,7 @@ use crate::{
         form::FormErrors,
         names::fold_search,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
     },
     db::{Tx, once::Once},
     files::{self, Received},
@@ -43,7 +43,11 @@ pub struct Edit {
 /// tracks asks for one of them, any other for none.
 pub async fn start(app: &App, actor: &Actor, call: CallId, track: Option<&str>, once: Once) -> Outcome<ApplicationId> {
     let now = app.clock.now();
+    if !actor.is(Role::Firm) {
+        return Err(Refusal::not_found().into());
+    }
     let organisation = OrganisationId(actor.organisation()?);
+    actor.may(OwnAct::Draft)?;
     let mut tx = app.db.write().await?;
     if let Some(first) = tx.seen(once, actor.id, "applications.start", now).await? {
         return first_result(&first);
@@ -97,9 +101,10 @@ async fn open(tx: &mut Tx, actor: &Actor, edit: Edit, now: DateTime<Utc>) -> Out
 
 /// The firm's own application, while the firm may write to it.
 async fn writable(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
-    if !actor.is(Role::Firm) {
+    if !actor.is_any(&[Role::Firm, Role::Adviser]) {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Draft)?;
     let application = store::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     if !application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
@@ -210,6 +215,18 @@ pub async fn choose_package(app: &App, actor: &Actor, edit: Edit, new: NewPackag
             };
             if chosen.as_ref().is_some_and(|chosen| chosen.vendor_organisation_id == application.organisation_id) {
                 return Err(Refusal::unacceptable("applications-refusal-own-package").at("package").into());
+            }
+            // Nobody is advised by the vendor they choose (domain.md C, invariant 17).
+            if let Some(chosen) = &chosen
+                && organisations::adviser_is_of_vendor(
+                    &mut tx,
+                    application.organisation_id,
+                    chosen.vendor_organisation_id,
+                    today,
+                )
+                .await?
+            {
+                return Err(Refusal::unacceptable("applications-refusal-advisers-package").at("package").into());
             }
             application.vendor_id = chosen.as_ref().map(|chosen| chosen.vendor_id);
             application.package_id = chosen.map(|chosen| chosen.package_id);
@@ -404,6 +421,40 @@ pub async fn attach(
         .with("kind", kind)
         .with("name", &received.name)
         .with("sha256", hex::encode(&received.sha256));
+    audit::record(&mut tx, actor, record, now).await?;
+    tx.remember(once, version + 1).await?;
+    tx.commit().await?;
+    Ok(version + 1)
+}
+
+/// Attaches a document of the firm's vault that still counts. The stored file is the same; its hash stays what it was.
+pub async fn attach_from_vault(
+    app: &App,
+    actor: &Actor,
+    id: ApplicationId,
+    kind: &str,
+    document: Uuid,
+    once: Once,
+) -> Outcome<i64> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Some(first) = tx.seen(once, actor.id, "applications.attach_from_vault", now).await? {
+        return first_result(&first);
+    }
+    let application = writable(&mut tx, actor, id).await?;
+    let version = application.version;
+    let dossier = Dossier::read(&mut tx, application, now).await?;
+    if !dossier.rules().documents.iter().any(|rule| rule.kind == kind) {
+        return Err(Refusal::not_found().into());
+    }
+    if dossier.documents.len() >= DOCUMENTS_MAX {
+        return Err(too_many("file", DOCUMENTS_MAX));
+    }
+    let firm = dossier.application.organisation_id;
+    let (file, name) = organisations::vault::adopt(&mut tx, actor, firm, document, kind, now).await?;
+    write(&mut tx, &dossier.application).await?;
+    draft::insert_document(&mut tx, crate::core::ids::new_uuid(), id, kind, file, now).await?;
+    let record = Record::new("application", id, "application_document_attached").with("kind", kind).with("name", name);
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, version + 1).await?;
     tx.commit().await?;

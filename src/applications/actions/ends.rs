@@ -7,7 +7,7 @@ use crate::{
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
     },
     db::once::Once,
     ledger,
@@ -26,6 +26,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: ApplicationId, reason: &str,
     if tx.seen(once, actor.id, "applications.withdraw", now).await?.is_some() {
         return Ok(());
     }
+    actor.may(OwnAct::Withdraw)?;
     if !actor.is(Role::Firm) || store::find_visible(&mut tx, actor, id).await?.is_none() {
         return Err(Refusal::not_found().into());
     }

@@ -14,8 +14,8 @@ mod waivers;
 pub use conditions::{Judged, drift_since_submission, judge, require};
 pub use dossier::Dossier;
 pub use draft::{
-    Edit, attach, choose_package, put_cost, put_indicator, remove_cost, remove_document, remove_indicator, save_costs,
-    save_indicators, save_use_case, save_workload, start,
+    Edit, attach, attach_from_vault, choose_package, put_cost, put_indicator, remove_cost, remove_document,
+    remove_indicator, save_costs, save_indicators, save_use_case, save_workload, start,
 };
 pub use ends::{expire_drafts, withdraw};
 pub use precheck::{carry_answers, judge_answers, open_answers, seal_answers};

@@ -18,7 +18,7 @@ use crate::{
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
     },
     db::{Tx, once::Once, series::Series},
     outbox,
@@ -47,6 +47,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     if !actor.is(Role::Firm) {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Submit)?;
     let application = store::find_visible(&mut tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
     if application.is_test {
         return Err(Refusal::conflict("applications-refusal-test").into());

@@ -15,9 +15,12 @@ use crate::{
     },
     core::{
         actor::Actor,
+        calendar,
         refusal::{Outcome, Refusal, Trouble},
+        roles::Role,
     },
-    web::{Answer, Form, Posted, Visitor, page::encode, redirect_with, show_form, upload},
+    organisations::vault::{self, VaultDocument},
+    web::{Answer, Choice, Form, Page, Posted, Visitor, page::encode, redirect_with, show_form, upload},
 };
 use actix_multipart::Multipart;
 use actix_web::{HttpResponse, http::header, web};
@@ -47,12 +50,15 @@ async fn documents_page(
     if notice || dossier.documents.iter().any(|document| document.kind == TRANSFER_NOTICE) {
         kinds.push((TRANSFER_NOTICE.to_owned(), notice));
     }
+    let firm = dossier.application.organisation_id;
+    let valid = vault::list_valid(&mut tx, firm, calendar::local_date(now, dossier.zone)).await?;
     let mut rows = whole::document_rows(&page, &dossier, &reader(app));
     let slots = kinds
         .into_iter()
         .map(|(kind, required)| Slot {
             name: document_kind(page.lang, dossier.rules(), &kind),
             documents: rows.extract_if(.., |row| row.kind == kind).collect(),
+            vault: vault_choices(&page, actor, &valid, &kind),
             error: if kind == at { form.error("file") } else { None },
             kind,
             required,
@@ -60,6 +66,18 @@ async fn documents_page(
         .collect();
     let view = DocumentsPage { version: dossier.application.version, page, form, id, slots };
     show_form(&view, &view.form)
+}
+
+/// What of the firm's vault fits a slot: an adviser is shown no bank data.
+fn vault_choices(page: &Page, actor: &Actor, valid: &[VaultDocument], kind: &str) -> Vec<Choice> {
+    let fits = |document: &&VaultDocument| {
+        document.kind.as_str() == kind && !(actor.is(Role::Adviser) && document.kind.shows_bank_data())
+    };
+    let label = |document: &VaultDocument| match document.valid_to {
+        Some(end) => format!("{} · {}", document.name, page.t1("applications-vault-until", "day", page.date(end))),
+        None => document.name.clone(),
+    };
+    valid.iter().filter(fits).map(|document| Choice::new(document.id.to_string(), label(document))).collect()
 }
 
 /// What is wrong with an upload belongs beside its field.
@@ -108,6 +126,31 @@ pub async fn attach(
             app.files.discard(&uploaded.files).await;
             documents_page(&app, &visitor, &actor, id, &kind, Some((&uploaded.posted, trouble))).await
         }
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VaultForm {
+    document: String,
+}
+
+pub async fn attach_from_vault(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    path: web::Path<(ApplicationId, String)>,
+    posted: Posted,
+) -> Answer {
+    let (id, kind) = path.into_inner();
+    let done: Outcome<i64> = async {
+        let document = posted.read::<VaultForm>()?.document.parse().map_err(|_| Refusal::not_found())?;
+        actions::attach_from_vault(&app, &actor, id, &kind, document, posted.once).await
+    }
+    .await;
+    match done {
+        Ok(_) => Ok(redirect_with(format!("/applications/{id}/documents"), "applications-flash-attached")),
+        Err(trouble) => documents_page(&app, &visitor, &actor, id, &kind, Some((&posted, trouble))).await,
     }
 }
 

@@ -47,7 +47,10 @@ pub struct ListQuery {
 }
 
 pub async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<ListQuery>) -> Answer {
-    if actor.is(Role::Firm) {
+    if actor.is(Role::Adviser) && actor.mandate.is_none() {
+        return Ok(redirect("/mandates"));
+    }
+    if actor.is_any(&[Role::Firm, Role::Adviser]) {
         return own(&app, &visitor, &actor, &query.after).await;
     }
     let mut tx = app.db.read().await?;

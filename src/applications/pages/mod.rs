@@ -31,10 +31,19 @@ use crate::{
 };
 
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
+/// Whoever writes: the firm's people, and an adviser at work for it.
+const WRITERS: Need = Need::AnyOf(&[Role::Firm, Role::Adviser]);
 const SCREENER: Need = Need::AnyOf(&[Role::Screener]);
-const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::Auditor]);
-const SEES: Need =
-    Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
+const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Adviser, Role::Screener, Role::Manager, Role::Auditor]);
+const SEES: Need = Need::AnyOf(&[
+    Role::Firm,
+    Role::Adviser,
+    Role::Screener,
+    Role::Manager,
+    Role::ClaimsOfficer,
+    Role::Payer,
+    Role::Auditor,
+]);
 
 /// Who lets a case pass a condition.
 const JUDGES: Need = Need::AnyOf(&[Role::Screener, Role::Manager]);
@@ -68,26 +77,27 @@ pub fn doors() -> Vec<Door> {
         Door::post("/calls/{id}/preview", Need::AnyOf(&[Role::Admin]), preview::try_out),
         Door::post("/calls/{id}/preview/clear", Need::AnyOf(&[Role::Admin]), preview::clear),
         Door::get("/applications/{id}", SEES, record::show),
-        Door::get("/applications/{id}/use-case", FIRM, draft::show_use_case),
-        Door::post("/applications/{id}/use-case", FIRM, draft::save_use_case),
-        Door::get("/applications/{id}/workload", FIRM, draft::show_workload),
-        Door::post("/applications/{id}/workload", FIRM, draft::save_workload),
-        Door::get("/applications/{id}/solution", FIRM, draft::show_solution),
-        Door::post("/applications/{id}/solution", FIRM, draft::save_solution),
-        Door::get("/applications/{id}/indicators", FIRM, lines::show_indicators),
-        Door::post("/applications/{id}/indicators", FIRM, lines::add_indicator),
-        Door::get("/applications/{id}/indicators/{position}", FIRM, lines::show_indicator),
-        Door::post("/applications/{id}/indicators/{position}", FIRM, lines::change_indicator),
-        Door::post("/applications/{id}/indicators/{position}/remove", FIRM, lines::remove_indicator),
-        Door::get("/applications/{id}/costs", FIRM, lines::show_costs),
-        Door::post("/applications/{id}/costs", FIRM, lines::add_cost),
-        Door::get("/applications/{id}/costs/{position}", FIRM, lines::show_cost),
-        Door::post("/applications/{id}/costs/{position}", FIRM, lines::change_cost),
-        Door::post("/applications/{id}/costs/{position}/remove", FIRM, lines::remove_cost),
-        Door::get("/applications/{id}/documents", FIRM, documents::show),
-        Door::post("/applications/{id}/documents/{kind}", FIRM, documents::attach),
+        Door::get("/applications/{id}/use-case", WRITERS, draft::show_use_case),
+        Door::post("/applications/{id}/use-case", WRITERS, draft::save_use_case),
+        Door::get("/applications/{id}/workload", WRITERS, draft::show_workload),
+        Door::post("/applications/{id}/workload", WRITERS, draft::save_workload),
+        Door::get("/applications/{id}/solution", WRITERS, draft::show_solution),
+        Door::post("/applications/{id}/solution", WRITERS, draft::save_solution),
+        Door::get("/applications/{id}/indicators", WRITERS, lines::show_indicators),
+        Door::post("/applications/{id}/indicators", WRITERS, lines::add_indicator),
+        Door::get("/applications/{id}/indicators/{position}", WRITERS, lines::show_indicator),
+        Door::post("/applications/{id}/indicators/{position}", WRITERS, lines::change_indicator),
+        Door::post("/applications/{id}/indicators/{position}/remove", WRITERS, lines::remove_indicator),
+        Door::get("/applications/{id}/costs", WRITERS, lines::show_costs),
+        Door::post("/applications/{id}/costs", WRITERS, lines::add_cost),
+        Door::get("/applications/{id}/costs/{position}", WRITERS, lines::show_cost),
+        Door::post("/applications/{id}/costs/{position}", WRITERS, lines::change_cost),
+        Door::post("/applications/{id}/costs/{position}/remove", WRITERS, lines::remove_cost),
+        Door::get("/applications/{id}/documents", WRITERS, documents::show),
+        Door::post("/applications/{id}/documents/{kind}", WRITERS, documents::attach),
+        Door::post("/applications/{id}/documents/{kind}/from-vault", WRITERS, documents::attach_from_vault),
         Door::get("/applications/{id}/documents/{document}", SEES, documents::download),
-        Door::post("/applications/{id}/documents/{document}/remove", FIRM, documents::remove),
+        Door::post("/applications/{id}/documents/{document}/remove", WRITERS, documents::remove),
         Door::get("/applications/{id}/submit", FIRM, submission::show_review),
         Door::post("/applications/{id}/submit", FIRM, submission::submit),
         Door::get("/applications/{id}/receipt", SEES, submission::receipt),
@@ -104,7 +114,7 @@ pub fn menu() -> Vec<MenuEntry> {
         MenuEntry {
             path: "/applications",
             key: "applications-menu",
-            roles: &[Role::Firm, Role::Screener, Role::Manager, Role::Auditor],
+            roles: &[Role::Firm, Role::Adviser, Role::Screener, Role::Manager, Role::Auditor],
         },
         MenuEntry { path: "/exceptions", key: "exceptions-title", roles: &[Role::Screener, Role::Manager] },
     ]

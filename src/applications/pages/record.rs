@@ -27,7 +27,7 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let history = audit::history(&mut tx, *id).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
     let stored = eligibility::checks(&mut tx, *id).await?;
-    let is_firm = actor.is(Role::Firm);
+    let is_firm = actor.is_any(&[Role::Firm, Role::Adviser]);
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
     let back = if is_firm { "applications-own-title" } else { "applications-queue-title" };

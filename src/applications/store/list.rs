@@ -67,7 +67,7 @@ pub async fn by_receipt_no(tx: &mut Tx, actor: &Actor, receipt_no: &str) -> sqlx
 }
 
 fn narrow(tx: &Tx, query: &mut Query, actor: &Actor, filter: &Filter) {
-    if actor.is(Role::Firm) {
+    if actor.is_any(&[Role::Firm, Role::Adviser]) {
         query.add(" AND a.organisation_id = ?", (actor.organisation,));
     } else {
         query.add(" AND a.submitted_at IS NOT NULL", ());

@@ -109,11 +109,11 @@ pub async fn get(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Application> {
     tx.get(select_application!("WHERE id = $1"), (id,)).await
 }
 
-/// The application if `actor` may see it: the firm its own, staff what has been submitted.
+/// The application if `actor` may see it: the firm (and an adviser at work for it) its own, staff what has been submitted.
 /// (Reviewers reach applications through their assignments, vendors through agreements.)
 pub async fn find_visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> sqlx::Result<Option<Application>> {
     let mut query = tx.query(select_application!("WHERE id = $1"), (id,));
-    if actor.is(Role::Firm) {
+    if actor.is_any(&[Role::Firm, Role::Adviser]) {
         query.add(" AND organisation_id = ?", (actor.organisation,));
     } else if actor.is_any(&[Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]) {
         query.add(" AND submitted_at IS NOT NULL", ());

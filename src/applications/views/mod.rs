@@ -193,6 +193,8 @@ pub struct Slot {
     pub documents: Vec<DocumentRow>,
     /// What was wrong with the upload that was just tried.
     pub error: Option<String>,
+    /// Documents of the firm's vault that fit.
+    pub vault: Vec<crate::web::Choice>,
 }
 
 #[derive(Template)]

@@ -13,6 +13,7 @@ pub async fn answer(app: &App, actor: &Actor, id: ClaimId, accept: bool, note: &
     if !actor.is(Role::Firm) {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Accept)?;
     let claim = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     take_step(&mut tx, actor, id, if accept { "accept_delivery" } else { "dispute" }, note, now).await?;
     store::note_answer(&mut tx, id, actor.id, (!note.is_empty()).then(|| note.to_owned()), now).await?;

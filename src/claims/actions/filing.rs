@@ -110,6 +110,7 @@ async fn own(tx: &mut Tx, actor: &Actor, id: ClaimId) -> Outcome<Claim> {
     if !actor.is(Role::Vendor) {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Invoice)?;
     Ok(store::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?)
 }
 
@@ -118,6 +119,7 @@ async fn for_vendor(tx: &mut Tx, actor: &Actor, new: &NewClaim, now: DateTime<Ut
     if !actor.is(Role::Vendor) {
         return Err(Refusal::not_found().into());
     }
+    actor.may(OwnAct::Invoice)?;
     let setting = Setting::find(tx, actor, new.agreement, new.milestone).await?;
     if setting.vendor.organisation_id.0 != actor.organisation()? {
         return Err(Refusal::not_found().into());

@@ -25,7 +25,7 @@ use crate::{
         lang::Lang,
         money::Won,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
         step::{Note, step},
     },
     db::Tx,

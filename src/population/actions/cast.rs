@@ -3,7 +3,11 @@
 use super::Plan;
 use crate::{
     app::App,
-    core::{actor::Actor, lang::Lang, roles::Role},
+    core::{
+        actor::Actor,
+        lang::Lang,
+        roles::{FOUNDER, Role},
+    },
     people,
 };
 use uuid::Uuid;
@@ -25,7 +29,7 @@ pub(super) fn at_work(app: &App, actor: &Actor) -> Actor {
 
 /// As a firm's or vendor's person once they act for `organisation`.
 pub(super) fn speaking_for(actor: &Actor, role: Role, organisation: Uuid) -> Actor {
-    Actor { roles: vec![role], organisation: Some(organisation), ..actor.clone() }
+    Actor { roles: vec![role], organisation: Some(organisation), capacities: FOUNDER.to_vec(), ..actor.clone() }
 }
 
 pub(super) async fn person(

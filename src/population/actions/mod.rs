@@ -2,6 +2,7 @@
 
 mod cast;
 mod catalogue;
+mod firms;
 mod money;
 mod selection;
 
@@ -51,6 +52,8 @@ pub struct Plan {
 /// One account for each role, and what it is.
 pub const DEMO_ACCOUNTS: &[(&str, &str)] = &[
     ("firm@demo.test", "a firm with an agreement and an invoice to answer"),
+    ("preparer@demo.test", "a colleague in that firm who prepares and handles invoices"),
+    ("adviser@demo.test", "an adviser under that firm's mandate"),
     ("vendor@demo.test", "an approved vendor"),
     ("screener@demo.test", "screening officer"),
     ("reviewer1@demo.test", "reviewer"),
@@ -161,6 +164,7 @@ pub async fn fill(app: &App, plan: &Plan) -> anyhow::Result<()> {
     let mut cases = register_firms(&stage, hash.as_deref()).await?;
     selection::play(&stage, &mut cases).await?;
     money::play(&stage, &mut cases).await?;
+    firms::play(&stage, &cases, hash.as_deref()).await?;
     app.clock.set(end);
     let mut tx = app.db.write().await?;
     store::keep_mails_unsent(&mut tx, end).await?;

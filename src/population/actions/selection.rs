@@ -19,7 +19,7 @@ use bytes::Bytes;
 use futures_util::{future::try_join_all, stream};
 
 /// The smallest file that says of itself that it is a PDF.
-const DOCUMENT: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+pub(super) const DOCUMENT: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// Goals that are reached in the call that is still open.
 fn in_open_call(case: &Case) -> bool {

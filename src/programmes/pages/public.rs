@@ -19,7 +19,7 @@ use actix_web::web;
 fn reader(visitor: &Visitor) -> Reader {
     match &visitor.actor {
         None => Reader::Outsider,
-        Some(actor) if actor.is_staff() => Reader::Staff,
+        Some(actor) if actor.is_staff() || actor.is(Role::Adviser) => Reader::Staff,
         Some(actor) if actor.is(Role::Vendor) => Reader::Vendor,
         Some(actor) if actor.is(Role::Firm) => Reader::Firm,
         Some(_) => Reader::Newcomer,

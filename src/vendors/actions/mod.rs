@@ -33,7 +33,7 @@ use crate::{
         names::fold_search,
         numbers::BusinessNumber,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
         step::step,
     },
     db::{Tx, once::Once},
@@ -56,7 +56,8 @@ pub async fn make_entry(app: &App, actor: &Actor, new: NewVendor, once: Once) ->
     let organisation = organisations::find(&mut tx, organisation).await?.ok_or_else(Refusal::not_found)?;
     check_account(&mut tx, &new, &organisation).await?;
     let id = VendorId::new();
-    let account = seal(app, &new.account_number);
+    let account_digits = new.account_number.clone();
+    let account = seal(app, &account_digits);
     let record = Record::new("vendor", id, "vendor_entered")
         .with("website", &new.website)
         .with("bank_code", &new.bank_code)
@@ -65,6 +66,8 @@ pub async fn make_entry(app: &App, actor: &Actor, new: NewVendor, once: Once) ->
     if !store::insert_vendor(&mut tx, id, organisation.id, new, account, search_text, now).await? {
         return Err(Refusal::conflict("vendors-refusal-entry-exists").into());
     }
+    let fingerprint = app.seal.fingerprint("account", &account_digits);
+    organisations::note_account(&mut tx, organisation.id, &fingerprint, now).await?;
     audit::record(&mut tx, actor, record, now).await?;
     tx.remember(once, id).await?;
     tx.commit().await?;
@@ -94,10 +97,15 @@ pub async fn change_entry(app: &App, actor: &Actor, version: i64, change: NewVen
         "" => SealedAccount { sealed: vendor.account_sealed.clone(), ending: vendor.account_ending.clone() },
         digits => seal(app, digits),
     };
+    let digits = Some(change.account_number.as_str()).filter(|digits| !digits.is_empty());
+    let fingerprint = digits.map(|digits| app.seal.fingerprint("account", digits));
     let record = changes(&vendor, &change, &account.ending);
     let search_text = search_text(&organisation, &change.website, vendor.registry_no.as_deref());
     if !store::update_vendor(&mut tx, vendor.id, version, change, account, search_text).await? {
         return Err(Refusal::conflict("refusal-changed-meanwhile").into());
+    }
+    if let Some(fingerprint) = fingerprint {
+        organisations::note_account(&mut tx, organisation.id, &fingerprint, now).await?;
     }
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
@@ -225,6 +233,7 @@ fn own_organisation(actor: &Actor) -> Result<OrganisationId, Refusal> {
     if !actor.is(Role::Vendor) {
         return Err(Refusal::not_found());
     }
+    actor.may(OwnAct::Supply)?;
     Ok(OrganisationId(actor.organisation()?))
 }
 

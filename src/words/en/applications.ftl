@@ -355,3 +355,7 @@ application-step-select-at-once = Selected at once
 audit-call-tried-out = Tried out
 audit-tests-cleared = Tests cleared
 audit-catalogue-referred = Left to an officer
+applications-vault-pick = From your documents
+applications-vault-attach = Attach this one
+applications-vault-until = until { $day }
+applications-refusal-advisers-package = Your adviser belongs to this vendor. Choose another solution or revoke the mandate.

@@ -13,7 +13,12 @@ use std::{cell::Cell, pin::Pin, rc::Rc, sync::OnceLock};
 use voucherdesk::{
     app::{self, App},
     config::Config,
-    core::{actor::Actor, clock::Clock, lang::Lang, roles::Role},
+    core::{
+        actor::Actor,
+        clock::Clock,
+        lang::Lang,
+        roles::{Capacity, Role},
+    },
     db::Db,
     files::Files,
     front,
@@ -165,7 +170,16 @@ impl Tester {
             )
             .await
             .unwrap();
+        let capacities: Vec<Capacity> = tx
+            .values(
+                "SELECT c.capacity FROM member_capacities c JOIN person_roles r ON r.id = c.role_id
+                 WHERE r.person_id = $1 AND r.ended_at IS NULL ORDER BY c.capacity",
+                (person.id,),
+            )
+            .await
+            .unwrap();
         Actor {
+            capacities,
             id: person.id.0,
             name: person.name,
             email: person.email,

@@ -1,5 +1,10 @@
 //! What people send about organisations.
 
+pub mod aid;
+pub mod mandates;
+pub mod people;
+pub mod vault;
+
 use super::rules::{self, OrganisationKind, RegisterStatus, VatType};
 use crate::core::{
     form::FormErrors,

@@ -1,4 +1,23 @@
-//! The verbs of organisations: register, change contact facts, give figures, record what the register says.
+//! The verbs of organisations. Here: register, change contact facts, give figures; people, mandates, documents,
+//! the register, duplicates and aid beside.
+
+mod aid;
+mod duplicates;
+mod lines;
+mod mandates;
+mod members;
+mod register;
+mod vault;
+
+pub use aid::{confirm as confirm_awards, declare, preview as preview_awards, take_back_award};
+pub use duplicates::{compare_unkeyed, decide as decide_affiliation, note_account};
+pub use mandates::{answer as answer_mandate, end as end_mandate, give as give_mandate, work};
+pub(super) use members::split;
+pub use members::{
+    INVITATION_HOURS, accept, accept_new, change as change_member, end as end_member, invitation, invite, take_back,
+};
+pub use register::{import as import_register, recheck_stale, recheck_with, record_register_status};
+pub use vault::{adopt, put as put_document, remove as remove_document, warn_ending};
 
 use super::{
     OrganisationId,
@@ -15,7 +34,7 @@ use crate::{
         form::FormErrors,
         names::fold_search,
         refusal::{Outcome, Refusal},
-        roles::Role,
+        roles::{OwnAct, Role},
     },
     db::{Tx, once::Once},
     people::{self, PersonId},
@@ -48,8 +67,18 @@ pub async fn register(
     check_codes(&mut tx, Some(&new.industry_code), &new.region_code, now).await?;
     let organisation = organisation_of(&new, now);
     if !store::insert(&mut tx, &organisation).await? {
-        return Err(Refusal::conflict("organisations-refusal-number-taken").at("business_number").into());
+        let taken = match &organisation.corporate_number {
+            Some(number) => store::has_corporate_number(&mut tx, number).await?,
+            None => false,
+        };
+        let by_number = store::by_number(&mut tx, &organisation.business_number).await?.is_some();
+        return Err(match taken && !by_number {
+            true => Refusal::conflict("organisations-refusal-corporate-taken").at("corporate_number"),
+            false => Refusal::conflict("organisations-refusal-number-taken").at("business_number"),
+        }
+        .into());
     }
+    duplicates::compare(&mut tx, &organisation, now).await?;
     for figures in &new.figures {
         store::put_figures(&mut tx, &figures_row(organisation.id, figures, actor, now)).await?;
     }
@@ -68,6 +97,7 @@ pub async fn register(
 /// Changes contact facts and what the size depends on; `version` is the one that was looked at.
 pub async fn change_contact(app: &App, actor: &Actor, version: i64, contact: Contact, once: Once) -> Outcome<()> {
     let id = OrganisationId(actor.organisation()?);
+    actor.may(OwnAct::Profile)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "organisations.change_contact", now).await?.is_some() {
@@ -82,6 +112,7 @@ pub async fn change_contact(app: &App, actor: &Actor, version: i64, contact: Con
     store::set_contact(&mut tx, id, representative_name, region_code, address, phone, *employees_regular, *large_group)
         .await?;
     let after = store::get(&mut tx, id).await?;
+    duplicates::compare(&mut tx, &after, now).await?;
     let class = reassess(&mut tx, &after, now).await?;
     let mut record = Record::new("organisation", id, "organisation_changed").with("size", class);
     for (name, was, is) in [
@@ -108,6 +139,7 @@ pub async fn change_contact(app: &App, actor: &Actor, version: i64, contact: Con
 /// Gives or corrects the figures of one fiscal year and assesses the size anew; `version` is the one that was looked at.
 pub async fn give_figures(app: &App, actor: &Actor, version: i64, figures: YearFigures, once: Once) -> Outcome<()> {
     let id = OrganisationId(actor.organisation()?);
+    actor.may(OwnAct::Profile)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "organisations.give_figures", now).await?.is_some() {
@@ -132,28 +164,6 @@ pub async fn give_figures(app: &App, actor: &Actor, version: i64, figures: YearF
         };
     }
     audit::record(&mut tx, actor, record.with("size", class), now).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// A screener records what the business register says about the organisation today.
-pub async fn record_register_status(
-    app: &App,
-    actor: &Actor,
-    id: OrganisationId,
-    status: RegisterStatus,
-    once: Once,
-) -> Outcome<()> {
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if tx.seen(once, actor.id, "organisations.record_register_status", now).await?.is_some() {
-        return Ok(());
-    }
-    if store::set_register_status(&mut tx, id, status, now).await? == 0 {
-        return Err(Refusal::not_found().into());
-    }
-    let record = Record::new("organisation", id, "register_status_recorded").with("status", status);
-    audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(())
 }

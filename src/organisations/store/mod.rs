@@ -1,5 +1,12 @@
 //! Every SQL text about organisations.
 
+pub mod affiliations;
+pub mod awards;
+pub mod mandates;
+pub mod members;
+pub mod register;
+pub mod vault;
+
 use super::{OrganisationId, rules::*};
 use crate::{
     core::{money::Won, names::search_terms},
@@ -118,7 +125,8 @@ pub async fn latest_size(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option
 
 /// Whom the awards of a firm count for besides itself, as far as it is on record: its representative, its group.
 pub async fn relations(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<(Option<Uuid>, Option<Uuid>)> {
-    tx.get("SELECT representative_id, group_id FROM organisations WHERE id = $1", (id,)).await
+    let representative = tx.value("SELECT representative_id FROM organisations WHERE id = $1", (id,)).await?;
+    Ok((representative.flatten(), affiliations::group_of(tx, id).await?))
 }
 
 /// How many firms a simulation looks at.
@@ -176,15 +184,20 @@ pub async fn insert_test(
     Ok(())
 }
 
-/// Adds an organisation; false when its business number is taken.
-pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool> {
+/// Whether an organisation has this corporate number: a corporation registers once, whichever of its places does.
+pub(in crate::organisations) async fn has_corporate_number(tx: &mut Tx, number: &str) -> sqlx::Result<bool> {
+    tx.exists("SELECT 1 FROM organisations WHERE corporate_number = $1", (number.to_owned(),)).await
+}
+
+/// Adds an organisation; false when its business number or its corporate number is taken.
+pub(in crate::organisations) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool> {
     let rows = tx
         .run(
             "INSERT INTO organisations (id, business_number, corporate_number, legal_name, kind, vat_type, representative_name,
                 industry_code, region_code, address, phone, employees_regular, founded_on, large_group, created_at, search_text,
                 register_status)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'unknown')
-             ON CONFLICT (business_number) DO NOTHING",
+             ON CONFLICT DO NOTHING",
             (
                 row.id,
                 row.business_number.clone(),
@@ -209,7 +222,7 @@ pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool
 }
 
 /// Gives or corrects one year's figures.
-pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<()> {
+pub(in crate::organisations) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<()> {
     tx.later(
         "INSERT INTO organisation_financials (organisation_id, fiscal_year, sales_won, total_assets_won, equity_won, capital_won,
             given_by, given_at)
@@ -231,7 +244,7 @@ pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Resu
     .await
 }
 
-pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<()> {
+pub(in crate::organisations) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<()> {
     tx.later(
         "INSERT INTO size_assessments (id, organisation_id, as_of, class, threshold_id, inputs, assessed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -249,7 +262,7 @@ pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<()> 
 }
 
 /// All assessments, newest first.
-pub(super) async fn sizes(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<SizeRow>> {
+pub(in crate::organisations) async fn sizes(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<SizeRow>> {
     tx.all(
         "SELECT id, organisation_id, as_of, class, threshold_id, inputs, assessed_at
          FROM size_assessments WHERE organisation_id = $1 ORDER BY assessed_at DESC, id DESC LIMIT 50",
@@ -259,14 +272,18 @@ pub(super) async fn sizes(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<S
 }
 
 /// Moves the organisation on from `version`; false when somebody else did so before.
-pub(super) async fn next_version(tx: &mut Tx, id: OrganisationId, version: i64) -> sqlx::Result<bool> {
+pub(in crate::organisations) async fn next_version(
+    tx: &mut Tx,
+    id: OrganisationId,
+    version: i64,
+) -> sqlx::Result<bool> {
     let rows =
         tx.run("UPDATE organisations SET version = version + 1 WHERE id = $1 AND version = $2", (id, version)).await?;
     Ok(rows == 1)
 }
 
 #[allow(clippy::too_many_arguments)]
-pub(super) async fn set_contact(
+pub(in crate::organisations) async fn set_contact(
     tx: &mut Tx,
     id: OrganisationId,
     representative_name: &str,
@@ -292,7 +309,7 @@ pub(super) async fn set_contact(
     .await
 }
 
-pub(super) async fn set_register_status(
+pub(in crate::organisations) async fn set_register_status(
     tx: &mut Tx,
     id: OrganisationId,
     status: RegisterStatus,
@@ -304,14 +321,18 @@ pub(super) async fn set_register_status(
 
 /// What a list of organisations is narrowed to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Filter {
+pub(in crate::organisations) struct Filter {
     /// Part of a name or number, as typed.
     pub words: String,
     pub region: String,
 }
 
 /// One page of the organisations, newest first.
-pub(super) async fn page(tx: &mut Tx, filter: &Filter, after: Option<Cursor>) -> sqlx::Result<Paged<Organisation>> {
+pub(in crate::organisations) async fn page(
+    tx: &mut Tx,
+    filter: &Filter,
+    after: Option<Cursor>,
+) -> sqlx::Result<Paged<Organisation>> {
     let narrow = |query: &mut crate::db::Query| {
         if !filter.region.is_empty() {
             query.add(" AND region_code = ?", (filter.region.clone(),));

@@ -1,5 +1,9 @@
 //! Stories of organisations: registration, size, corrections, what staff see.
 
+mod advisers;
+mod members;
+mod records;
+
 use crate::support::{Browser, PASSWORD, Seen, Tester};
 use voucherdesk::{
     core::{money::Won, roles::Role},
@@ -39,6 +43,11 @@ fn facts() -> Vec<(&'static str, &'static str)> {
 
 fn with(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
     let mut facts = facts();
+    // A corporation registers once: another number is another firm.
+    if changes.iter().any(|(name, _)| *name == "business_number") {
+        facts.retain(|(known, _)| *known != "corporate_number");
+        facts.push(("corporate_number", ""));
+    }
     for (name, value) in changes {
         facts.retain(|(known, _)| known != name);
         facts.push((name, value));

@@ -1,8 +1,14 @@
 //! What the pages of organisations show.
 
+pub mod people;
+pub mod records;
+
 use super::{
     rules::*,
-    store::{Financials, Organisation, SizeRow, capital_impairment},
+    store::{
+        Financials, Organisation, SizeRow, affiliations::Affiliation, awards::Award, capital_impairment,
+        register::AskRow,
+    },
 };
 use crate::{
     core::{
@@ -10,9 +16,12 @@ use crate::{
         numbers::{BusinessNumber, CorporateNumber},
         roles::Role,
     },
+    people::Member,
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
+use chrono::NaiveDate;
+use people::MandateView;
 
 /// Two ways in: as a firm that applies or as a vendor.
 #[derive(Template)]
@@ -36,9 +45,32 @@ pub struct OrganisationPage {
     /// The side it is on, for its own people; None for staff.
     pub own_side: Option<Role>,
     pub may_record: bool,
+    /// Whether the reader keeps the organisation's facts.
+    pub may_keep: bool,
+    /// Whether the register's answer still counts.
+    pub is_fresh: bool,
+    /// What staff see beside the facts; None for the organisation's own people.
+    pub around: Option<Around>,
+}
+
+/// Who stands around an organisation, for staff.
+pub struct Around {
+    pub members: Vec<Member>,
+    pub mandates: Vec<MandateView>,
+    pub ties: Vec<Affiliation>,
+    pub group: Vec<Organisation>,
+    pub aid: Won,
+    pub aid_since: NaiveDate,
+    pub awards: Vec<Award>,
+    pub asks: Vec<AskRow>,
 }
 
 impl OrganisationPage {
+    pub fn capacities(&self, member: &Member) -> String {
+        let words = member.capacities.iter().map(|capacity| self.page.code("capacity", capacity.as_str()));
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     pub fn is_vendor(&self) -> bool {
         self.own_side == Some(Role::Vendor)
     }

@@ -1,7 +1,12 @@
 //! What an organisation is, and what its figures say.
 
+pub mod aid;
+pub mod duplicates;
+pub mod mandates;
+pub mod vault;
+
 use crate::core::money::Won;
-use chrono::NaiveDate;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +62,14 @@ pub struct OrganisationFacts {
     pub size_class: Option<String>,
     pub register_status: RegisterStatus,
     pub vat_type: VatType,
+}
+
+/// An answer of the register counts this long (domain.md C, invariant 7).
+pub const REGISTER_FRESH_DAYS: i64 = 3;
+
+/// Whether the register's last answer still counts.
+pub fn is_fresh(checked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    checked_at.is_some_and(|at| now - at <= Duration::days(REGISTER_FRESH_DAYS))
 }
 
 impl OrganisationKind {
