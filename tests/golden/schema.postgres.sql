@@ -1351,6 +1351,468 @@ CREATE INDEX replay_flips_by_replay ON replay_flips (replay_id, found_at, id);
 CREATE TRIGGER eligibility_runs_append_only BEFORE UPDATE OR DELETE ON eligibility_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER eligibility_checks_append_only BEFORE UPDATE OR DELETE ON eligibility_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- 0017_vendors --
+-- A register that cannot rot: criteria with evidence, approval by two people, AI facts in versions, qualifying prices,
+-- suspension in kinds, yearly review, complaints, and an account that only two people change.
+
+
+ALTER TABLE vendors ADD COLUMN exception_reason TEXT NOT NULL DEFAULT '';
+-- Since when it has been registered without a break; expires_on is the end of the present year.
+ALTER TABLE vendors ADD COLUMN approved_on DATE;
+ALTER TABLE vendors ADD COLUMN terminated_on DATE;
+ALTER TABLE vendors ADD COLUMN watch_level BIGINT NOT NULL DEFAULT 0 CHECK (watch_level BETWEEN 0 AND 3);
+ALTER TABLE vendors ADD COLUMN project_limit_year BIGINT CHECK (project_limit_year >= 0);
+
+-- One submission and its decision: who recommends never approves.
+CREATE TABLE vendor_rounds (
+    id             UUID PRIMARY KEY,
+    vendor_id      UUID NOT NULL REFERENCES vendors (id),
+    submitted_by   UUID NOT NULL REFERENCES people (id),
+    submitted_at   TIMESTAMPTZ NOT NULL,
+    recommended_by UUID REFERENCES people (id),
+    recommended_at TIMESTAMPTZ,
+    recommendation TEXT,
+    decided_by     UUID REFERENCES people (id),
+    decided_at     TIMESTAMPTZ,
+    outcome        TEXT CHECK (outcome IN ('approved', 'rejected')),
+    CONSTRAINT vendor_rounds_two_people CHECK (decided_by <> recommended_by OR outcome = 'rejected'),
+    CONSTRAINT vendor_rounds_recommended_first CHECK (outcome IS NULL OR outcome <> 'approved' OR recommended_by IS NOT NULL)
+);
+CREATE INDEX vendor_rounds_by_vendor ON vendor_rounds (vendor_id, submitted_at, id);
+
+
+-- What a vendor says of itself by criterion, and what the agency found.
+CREATE TABLE vendor_criteria (
+    vendor_id   UUID NOT NULL REFERENCES vendors (id),
+    criterion   TEXT   NOT NULL,
+    value_milli BIGINT,
+    value_text  TEXT   NOT NULL,
+    value_on    DATE,
+    file_id     UUID REFERENCES files (id),
+    stated_by   UUID NOT NULL REFERENCES people (id),
+    stated_at   TIMESTAMPTZ NOT NULL,
+    verdict     TEXT   CHECK (verdict IN ('met', 'unmet', 'waived')),
+    note        TEXT   NOT NULL DEFAULT '',
+    decided_by  UUID REFERENCES people (id),
+    decided_at  TIMESTAMPTZ,
+    PRIMARY KEY (vendor_id, criterion)
+);
+
+CREATE TABLE vendor_references (
+    id              UUID PRIMARY KEY,
+    vendor_id       UUID NOT NULL REFERENCES vendors (id),
+    business_number TEXT   NOT NULL,
+    name            TEXT   NOT NULL,
+    months_used     BIGINT NOT NULL CHECK (months_used >= 0),
+    gain_milli      BIGINT NOT NULL,
+    satisfied       BOOLEAN NOT NULL,
+    -- Codes of what ties it to the vendor, comma-separated; empty when nothing does.
+    ties            TEXT   NOT NULL,
+    in_register     BOOLEAN NOT NULL,
+    added_at        TIMESTAMPTZ NOT NULL,
+    CONSTRAINT vendor_references_once UNIQUE (vendor_id, business_number)
+);
+
+CREATE TABLE vendor_questions (
+    id          UUID PRIMARY KEY,
+    vendor_id   UUID NOT NULL REFERENCES vendors (id),
+    round_id    UUID NOT NULL REFERENCES vendor_rounds (id),
+    position    BIGINT NOT NULL,
+    question    TEXT   NOT NULL,
+    due_on      DATE NOT NULL,
+    asked_by    UUID NOT NULL REFERENCES people (id),
+    asked_at    TIMESTAMPTZ NOT NULL,
+    answer      TEXT,
+    answered_by UUID REFERENCES people (id),
+    answered_at TIMESTAMPTZ
+);
+CREATE INDEX vendor_questions_by_vendor ON vendor_questions (vendor_id, asked_at, position);
+
+CREATE TABLE vendor_conditions (
+    id        UUID PRIMARY KEY,
+    vendor_id UUID NOT NULL REFERENCES vendors (id),
+    wording   TEXT   NOT NULL,
+    due_on    DATE NOT NULL,
+    set_by    UUID NOT NULL REFERENCES people (id),
+    set_at    TIMESTAMPTZ NOT NULL,
+    met_by    UUID REFERENCES people (id),
+    met_at    TIMESTAMPTZ
+);
+CREATE INDEX vendor_conditions_by_vendor ON vendor_conditions (vendor_id, due_on);
+CREATE INDEX vendor_conditions_by_due ON vendor_conditions (due_on) WHERE met_at IS NULL;
+
+-- In force from its first day to its last, unless lifted before. Nobody ordered it: the system did.
+CREATE TABLE vendor_suspensions (
+    id         UUID PRIMARY KEY,
+    vendor_id  UUID NOT NULL REFERENCES vendors (id),
+    kind       TEXT   NOT NULL CHECK (kind IN ('no_new', 'no_pay', 'full')),
+    reason     TEXT   NOT NULL,
+    from_on    DATE NOT NULL,
+    to_on      DATE,
+    ordered_by UUID REFERENCES people (id),
+    ordered_at TIMESTAMPTZ NOT NULL,
+    lifted_by  UUID REFERENCES people (id),
+    lifted_at  TIMESTAMPTZ,
+    CONSTRAINT vendor_suspensions_term CHECK (to_on >= from_on)
+);
+CREATE INDEX vendor_suspensions_by_vendor ON vendor_suspensions (vendor_id, from_on);
+
+ALTER TABLE solutions ADD COLUMN facts JSONB NOT NULL DEFAULT '{}';
+-- Set by a change of hosting, model or data class after approval: nobody may choose it before it was checked again.
+ALTER TABLE solutions ADD COLUMN recheck_since TIMESTAMPTZ;
+CREATE INDEX solutions_to_check ON solutions (recheck_since) WHERE recheck_since IS NOT NULL;
+
+CREATE TABLE solution_versions (
+    solution_id UUID NOT NULL REFERENCES solutions (id),
+    version     BIGINT NOT NULL,
+    content     JSONB NOT NULL,
+    made_by     UUID NOT NULL REFERENCES people (id),
+    made_at     TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (solution_id, version)
+);
+
+ALTER TABLE packages ADD COLUMN public_price_won BIGINT CHECK (public_price_won >= unit_price_won);
+-- The most that a voucher pays for a unit (domain: invariants, 18); set by the agency.
+ALTER TABLE packages ADD COLUMN qualifying_price_won BIGINT CHECK (qualifying_price_won > 0);
+ALTER TABLE packages ADD COLUMN qualified_by UUID REFERENCES people (id);
+ALTER TABLE packages ADD COLUMN qualified_at TIMESTAMPTZ;
+
+CREATE TABLE vendor_campaigns (
+    id             UUID PRIMARY KEY,
+    name           TEXT   NOT NULL,
+    due_on         DATE NOT NULL,
+    sample_percent BIGINT NOT NULL CHECK (sample_percent BETWEEN 0 AND 100),
+    opened_by      UUID NOT NULL REFERENCES people (id),
+    opened_at      TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE vendor_review_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE vendor_reviews (
+    id                UUID PRIMARY KEY,
+    campaign_id       UUID NOT NULL REFERENCES vendor_campaigns (id),
+    vendor_id         UUID NOT NULL REFERENCES vendors (id),
+    state             TEXT   NOT NULL REFERENCES vendor_review_states (name),
+    -- Drawn to be inspected again, not only to confirm.
+    is_sampled        BOOLEAN NOT NULL,
+    decided_by        UUID REFERENCES people (id),
+    decided_at        TIMESTAMPTZ,
+    note              TEXT   NOT NULL DEFAULT '',
+    appeal            TEXT   NOT NULL DEFAULT '',
+    appeal_by         DATE,
+    appeal_decided_by UUID REFERENCES people (id),
+    appeal_decided_at TIMESTAMPTZ,
+    state_since       TIMESTAMPTZ NOT NULL,
+    CONSTRAINT vendor_reviews_once UNIQUE (campaign_id, vendor_id),
+    CONSTRAINT vendor_reviews_two_people CHECK (appeal_decided_by <> decided_by)
+);
+CREATE INDEX vendor_reviews_by_vendor ON vendor_reviews (vendor_id, state_since);
+CREATE INDEX vendor_reviews_by_state ON vendor_reviews (state, state_since, id);
+
+CREATE TABLE vendor_complaint_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE vendor_complaints (
+    id              UUID PRIMARY KEY,
+    vendor_id       UUID NOT NULL REFERENCES vendors (id),
+    -- Whose it is; the agency's own names none.
+    organisation_id UUID REFERENCES organisations (id),
+    person_id       UUID NOT NULL REFERENCES people (id),
+    -- The vendor is not told whose it is.
+    is_confidential BOOLEAN NOT NULL,
+    subject         TEXT   NOT NULL,
+    content         TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES vendor_complaint_states (name),
+    received_at     TIMESTAMPTZ NOT NULL,
+    answer_by       DATE NOT NULL,
+    answer          TEXT,
+    answered_by     UUID REFERENCES people (id),
+    answered_at     TIMESTAMPTZ,
+    outcome_note    TEXT,
+    closed_by       UUID REFERENCES people (id),
+    closed_at       TIMESTAMPTZ
+);
+CREATE INDEX vendor_complaints_by_vendor ON vendor_complaints (vendor_id, received_at, id);
+CREATE INDEX vendor_complaints_by_organisation ON vendor_complaints (organisation_id, received_at, id);
+CREATE INDEX vendor_complaints_by_age ON vendor_complaints (received_at, id);
+
+CREATE TABLE account_change_states (
+    name TEXT PRIMARY KEY
+);
+
+-- Who checks a new account never confirms it; nothing is paid to the vendor before it is in effect or off the table.
+CREATE TABLE account_changes (
+    id             UUID PRIMARY KEY,
+    vendor_id      UUID NOT NULL REFERENCES vendors (id),
+    state          TEXT   NOT NULL REFERENCES account_change_states (name),
+    bank_code      TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed BYTEA NOT NULL,
+    account_ending TEXT   NOT NULL,
+    account_holder TEXT   NOT NULL,
+    old_ending     TEXT   NOT NULL,
+    file_id        UUID NOT NULL REFERENCES files (id),
+    requested_by   UUID NOT NULL REFERENCES people (id),
+    requested_at   TIMESTAMPTZ NOT NULL,
+    checked_by     UUID REFERENCES people (id),
+    checked_at     TIMESTAMPTZ,
+    check_note     TEXT,
+    confirmed_by   UUID REFERENCES people (id),
+    confirmed_at   TIMESTAMPTZ,
+    effective_at   TIMESTAMPTZ,
+    ended_at       TIMESTAMPTZ,
+    end_note       TEXT,
+    CONSTRAINT account_changes_two_people CHECK (confirmed_by <> checked_by),
+    CONSTRAINT account_changes_checked_first CHECK (confirmed_by IS NULL OR checked_by IS NOT NULL)
+);
+CREATE UNIQUE INDEX account_changes_one_open ON account_changes (vendor_id) WHERE state IN ('requested', 'checked', 'cooling');
+CREATE INDEX account_changes_by_vendor ON account_changes (vendor_id, requested_at, id);
+CREATE INDEX account_changes_by_effect ON account_changes (state, effective_at);
+
+-- 0019_firms --
+-- Firms: who acts for them and in which capacity, advisers under a mandate, documents given once,
+-- what the business register answers, who belongs together, and aid from other agencies.
+
+
+CREATE TABLE capacities (
+    name TEXT PRIMARY KEY
+);
+
+-- What a membership (a live role of a firm or vendor) may do; what it was before stays in the history.
+CREATE TABLE member_capacities (
+    role_id  UUID NOT NULL REFERENCES person_roles (id),
+    capacity TEXT   NOT NULL REFERENCES capacities (name),
+    PRIMARY KEY (role_id, capacity)
+);
+
+CREATE TABLE mandate_states (
+    name TEXT PRIMARY KEY
+);
+
+-- An adviser prepares a firm's applications within these days: never submits, signs, or sees bank data.
+CREATE TABLE mandates (
+    id                 UUID PRIMARY KEY,
+    organisation_id    UUID NOT NULL REFERENCES organisations (id),
+    adviser_id         UUID REFERENCES people (id),
+    email              TEXT   NOT NULL,
+    name               TEXT   NOT NULL,
+    company            TEXT   NOT NULL,
+    business_number    TEXT,
+    phone              TEXT   NOT NULL,
+    relation           TEXT   NOT NULL,
+    fee_kind           TEXT   NOT NULL,
+    fee_won            BIGINT CHECK (fee_won >= 0),
+    fee_basis_points   BIGINT CHECK (fee_basis_points >= 0),
+    starts_on          DATE NOT NULL,
+    ends_on            DATE NOT NULL,
+    state              TEXT   NOT NULL REFERENCES mandate_states (name),
+    -- Codes of what an officer should look at, found when the mandate was given.
+    flags              TEXT   NOT NULL,
+    given_by           UUID NOT NULL REFERENCES people (id),
+    given_at           TIMESTAMPTZ NOT NULL,
+    answered_at        TIMESTAMPTZ,
+    ended_by           UUID REFERENCES people (id),
+    ended_at           TIMESTAMPTZ,
+    end_reason         TEXT   NOT NULL DEFAULT '',
+    CHECK (ends_on >= starts_on)
+);
+CREATE INDEX mandates_by_organisation ON mandates (organisation_id, given_at, id);
+CREATE INDEX mandates_by_adviser ON mandates (adviser_id, state);
+CREATE INDEX mandates_by_email ON mandates (email, given_at, id);
+
+-- A link by mail that makes somebody a member of an organisation, or an adviser under a mandate.
+CREATE TABLE invitations (
+    id              UUID  PRIMARY KEY,
+    organisation_id UUID  NOT NULL REFERENCES organisations (id),
+    role            TEXT    NOT NULL REFERENCES roles (name),
+    capacities      TEXT    NOT NULL,
+    mandate_id      UUID  REFERENCES mandates (id),
+    email           TEXT    NOT NULL,
+    name            TEXT    NOT NULL,
+    lang            TEXT    NOT NULL CHECK (lang IN ('ko', 'en')),
+    hash            BYTEA NOT NULL CONSTRAINT invitations_hash_once UNIQUE,
+    invited_by      UUID  NOT NULL REFERENCES people (id),
+    invited_at      TIMESTAMPTZ  NOT NULL,
+    expires_at      TIMESTAMPTZ  NOT NULL,
+    -- Accepted, declined or taken back; nothing more can be done with it then.
+    closed_at       TIMESTAMPTZ
+);
+CREATE INDEX invitations_by_organisation ON invitations (organisation_id, invited_at, id);
+CREATE INDEX invitations_by_mandate ON invitations (mandate_id);
+
+-- The mandate under which an adviser works in this session.
+ALTER TABLE sessions ADD COLUMN mandate_id UUID;
+ALTER TABLE audit_records ADD COLUMN mandate_id UUID;
+CREATE INDEX audit_records_by_mandate ON audit_records (mandate_id, at, id) WHERE mandate_id IS NOT NULL;
+
+-- Wrong passwords for addresses without an account slow down as those of accounts do.
+CREATE TABLE strange_sign_ins (
+    address_hash BYTEA PRIMARY KEY,
+    failures     BIGINT  NOT NULL,
+    locked_until TIMESTAMPTZ,
+    last_at      TIMESTAMPTZ  NOT NULL
+);
+CREATE INDEX strange_sign_ins_by_age ON strange_sign_ins (last_at);
+
+CREATE TABLE vault_documents (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL,
+    file_id         UUID NOT NULL REFERENCES files (id),
+    issued_on       DATE NOT NULL,
+    -- The last day it counts; NULL: until it is replaced.
+    valid_to        DATE,
+    added_by        UUID NOT NULL REFERENCES people (id),
+    added_at        TIMESTAMPTZ NOT NULL,
+    removed_by      UUID REFERENCES people (id),
+    removed_at      TIMESTAMPTZ,
+    warned_at       TIMESTAMPTZ
+);
+CREATE INDEX vault_documents_by_organisation ON vault_documents (organisation_id, kind, added_at, id);
+CREATE INDEX vault_documents_unwarned ON vault_documents (valid_to, id) WHERE removed_at IS NULL AND warned_at IS NULL;
+CREATE INDEX vault_documents_by_file ON vault_documents (file_id);
+
+-- The business register as imported: what the offline connector answers from.
+CREATE TABLE register_imports (
+    id          UUID  PRIMARY KEY,
+    file_name   TEXT    NOT NULL,
+    sha256      BYTEA NOT NULL,
+    -- The day the register stood like this.
+    as_of       DATE  NOT NULL,
+    taken       BIGINT  NOT NULL,
+    refused     BIGINT  NOT NULL,
+    imported_by UUID  NOT NULL REFERENCES people (id),
+    imported_at TIMESTAMPTZ  NOT NULL,
+    -- NULL while lines are still being read, and for ever when the reading broke off.
+    finished_at TIMESTAMPTZ
+);
+CREATE INDEX register_imports_by_age ON register_imports (imported_at, id);
+
+CREATE TABLE register_import_errors (
+    import_id UUID NOT NULL REFERENCES register_imports (id),
+    line      BIGINT NOT NULL,
+    problem   TEXT   NOT NULL,
+    content   TEXT   NOT NULL,
+    PRIMARY KEY (import_id, line)
+);
+
+CREATE TABLE register_entries (
+    business_number TEXT   PRIMARY KEY,
+    status          TEXT   NOT NULL,
+    ended_on        DATE,
+    as_of           DATE NOT NULL,
+    import_id       UUID NOT NULL REFERENCES register_imports (id)
+);
+
+-- Each question to the register with its answer, kept as it came.
+CREATE TABLE register_asks (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    connector       TEXT   NOT NULL,
+    request         JSONB NOT NULL,
+    response        JSONB NOT NULL,
+    outcome         TEXT   NOT NULL,
+    status_before   TEXT   NOT NULL,
+    status_after    TEXT   NOT NULL,
+    asked_at        TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX register_asks_by_organisation ON register_asks (organisation_id, asked_at, id);
+CREATE INDEX register_asks_changes ON register_asks (asked_at, id) WHERE outcome = 'changed';
+ALTER TABLE organisations ADD COLUMN register_asked_at TIMESTAMPTZ;
+
+-- By what two organisations may turn out to be one: folded texts and fingerprints, never an account number.
+CREATE TABLE organisation_keys (
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL,
+    value           TEXT   NOT NULL,
+    PRIMARY KEY (organisation_id, kind)
+);
+CREATE INDEX organisation_keys_by_value ON organisation_keys (kind, value);
+ALTER TABLE organisations ADD COLUMN keyed BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX organisations_unkeyed ON organisations (id) WHERE NOT keyed;
+CREATE UNIQUE INDEX organisations_corporate_once ON organisations (corporate_number) WHERE corporate_number IS NOT NULL;
+
+CREATE TABLE affiliation_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE affiliations (
+    id         UUID PRIMARY KEY,
+    one_id     UUID NOT NULL REFERENCES organisations (id),
+    other_id   UUID NOT NULL REFERENCES organisations (id),
+    kind       TEXT   NOT NULL,
+    -- From 1 (says little) to 100 (says all).
+    strength   BIGINT NOT NULL CHECK (strength BETWEEN 1 AND 100),
+    state      TEXT   NOT NULL REFERENCES affiliation_states (name),
+    first_seen TIMESTAMPTZ NOT NULL,
+    decided_by UUID REFERENCES people (id),
+    decided_at TIMESTAMPTZ,
+    reason     TEXT   NOT NULL DEFAULT '',
+    CHECK (one_id < other_id),
+    CONSTRAINT affiliations_once UNIQUE (one_id, other_id, kind)
+);
+CREATE INDEX affiliations_by_state ON affiliations (state, first_seen, id);
+CREATE INDEX affiliations_by_other ON affiliations (other_id);
+
+-- Organisations that confirmed affiliations tie together; the group's id is that of its oldest member.
+CREATE TABLE organisation_groups (
+    organisation_id UUID PRIMARY KEY REFERENCES organisations (id),
+    group_id        UUID NOT NULL REFERENCES organisations (id)
+);
+CREATE INDEX organisation_groups_by_group ON organisation_groups (group_id);
+
+CREATE TABLE award_imports (
+    id           UUID  PRIMARY KEY,
+    agency       TEXT    NOT NULL,
+    file_name    TEXT    NOT NULL,
+    sha256       BYTEA NOT NULL,
+    made_by      UUID  NOT NULL REFERENCES people (id),
+    made_at      TIMESTAMPTZ  NOT NULL,
+    confirmed_by UUID  REFERENCES people (id),
+    confirmed_at TIMESTAMPTZ,
+    taken        BIGINT  NOT NULL DEFAULT 0
+);
+CREATE INDEX award_imports_by_age ON award_imports (made_at, id);
+
+CREATE TABLE award_import_lines (
+    import_id       UUID NOT NULL REFERENCES award_imports (id),
+    line            BIGINT NOT NULL,
+    business_number TEXT   NOT NULL,
+    programme       TEXT   NOT NULL,
+    reference       TEXT   NOT NULL,
+    agency_key      TEXT   NOT NULL,
+    reference_key   TEXT   NOT NULL,
+    amount_won      BIGINT NOT NULL,
+    awarded_on      DATE NOT NULL,
+    -- The code of what is wrong with the line; '' when it can be taken.
+    problem         TEXT   NOT NULL,
+    content         TEXT   NOT NULL,
+    PRIMARY KEY (import_id, line)
+);
+
+CREATE TABLE outside_awards (
+    id              UUID PRIMARY KEY,
+    business_number TEXT   NOT NULL,
+    agency          TEXT   NOT NULL,
+    programme       TEXT   NOT NULL,
+    reference       TEXT   NOT NULL,
+    -- Folded, so that one award is one row however it is written.
+    agency_key      TEXT   NOT NULL,
+    reference_key   TEXT   NOT NULL,
+    amount_won      BIGINT NOT NULL CHECK (amount_won > 0),
+    awarded_on      DATE NOT NULL,
+    source          TEXT   NOT NULL CHECK (source IN ('import', 'declared')),
+    import_id       UUID REFERENCES award_imports (id),
+    recorded_by     UUID NOT NULL REFERENCES people (id),
+    recorded_at     TIMESTAMPTZ NOT NULL,
+    removed_by      UUID REFERENCES people (id),
+    removed_at      TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX outside_awards_once ON outside_awards (agency_key, reference_key, business_number) WHERE removed_at IS NULL;
+CREATE INDEX outside_awards_by_firm ON outside_awards (business_number, awarded_on, id);
+
 -- 0020_indexes --
 -- Staff are found by their role; without this every look-up reads the roles of all firms' people.
 CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;

@@ -1459,6 +1459,468 @@ CREATE TRIGGER eligibility_checks_no_delete BEFORE DELETE ON eligibility_checks 
     SELECT RAISE(ABORT, 'eligibility_checks is append-only');
 END;
 
+-- 0017_vendors --
+-- A register that cannot rot: criteria with evidence, approval by two people, AI facts in versions, qualifying prices,
+-- suspension in kinds, yearly review, complaints, and an account that only two people change.
+
+
+ALTER TABLE vendors ADD COLUMN exception_reason TEXT NOT NULL DEFAULT '';
+-- Since when it has been registered without a break; expires_on is the end of the present year.
+ALTER TABLE vendors ADD COLUMN approved_on TEXT;
+ALTER TABLE vendors ADD COLUMN terminated_on TEXT;
+ALTER TABLE vendors ADD COLUMN watch_level INTEGER NOT NULL DEFAULT 0 CHECK (watch_level BETWEEN 0 AND 3);
+ALTER TABLE vendors ADD COLUMN project_limit_year INTEGER CHECK (project_limit_year >= 0);
+
+-- One submission and its decision: who recommends never approves.
+CREATE TABLE vendor_rounds (
+    id             BLOB PRIMARY KEY,
+    vendor_id      BLOB NOT NULL REFERENCES vendors (id),
+    submitted_by   BLOB NOT NULL REFERENCES people (id),
+    submitted_at   TEXT NOT NULL,
+    recommended_by BLOB REFERENCES people (id),
+    recommended_at TEXT,
+    recommendation TEXT,
+    decided_by     BLOB REFERENCES people (id),
+    decided_at     TEXT,
+    outcome        TEXT CHECK (outcome IN ('approved', 'rejected')),
+    CONSTRAINT vendor_rounds_two_people CHECK (decided_by <> recommended_by OR outcome = 'rejected'),
+    CONSTRAINT vendor_rounds_recommended_first CHECK (outcome IS NULL OR outcome <> 'approved' OR recommended_by IS NOT NULL)
+) STRICT;
+CREATE INDEX vendor_rounds_by_vendor ON vendor_rounds (vendor_id, submitted_at, id);
+
+
+-- What a vendor says of itself by criterion, and what the agency found.
+CREATE TABLE vendor_criteria (
+    vendor_id   BLOB NOT NULL REFERENCES vendors (id),
+    criterion   TEXT   NOT NULL,
+    value_milli INTEGER,
+    value_text  TEXT   NOT NULL,
+    value_on    TEXT,
+    file_id     BLOB REFERENCES files (id),
+    stated_by   BLOB NOT NULL REFERENCES people (id),
+    stated_at   TEXT NOT NULL,
+    verdict     TEXT   CHECK (verdict IN ('met', 'unmet', 'waived')),
+    note        TEXT   NOT NULL DEFAULT '',
+    decided_by  BLOB REFERENCES people (id),
+    decided_at  TEXT,
+    PRIMARY KEY (vendor_id, criterion)
+) STRICT;
+
+CREATE TABLE vendor_references (
+    id              BLOB PRIMARY KEY,
+    vendor_id       BLOB NOT NULL REFERENCES vendors (id),
+    business_number TEXT   NOT NULL,
+    name            TEXT   NOT NULL,
+    months_used     INTEGER NOT NULL CHECK (months_used >= 0),
+    gain_milli      INTEGER NOT NULL,
+    satisfied       INTEGER NOT NULL,
+    -- Codes of what ties it to the vendor, comma-separated; empty when nothing does.
+    ties            TEXT   NOT NULL,
+    in_register     INTEGER NOT NULL,
+    added_at        TEXT NOT NULL,
+    CONSTRAINT vendor_references_once UNIQUE (vendor_id, business_number)
+) STRICT;
+
+CREATE TABLE vendor_questions (
+    id          BLOB PRIMARY KEY,
+    vendor_id   BLOB NOT NULL REFERENCES vendors (id),
+    round_id    BLOB NOT NULL REFERENCES vendor_rounds (id),
+    position    INTEGER NOT NULL,
+    question    TEXT   NOT NULL,
+    due_on      TEXT NOT NULL,
+    asked_by    BLOB NOT NULL REFERENCES people (id),
+    asked_at    TEXT NOT NULL,
+    answer      TEXT,
+    answered_by BLOB REFERENCES people (id),
+    answered_at TEXT
+) STRICT;
+CREATE INDEX vendor_questions_by_vendor ON vendor_questions (vendor_id, asked_at, position);
+
+CREATE TABLE vendor_conditions (
+    id        BLOB PRIMARY KEY,
+    vendor_id BLOB NOT NULL REFERENCES vendors (id),
+    wording   TEXT   NOT NULL,
+    due_on    TEXT NOT NULL,
+    set_by    BLOB NOT NULL REFERENCES people (id),
+    set_at    TEXT NOT NULL,
+    met_by    BLOB REFERENCES people (id),
+    met_at    TEXT
+) STRICT;
+CREATE INDEX vendor_conditions_by_vendor ON vendor_conditions (vendor_id, due_on);
+CREATE INDEX vendor_conditions_by_due ON vendor_conditions (due_on) WHERE met_at IS NULL;
+
+-- In force from its first day to its last, unless lifted before. Nobody ordered it: the system did.
+CREATE TABLE vendor_suspensions (
+    id         BLOB PRIMARY KEY,
+    vendor_id  BLOB NOT NULL REFERENCES vendors (id),
+    kind       TEXT   NOT NULL CHECK (kind IN ('no_new', 'no_pay', 'full')),
+    reason     TEXT   NOT NULL,
+    from_on    TEXT NOT NULL,
+    to_on      TEXT,
+    ordered_by BLOB REFERENCES people (id),
+    ordered_at TEXT NOT NULL,
+    lifted_by  BLOB REFERENCES people (id),
+    lifted_at  TEXT,
+    CONSTRAINT vendor_suspensions_term CHECK (to_on >= from_on)
+) STRICT;
+CREATE INDEX vendor_suspensions_by_vendor ON vendor_suspensions (vendor_id, from_on);
+
+ALTER TABLE solutions ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';
+-- Set by a change of hosting, model or data class after approval: nobody may choose it before it was checked again.
+ALTER TABLE solutions ADD COLUMN recheck_since TEXT;
+CREATE INDEX solutions_to_check ON solutions (recheck_since) WHERE recheck_since IS NOT NULL;
+
+CREATE TABLE solution_versions (
+    solution_id BLOB NOT NULL REFERENCES solutions (id),
+    version     INTEGER NOT NULL,
+    content     TEXT NOT NULL,
+    made_by     BLOB NOT NULL REFERENCES people (id),
+    made_at     TEXT NOT NULL,
+    PRIMARY KEY (solution_id, version)
+) STRICT;
+
+ALTER TABLE packages ADD COLUMN public_price_won INTEGER CHECK (public_price_won >= unit_price_won);
+-- The most that a voucher pays for a unit (domain: invariants, 18); set by the agency.
+ALTER TABLE packages ADD COLUMN qualifying_price_won INTEGER CHECK (qualifying_price_won > 0);
+ALTER TABLE packages ADD COLUMN qualified_by BLOB REFERENCES people (id);
+ALTER TABLE packages ADD COLUMN qualified_at TEXT;
+
+CREATE TABLE vendor_campaigns (
+    id             BLOB PRIMARY KEY,
+    name           TEXT   NOT NULL,
+    due_on         TEXT NOT NULL,
+    sample_percent INTEGER NOT NULL CHECK (sample_percent BETWEEN 0 AND 100),
+    opened_by      BLOB NOT NULL REFERENCES people (id),
+    opened_at      TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE vendor_review_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE vendor_reviews (
+    id                BLOB PRIMARY KEY,
+    campaign_id       BLOB NOT NULL REFERENCES vendor_campaigns (id),
+    vendor_id         BLOB NOT NULL REFERENCES vendors (id),
+    state             TEXT   NOT NULL REFERENCES vendor_review_states (name),
+    -- Drawn to be inspected again, not only to confirm.
+    is_sampled        INTEGER NOT NULL,
+    decided_by        BLOB REFERENCES people (id),
+    decided_at        TEXT,
+    note              TEXT   NOT NULL DEFAULT '',
+    appeal            TEXT   NOT NULL DEFAULT '',
+    appeal_by         TEXT,
+    appeal_decided_by BLOB REFERENCES people (id),
+    appeal_decided_at TEXT,
+    state_since       TEXT NOT NULL,
+    CONSTRAINT vendor_reviews_once UNIQUE (campaign_id, vendor_id),
+    CONSTRAINT vendor_reviews_two_people CHECK (appeal_decided_by <> decided_by)
+) STRICT;
+CREATE INDEX vendor_reviews_by_vendor ON vendor_reviews (vendor_id, state_since);
+CREATE INDEX vendor_reviews_by_state ON vendor_reviews (state, state_since, id);
+
+CREATE TABLE vendor_complaint_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE vendor_complaints (
+    id              BLOB PRIMARY KEY,
+    vendor_id       BLOB NOT NULL REFERENCES vendors (id),
+    -- Whose it is; the agency's own names none.
+    organisation_id BLOB REFERENCES organisations (id),
+    person_id       BLOB NOT NULL REFERENCES people (id),
+    -- The vendor is not told whose it is.
+    is_confidential INTEGER NOT NULL,
+    subject         TEXT   NOT NULL,
+    content         TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES vendor_complaint_states (name),
+    received_at     TEXT NOT NULL,
+    answer_by       TEXT NOT NULL,
+    answer          TEXT,
+    answered_by     BLOB REFERENCES people (id),
+    answered_at     TEXT,
+    outcome_note    TEXT,
+    closed_by       BLOB REFERENCES people (id),
+    closed_at       TEXT
+) STRICT;
+CREATE INDEX vendor_complaints_by_vendor ON vendor_complaints (vendor_id, received_at, id);
+CREATE INDEX vendor_complaints_by_organisation ON vendor_complaints (organisation_id, received_at, id);
+CREATE INDEX vendor_complaints_by_age ON vendor_complaints (received_at, id);
+
+CREATE TABLE account_change_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- Who checks a new account never confirms it; nothing is paid to the vendor before it is in effect or off the table.
+CREATE TABLE account_changes (
+    id             BLOB PRIMARY KEY,
+    vendor_id      BLOB NOT NULL REFERENCES vendors (id),
+    state          TEXT   NOT NULL REFERENCES account_change_states (name),
+    bank_code      TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed BLOB NOT NULL,
+    account_ending TEXT   NOT NULL,
+    account_holder TEXT   NOT NULL,
+    old_ending     TEXT   NOT NULL,
+    file_id        BLOB NOT NULL REFERENCES files (id),
+    requested_by   BLOB NOT NULL REFERENCES people (id),
+    requested_at   TEXT NOT NULL,
+    checked_by     BLOB REFERENCES people (id),
+    checked_at     TEXT,
+    check_note     TEXT,
+    confirmed_by   BLOB REFERENCES people (id),
+    confirmed_at   TEXT,
+    effective_at   TEXT,
+    ended_at       TEXT,
+    end_note       TEXT,
+    CONSTRAINT account_changes_two_people CHECK (confirmed_by <> checked_by),
+    CONSTRAINT account_changes_checked_first CHECK (confirmed_by IS NULL OR checked_by IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX account_changes_one_open ON account_changes (vendor_id) WHERE state IN ('requested', 'checked', 'cooling');
+CREATE INDEX account_changes_by_vendor ON account_changes (vendor_id, requested_at, id);
+CREATE INDEX account_changes_by_effect ON account_changes (state, effective_at);
+
+-- 0019_firms --
+-- Firms: who acts for them and in which capacity, advisers under a mandate, documents given once,
+-- what the business register answers, who belongs together, and aid from other agencies.
+
+
+CREATE TABLE capacities (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- What a membership (a live role of a firm or vendor) may do; what it was before stays in the history.
+CREATE TABLE member_capacities (
+    role_id  BLOB NOT NULL REFERENCES person_roles (id),
+    capacity TEXT   NOT NULL REFERENCES capacities (name),
+    PRIMARY KEY (role_id, capacity)
+) STRICT;
+
+CREATE TABLE mandate_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- An adviser prepares a firm's applications within these days: never submits, signs, or sees bank data.
+CREATE TABLE mandates (
+    id                 BLOB PRIMARY KEY,
+    organisation_id    BLOB NOT NULL REFERENCES organisations (id),
+    adviser_id         BLOB REFERENCES people (id),
+    email              TEXT   NOT NULL,
+    name               TEXT   NOT NULL,
+    company            TEXT   NOT NULL,
+    business_number    TEXT,
+    phone              TEXT   NOT NULL,
+    relation           TEXT   NOT NULL,
+    fee_kind           TEXT   NOT NULL,
+    fee_won            INTEGER CHECK (fee_won >= 0),
+    fee_basis_points   INTEGER CHECK (fee_basis_points >= 0),
+    starts_on          TEXT NOT NULL,
+    ends_on            TEXT NOT NULL,
+    state              TEXT   NOT NULL REFERENCES mandate_states (name),
+    -- Codes of what an officer should look at, found when the mandate was given.
+    flags              TEXT   NOT NULL,
+    given_by           BLOB NOT NULL REFERENCES people (id),
+    given_at           TEXT NOT NULL,
+    answered_at        TEXT,
+    ended_by           BLOB REFERENCES people (id),
+    ended_at           TEXT,
+    end_reason         TEXT   NOT NULL DEFAULT '',
+    CHECK (ends_on >= starts_on)
+) STRICT;
+CREATE INDEX mandates_by_organisation ON mandates (organisation_id, given_at, id);
+CREATE INDEX mandates_by_adviser ON mandates (adviser_id, state);
+CREATE INDEX mandates_by_email ON mandates (email, given_at, id);
+
+-- A link by mail that makes somebody a member of an organisation, or an adviser under a mandate.
+CREATE TABLE invitations (
+    id              BLOB  PRIMARY KEY,
+    organisation_id BLOB  NOT NULL REFERENCES organisations (id),
+    role            TEXT    NOT NULL REFERENCES roles (name),
+    capacities      TEXT    NOT NULL,
+    mandate_id      BLOB  REFERENCES mandates (id),
+    email           TEXT    NOT NULL,
+    name            TEXT    NOT NULL,
+    lang            TEXT    NOT NULL CHECK (lang IN ('ko', 'en')),
+    hash            BLOB NOT NULL CONSTRAINT invitations_hash_once UNIQUE,
+    invited_by      BLOB  NOT NULL REFERENCES people (id),
+    invited_at      TEXT  NOT NULL,
+    expires_at      TEXT  NOT NULL,
+    -- Accepted, declined or taken back; nothing more can be done with it then.
+    closed_at       TEXT
+) STRICT;
+CREATE INDEX invitations_by_organisation ON invitations (organisation_id, invited_at, id);
+CREATE INDEX invitations_by_mandate ON invitations (mandate_id);
+
+-- The mandate under which an adviser works in this session.
+ALTER TABLE sessions ADD COLUMN mandate_id BLOB;
+ALTER TABLE audit_records ADD COLUMN mandate_id BLOB;
+CREATE INDEX audit_records_by_mandate ON audit_records (mandate_id, at, id) WHERE mandate_id IS NOT NULL;
+
+-- Wrong passwords for addresses without an account slow down as those of accounts do.
+CREATE TABLE strange_sign_ins (
+    address_hash BLOB PRIMARY KEY,
+    failures     INTEGER  NOT NULL,
+    locked_until TEXT,
+    last_at      TEXT  NOT NULL
+) STRICT;
+CREATE INDEX strange_sign_ins_by_age ON strange_sign_ins (last_at);
+
+CREATE TABLE vault_documents (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL,
+    file_id         BLOB NOT NULL REFERENCES files (id),
+    issued_on       TEXT NOT NULL,
+    -- The last day it counts; NULL: until it is replaced.
+    valid_to        TEXT,
+    added_by        BLOB NOT NULL REFERENCES people (id),
+    added_at        TEXT NOT NULL,
+    removed_by      BLOB REFERENCES people (id),
+    removed_at      TEXT,
+    warned_at       TEXT
+) STRICT;
+CREATE INDEX vault_documents_by_organisation ON vault_documents (organisation_id, kind, added_at, id);
+CREATE INDEX vault_documents_unwarned ON vault_documents (valid_to, id) WHERE removed_at IS NULL AND warned_at IS NULL;
+CREATE INDEX vault_documents_by_file ON vault_documents (file_id);
+
+-- The business register as imported: what the offline connector answers from.
+CREATE TABLE register_imports (
+    id          BLOB  PRIMARY KEY,
+    file_name   TEXT    NOT NULL,
+    sha256      BLOB NOT NULL,
+    -- The day the register stood like this.
+    as_of       TEXT  NOT NULL,
+    taken       INTEGER  NOT NULL,
+    refused     INTEGER  NOT NULL,
+    imported_by BLOB  NOT NULL REFERENCES people (id),
+    imported_at TEXT  NOT NULL,
+    -- NULL while lines are still being read, and for ever when the reading broke off.
+    finished_at TEXT
+) STRICT;
+CREATE INDEX register_imports_by_age ON register_imports (imported_at, id);
+
+CREATE TABLE register_import_errors (
+    import_id BLOB NOT NULL REFERENCES register_imports (id),
+    line      INTEGER NOT NULL,
+    problem   TEXT   NOT NULL,
+    content   TEXT   NOT NULL,
+    PRIMARY KEY (import_id, line)
+) STRICT;
+
+CREATE TABLE register_entries (
+    business_number TEXT   PRIMARY KEY,
+    status          TEXT   NOT NULL,
+    ended_on        TEXT,
+    as_of           TEXT NOT NULL,
+    import_id       BLOB NOT NULL REFERENCES register_imports (id)
+) STRICT;
+
+-- Each question to the register with its answer, kept as it came.
+CREATE TABLE register_asks (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    connector       TEXT   NOT NULL,
+    request         TEXT NOT NULL,
+    response        TEXT NOT NULL,
+    outcome         TEXT   NOT NULL,
+    status_before   TEXT   NOT NULL,
+    status_after    TEXT   NOT NULL,
+    asked_at        TEXT NOT NULL
+) STRICT;
+CREATE INDEX register_asks_by_organisation ON register_asks (organisation_id, asked_at, id);
+CREATE INDEX register_asks_changes ON register_asks (asked_at, id) WHERE outcome = 'changed';
+ALTER TABLE organisations ADD COLUMN register_asked_at TEXT;
+
+-- By what two organisations may turn out to be one: folded texts and fingerprints, never an account number.
+CREATE TABLE organisation_keys (
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL,
+    value           TEXT   NOT NULL,
+    PRIMARY KEY (organisation_id, kind)
+) STRICT;
+CREATE INDEX organisation_keys_by_value ON organisation_keys (kind, value);
+ALTER TABLE organisations ADD COLUMN keyed INTEGER NOT NULL DEFAULT FALSE;
+CREATE INDEX organisations_unkeyed ON organisations (id) WHERE NOT keyed;
+CREATE UNIQUE INDEX organisations_corporate_once ON organisations (corporate_number) WHERE corporate_number IS NOT NULL;
+
+CREATE TABLE affiliation_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE affiliations (
+    id         BLOB PRIMARY KEY,
+    one_id     BLOB NOT NULL REFERENCES organisations (id),
+    other_id   BLOB NOT NULL REFERENCES organisations (id),
+    kind       TEXT   NOT NULL,
+    -- From 1 (says little) to 100 (says all).
+    strength   INTEGER NOT NULL CHECK (strength BETWEEN 1 AND 100),
+    state      TEXT   NOT NULL REFERENCES affiliation_states (name),
+    first_seen TEXT NOT NULL,
+    decided_by BLOB REFERENCES people (id),
+    decided_at TEXT,
+    reason     TEXT   NOT NULL DEFAULT '',
+    CHECK (one_id < other_id),
+    CONSTRAINT affiliations_once UNIQUE (one_id, other_id, kind)
+) STRICT;
+CREATE INDEX affiliations_by_state ON affiliations (state, first_seen, id);
+CREATE INDEX affiliations_by_other ON affiliations (other_id);
+
+-- Organisations that confirmed affiliations tie together; the group's id is that of its oldest member.
+CREATE TABLE organisation_groups (
+    organisation_id BLOB PRIMARY KEY REFERENCES organisations (id),
+    group_id        BLOB NOT NULL REFERENCES organisations (id)
+) STRICT;
+CREATE INDEX organisation_groups_by_group ON organisation_groups (group_id);
+
+CREATE TABLE award_imports (
+    id           BLOB  PRIMARY KEY,
+    agency       TEXT    NOT NULL,
+    file_name    TEXT    NOT NULL,
+    sha256       BLOB NOT NULL,
+    made_by      BLOB  NOT NULL REFERENCES people (id),
+    made_at      TEXT  NOT NULL,
+    confirmed_by BLOB  REFERENCES people (id),
+    confirmed_at TEXT,
+    taken        INTEGER  NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX award_imports_by_age ON award_imports (made_at, id);
+
+CREATE TABLE award_import_lines (
+    import_id       BLOB NOT NULL REFERENCES award_imports (id),
+    line            INTEGER NOT NULL,
+    business_number TEXT   NOT NULL,
+    programme       TEXT   NOT NULL,
+    reference       TEXT   NOT NULL,
+    agency_key      TEXT   NOT NULL,
+    reference_key   TEXT   NOT NULL,
+    amount_won      INTEGER NOT NULL,
+    awarded_on      TEXT NOT NULL,
+    -- The code of what is wrong with the line; '' when it can be taken.
+    problem         TEXT   NOT NULL,
+    content         TEXT   NOT NULL,
+    PRIMARY KEY (import_id, line)
+) STRICT;
+
+CREATE TABLE outside_awards (
+    id              BLOB PRIMARY KEY,
+    business_number TEXT   NOT NULL,
+    agency          TEXT   NOT NULL,
+    programme       TEXT   NOT NULL,
+    reference       TEXT   NOT NULL,
+    -- Folded, so that one award is one row however it is written.
+    agency_key      TEXT   NOT NULL,
+    reference_key   TEXT   NOT NULL,
+    amount_won      INTEGER NOT NULL CHECK (amount_won > 0),
+    awarded_on      TEXT NOT NULL,
+    source          TEXT   NOT NULL CHECK (source IN ('import', 'declared')),
+    import_id       BLOB REFERENCES award_imports (id),
+    recorded_by     BLOB NOT NULL REFERENCES people (id),
+    recorded_at     TEXT NOT NULL,
+    removed_by      BLOB REFERENCES people (id),
+    removed_at      TEXT
+) STRICT;
+CREATE UNIQUE INDEX outside_awards_once ON outside_awards (agency_key, reference_key, business_number) WHERE removed_at IS NULL;
+CREATE INDEX outside_awards_by_firm ON outside_awards (business_number, awarded_on, id);
+
 -- 0020_indexes --
 -- Staff are found by their role; without this every look-up reads the roles of all firms' people.
 CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;
