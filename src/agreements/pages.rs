@@ -36,6 +36,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/agreements/{id}/deposits", RECEIVES, record_deposit),
         Door::post("/agreements/{id}/voucher", MANAGER, issue_voucher),
         Door::post("/agreements/{id}/terminate", MANAGER, terminate),
+        Door::post("/agreements/{id}/withdraw", Need::AnyOf(&[Role::Firm]), withdraw),
     ]
 }
 
@@ -137,7 +138,12 @@ async fn voucher_view(tx: &mut Tx, agreement: &store::Agreement) -> sqlx::Result
 }
 
 /// What this reader can do next with the agreement.
-fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, voucher: Option<VoucherState>) -> Next {
+fn next_step(
+    actor: &Actor,
+    agreement: &store::Agreement,
+    (received, own_cash): (Won, Won),
+    voucher: Option<VoucherState>,
+) -> Next {
     match agreement.state {
         AgreementState::Offered => {
             let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
@@ -145,7 +151,7 @@ fn next_step(actor: &Actor, agreement: &store::Agreement, received: Won, voucher
         }
         AgreementState::Active if voucher == Some(VoucherState::Issued) => Next::Wait("agreements-next-work"),
         AgreementState::Active if voucher.is_some() => Next::Wait("agreements-next-outcome"),
-        AgreementState::Active if received < agreement.own_won => {
+        AgreementState::Active if received < own_cash => {
             if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
                 Next::RecordDeposit
             } else {
@@ -174,6 +180,7 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     };
     let deposits = store::deposits(&mut tx, id).await?;
     let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
     let mut history = if actor.is_staff() {
@@ -197,12 +204,14 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         assents: Party::ALL.iter().map(assent).collect(),
         milestones: store::milestones(&mut tx, id).await?,
         indicators: store::indicators(&mut tx, id).await?,
-        next: next_step(actor, &agreement, received, voucher.as_ref().map(|view| view.voucher.state)),
+        next: next_step(actor, &agreement, (received, own_cash), voucher.as_ref().map(|view| view.voucher.state)),
         deposits,
         voucher,
         history,
         sees_deposits: !actor.is(Role::Vendor),
+        own_cash,
         is_manager: actor.is(Role::Manager),
+        is_firm: actor.is(Role::Firm),
         is_vendor: actor.is(Role::Vendor),
         is_staff: actor.is_staff(),
         proof_needed: actor.is(Role::Manager) && actor.freshly_proven(app.clock.now()).is_err(),
@@ -299,4 +308,19 @@ async fn terminate(
     }
     .await;
     done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-terminated").await
+}
+
+async fn withdraw(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        let note = posted.read::<TerminateForm>()?.parse()?;
+        actions::withdraw(&app, &actor, *id, &note, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-withdrawn").await
 }

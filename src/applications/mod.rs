@@ -8,12 +8,12 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{expire_drafts, take_step};
+pub use actions::{expire_drafts, remind, take_step, withdraw_agreed};
 pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,
     dossier::{Document, documents},
-    find, find_visible, get, indicators,
+    find, find_visible, get, in_kind, indicators,
 };
 
 crate::id!(

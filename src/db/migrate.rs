@@ -50,6 +50,7 @@ pub const STAGES: &[Stage] = &[
     both!(12, "0012_outcomes"),
     pair!(13, "0013_guards"),
     pair!(14, "0014_search"),
+    both!(18, "0018_drafts"),
 ];
 
 impl Stage {

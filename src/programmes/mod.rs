@@ -8,7 +8,7 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{CallPhase, CallRules, CallState, CostCategory, DocumentRule, RubricItem, SelectionMode};
+pub use rules::{CallPhase, CallRules, CallState, CostCategory, DocumentRule, QuestionRule, RubricItem, SelectionMode};
 pub use store::{Call, Programme, find_call, find_programme, get_call, get_programme, open_calls, rules_at};
 
 crate::id!(

@@ -9,6 +9,7 @@ use crate::{
         store::{self, Agreement, Deposit, Voucher},
     },
     app::App,
+    applications,
     audit,
     core::{
         actor::Actor,
@@ -84,8 +85,9 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
     }
     let agreement = active(&mut tx, actor, id).await?;
     let received: Won = store::deposits(&mut tx, id).await?.iter().map(|deposit| deposit.amount_won).sum();
-    if received < agreement.own_won {
-        let missing = agreement.own_won.minus(received);
+    let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
+    if received < own_cash {
+        let missing = own_cash.minus(received);
         return Err(Refusal::conflict("agreements-refusal-own-share-missing").with("missing", missing).into());
     }
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;

@@ -1,21 +1,30 @@
 //! The verbs of applications.
 
+mod certification;
 mod dossier;
 mod draft;
 mod ends;
+mod questions;
+mod reminding;
 mod screening;
 mod submission;
+mod supplementing;
 
-pub use dossier::Dossier;
+pub use certification::{certify, prepare};
+pub use dossier::{Certified, Dossier};
 pub use draft::{
-    Edit, attach, choose_package, put_cost, put_indicator, remove_cost, remove_document, remove_indicator, save_costs,
-    save_indicators, save_use_case, save_workload, start,
+    Conflict, Edit, OVERTAKEN, answer_questions, attach, choose_package, conflict, put_cost, put_indicator, put_row,
+    remove_document, remove_row, save_costs, save_indicators, save_part, save_use_case, save_workload, start,
 };
-pub use ends::{expire_drafts, withdraw};
+pub(super) use draft::{held, row_fields};
+pub use ends::{expire_drafts, withdraw, withdraw_agreed};
+pub use questions::{change_call_form, write_question};
+pub use reminding::remind;
 pub use screening::screen;
 pub use submission::{Receipt, submit};
+pub use supplementing::{allow_round, answer_supplement};
 
-pub use super::forms::{NewCost, NewIndicator, NewPackage, NewUseCase, NewWorkload, Screening};
+pub use super::forms::{NewCost, NewIndicator, NewPackage, NewQuestion, NewUseCase, NewWorkload, Screening};
 
 use super::{Application, ApplicationId, rules, store};
 use crate::{

@@ -1,17 +1,23 @@
 //! Doors of applications: the firm writes and submits, officers screen, anybody checks a receipt.
 
+mod conflicts;
 mod documents;
 mod draft;
 mod lines;
 mod list;
+mod questions;
+mod receipts;
 mod record;
 mod screening;
 mod submission;
+mod supplements;
 
 use super::{
     Application, ApplicationId,
     actions::{Dossier, Edit},
-    forms, store,
+    forms,
+    rules::Section,
+    store,
     views::whole::{Names, Reader},
 };
 use crate::{
@@ -27,6 +33,10 @@ use crate::{
 };
 
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
+const ADMIN: Need = Need::AnyOf(&[Role::Admin]);
+const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
+/// Those who set calls up and those who answer for them.
+const DESK: Need = Need::AnyOf(&[Role::Admin, Role::Manager]);
 const SCREENER: Need = Need::AnyOf(&[Role::Screener]);
 const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::Auditor]);
 const SEES: Need =
@@ -34,35 +44,49 @@ const SEES: Need =
 
 pub fn doors() -> Vec<Door> {
     vec![
-        Door::get("/receipts", Need::Nobody, submission::receipts),
+        Door::get("/receipts", Need::Nobody, receipts::check),
+        Door::get("/questions", DESK, questions::show_library),
+        Door::get("/questions/new", ADMIN, questions::show_question),
+        Door::post("/questions/new", ADMIN, questions::write_question),
+        Door::get("/calls/{id}/form", ADMIN, questions::show_call_form),
+        Door::post("/calls/{id}/form", ADMIN, questions::change_call_form),
         Door::get("/applications", LISTS, list::list),
         Door::get("/applications/new", FIRM, list::show_new),
         Door::post("/applications/new", FIRM, list::start),
         Door::get("/applications/{id}", SEES, record::show),
-        Door::get("/applications/{id}/use-case", FIRM, draft::show_use_case),
-        Door::post("/applications/{id}/use-case", FIRM, draft::save_use_case),
-        Door::get("/applications/{id}/workload", FIRM, draft::show_workload),
-        Door::post("/applications/{id}/workload", FIRM, draft::save_workload),
-        Door::get("/applications/{id}/solution", FIRM, draft::show_solution),
-        Door::post("/applications/{id}/solution", FIRM, draft::save_solution),
-        Door::get("/applications/{id}/indicators", FIRM, lines::show_indicators),
-        Door::post("/applications/{id}/indicators", FIRM, lines::add_indicator),
-        Door::get("/applications/{id}/indicators/{position}", FIRM, lines::show_indicator),
-        Door::post("/applications/{id}/indicators/{position}", FIRM, lines::change_indicator),
-        Door::post("/applications/{id}/indicators/{position}/remove", FIRM, lines::remove_indicator),
-        Door::get("/applications/{id}/costs", FIRM, lines::show_costs),
-        Door::post("/applications/{id}/costs", FIRM, lines::add_cost),
-        Door::get("/applications/{id}/costs/{position}", FIRM, lines::show_cost),
-        Door::post("/applications/{id}/costs/{position}", FIRM, lines::change_cost),
-        Door::post("/applications/{id}/costs/{position}/remove", FIRM, lines::remove_cost),
+        Door::get("/applications/{id}/differences", SEES, record::differences),
+        Door::get("/applications/{id}/use-case", FIRM, draft::show),
+        Door::post("/applications/{id}/use-case", FIRM, draft::save),
+        Door::get("/applications/{id}/workload", FIRM, draft::show),
+        Door::post("/applications/{id}/workload", FIRM, draft::save),
+        Door::get("/applications/{id}/solution", FIRM, draft::show),
+        Door::post("/applications/{id}/solution", FIRM, draft::save),
+        Door::get("/applications/{id}/questions", FIRM, draft::show),
+        Door::post("/applications/{id}/questions", FIRM, draft::save),
+        Door::get("/applications/{id}/indicators", FIRM, lines::show),
+        Door::post("/applications/{id}/indicators", FIRM, lines::add),
+        Door::get("/applications/{id}/indicators/{row}", FIRM, lines::show_row),
+        Door::post("/applications/{id}/indicators/{row}", FIRM, lines::change),
+        Door::post("/applications/{id}/indicators/{row}/remove", FIRM, lines::remove),
+        Door::get("/applications/{id}/costs", FIRM, lines::show),
+        Door::post("/applications/{id}/costs", FIRM, lines::add),
+        Door::get("/applications/{id}/costs/{row}", FIRM, lines::show_row),
+        Door::post("/applications/{id}/costs/{row}", FIRM, lines::change),
+        Door::post("/applications/{id}/costs/{row}/remove", FIRM, lines::remove),
         Door::get("/applications/{id}/documents", FIRM, documents::show),
         Door::post("/applications/{id}/documents/{kind}", FIRM, documents::attach),
         Door::get("/applications/{id}/documents/{document}", SEES, documents::download),
         Door::post("/applications/{id}/documents/{document}/remove", FIRM, documents::remove),
+        Door::get("/applications/{id}/supplement", FIRM, supplements::show_answers),
+        Door::post("/applications/{id}/supplement", FIRM, supplements::answer),
+        Door::get("/applications/{id}/second-round", MANAGER, supplements::show_allow),
+        Door::post("/applications/{id}/second-round", MANAGER, supplements::allow),
         Door::get("/applications/{id}/submit", FIRM, submission::show_review),
+        Door::post("/applications/{id}/prepare", FIRM, submission::prepare),
+        Door::post("/applications/{id}/certify", FIRM, submission::certify),
         Door::post("/applications/{id}/submit", FIRM, submission::submit),
-        Door::get("/applications/{id}/receipt", SEES, submission::receipt),
-        Door::get("/applications/{id}/submissions/{round}", SEES, submission::content),
+        Door::get("/applications/{id}/receipt", SEES, receipts::receipt),
+        Door::get("/applications/{id}/submissions/{round}", SEES, receipts::content),
         Door::get("/applications/{id}/withdraw", FIRM, submission::show_withdraw),
         Door::post("/applications/{id}/withdraw", FIRM, submission::withdraw),
         Door::get("/applications/{id}/screening", SCREENER, screening::show),
@@ -71,11 +95,14 @@ pub fn doors() -> Vec<Door> {
 }
 
 pub fn menu() -> Vec<MenuEntry> {
-    vec![MenuEntry {
-        path: "/applications",
-        key: "applications-menu",
-        roles: &[Role::Firm, Role::Screener, Role::Manager, Role::Auditor],
-    }]
+    vec![
+        MenuEntry {
+            path: "/applications",
+            key: "applications-menu",
+            roles: &[Role::Firm, Role::Screener, Role::Manager, Role::Auditor],
+        },
+        MenuEntry { path: "/questions", key: "questions-title", roles: &[Role::Admin] },
+    ]
 }
 
 /// The application if the reader may see it.
@@ -100,21 +127,21 @@ fn reader(app: &App) -> Reader {
     Reader { allow_unscanned: app.config.allow_unscanned }
 }
 
-/// The write that a posted form asks for.
-fn edit(id: ApplicationId, posted: &Posted) -> Result<Edit, Refusal> {
-    Ok(Edit { id, version: forms::version(posted.value("version"))?, once: posted.once })
+/// The write that a posted form asks for; `auto` when the page sent it by itself.
+fn edit(id: ApplicationId, posted: &Posted, auto: bool) -> Result<Edit, Refusal> {
+    Ok(Edit { id, version: forms::version(posted.value("version"))?, once: posted.once, auto })
+}
+
+/// The part of the form that a path below an application is about: `/applications/{id}/costs/…`.
+fn section_of(visitor: &Visitor) -> Result<Section, Refusal> {
+    visitor.path.split('/').nth(3).and_then(Section::at).ok_or_else(Refusal::not_found)
 }
 
 /// What came back from a save, with the form it came from.
 type Refused<'a> = Option<(&'a Posted, Trouble)>;
 
-/// A form that came back. When somebody else was first it carries the newest version from now on: the reader
-/// sees what is stored beside what they typed, and saving again is then their decision.
-fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<(Form, bool)> {
-    let overtaken = matches!(&trouble, Trouble::Refused(refusal) if refusal.key == "refusal-changed-meanwhile");
-    let form = posted.again(visitor, "applications", trouble)?;
-    if overtaken {
-        return Ok((form.put("version", application.version), true));
-    }
-    Ok((form, false))
+/// A form without fields of its own that came back. When somebody else was first it carries the newest version from
+/// now on: the page shows what stands now, and sending it again is then the reader's decision.
+fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<Form> {
+    Ok(posted.again_after(visitor, "applications", trouble, application.version)?)
 }

@@ -38,7 +38,10 @@ crate::text_enum!(
         SupportMax = "support_max",
         ShareMax = "share_max",
         CapLeft = "cap_left",
+        InKindMax = "in_kind_max",
+        Questions = "questions",
         Documents = "documents",
+        DocumentsScanned = "documents_scanned",
     }
 );
 
@@ -62,7 +65,7 @@ impl Rule {
             Rule::SizeClass => Unit::Code("application-size"),
             Rule::HostingGate | Rule::RealtimeRegion => Unit::Code("application-region"),
             Rule::VendorApart | Rule::PackageValid => Unit::Code("application-fact"),
-            Rule::PackagePrice | Rule::CostsAddUp | Rule::SupportMax | Rule::CapLeft => Unit::Won,
+            Rule::PackagePrice | Rule::CostsAddUp | Rule::SupportMax | Rule::CapLeft | Rule::InKindMax => Unit::Won,
             Rule::ShareMax => Unit::Share,
             _ => Unit::Count,
         }
@@ -81,8 +84,10 @@ impl Rule {
             | Rule::CostsAddUp
             | Rule::SupportMax
             | Rule::ShareMax
+            | Rule::InKindMax
             | Rule::CapLeft => Some(Section::Costs),
-            Rule::Documents | Rule::TransferNotice => Some(Section::Documents),
+            Rule::Questions => Some(Section::Questions),
+            Rule::Documents | Rule::DocumentsScanned | Rule::TransferNotice => Some(Section::Documents),
             Rule::InTime | Rule::SupplementInTime | Rule::OneApplication | Rule::RegisterStatus | Rule::SizeClass => {
                 None
             }
@@ -145,6 +150,8 @@ pub struct Limits {
     pub share_max_sme: BasisPoints,
     pub share_max_mid_sized: BasisPoints,
     pub large_firms: bool,
+    /// The largest part of the own share that may be brought in kind.
+    pub in_kind_max: BasisPoints,
 }
 
 /// Everything the conditions look at.
@@ -174,6 +181,12 @@ pub struct Facts {
     pub costs: Vec<CostFact>,
     pub limits: Limits,
     pub cap_left: Won,
+    /// The part of the own share that is in kind.
+    pub in_kind: Won,
+    /// Questions answered and asked, of those that must be answered.
+    pub questions: (i64, i64),
+    /// Documents that a scan has passed, and all that are attached.
+    pub scanned: (i64, i64),
     /// Required documents attached and required at all.
     pub documents: (i64, i64),
     pub notice_attached: bool,
@@ -261,12 +274,12 @@ impl Facts {
         let mut checks = self.about_the_firm();
         checks.extend(self.about_the_work());
         checks.extend(self.about_the_money());
-        checks.push(check(
-            Rule::Documents,
-            met(self.documents.0 >= self.documents.1),
-            self.documents.0,
-            self.documents.1,
-        ));
+        let counted = |rule, (is, should): (i64, i64)| check(rule, met(is >= should), is, should);
+        if self.questions.1 > 0 {
+            checks.push(counted(Rule::Questions, self.questions));
+        }
+        checks.push(counted(Rule::Documents, self.documents));
+        checks.push(counted(Rule::DocumentsScanned, self.scanned));
         checks
     }
 
@@ -367,6 +380,10 @@ impl Facts {
             _ => Met::Unmet,
         };
         checks.push(check(Rule::ShareMax, share, totals.share().0, limit.unwrap_or_default().0));
+        if self.in_kind.is_positive() {
+            let most = totals.own.share_down(self.limits.in_kind_max);
+            checks.push(check(Rule::InKindMax, met(self.in_kind <= most), self.in_kind.0, most.0));
+        }
         checks.push(check(Rule::CapLeft, met(totals.support <= self.cap_left), totals.support.0, self.cap_left.0));
         checks
     }
@@ -407,8 +424,12 @@ mod tests {
                 share_max_sme: BasisPoints(8_000),
                 share_max_mid_sized: BasisPoints(7_000),
                 large_firms: false,
+                in_kind_max: BasisPoints(5_000),
             },
             cap_left: Won(80),
+            in_kind: Won::ZERO,
+            questions: (1, 1),
+            scanned: (2, 2),
             documents: (2, 2),
             notice_attached: false,
         }

@@ -1,6 +1,6 @@
 //! What two versions of a call's rules say differently: for the settings page and the history.
 
-use super::{CallRules, CostCategory, DocumentRule, RubricItem, SelectionMode};
+use super::{CallRules, CostCategory, DocumentRule, QuestionRule, RubricItem, SelectionMode};
 use crate::core::money::{BasisPoints, Won};
 
 /// One rule's value, as it is shown.
@@ -75,6 +75,19 @@ pub fn differences(before: &CallRules, after: &CallRules) -> Vec<Difference> {
     for rule in kinds {
         let named = Item::Named(rule.name_ko.clone(), rule.name_en.clone());
         compare("documents", named, required(before, &rule.kind), required(after, &rule.kind));
+    }
+    compare("certification", Item::None, Yes(before.certification), Yes(after.certification));
+    compare("in_kind_max", Item::None, Share(before.in_kind_max), Share(after.in_kind_max));
+    let asked = |rules: &CallRules, code: &str| {
+        // 0: not asked; otherwise the version, negative where an answer is optional.
+        let found = rules.questions.iter().find(|rule| rule.code == code);
+        Number(found.map_or(0, |rule| if rule.required { rule.version } else { -rule.version }))
+    };
+    let mut questions: Vec<&QuestionRule> = before.questions.iter().collect();
+    questions.extend(after.questions.iter().filter(|q| !before.questions.iter().any(|known| known.code == q.code)));
+    for rule in questions {
+        let named = Item::Named(rule.code.clone(), rule.code.clone());
+        compare("questions", named, asked(before, &rule.code), asked(after, &rule.code));
     }
     found
 }

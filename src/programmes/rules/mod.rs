@@ -96,6 +96,23 @@ pub struct CallRules {
     pub objection_days: i64,
     /// From agreement to the end of the work.
     pub term_months: i64,
+    /// Whether a second person of the firm certifies what is submitted.
+    #[serde(default)]
+    pub certification: bool,
+    /// The largest part of the own share that may be brought in kind.
+    #[serde(default)]
+    pub in_kind_max: BasisPoints,
+    /// Questions beside the fixed form, in the order in which they are asked.
+    #[serde(default)]
+    pub questions: Vec<QuestionRule>,
+}
+
+/// A question of the library that a call asks, in one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionRule {
+    pub code: String,
+    pub version: i64,
+    pub required: bool,
 }
 
 /// One criterion of the rubric: weights of all items add up to 100.
@@ -114,6 +131,15 @@ pub struct DocumentRule {
     pub name_ko: String,
     pub name_en: String,
     pub required: bool,
+    /// The largest file; the service's own limit where the call names none.
+    #[serde(default)]
+    pub max_bytes: Option<i64>,
+    /// Endings that are taken, as `pdf`; empty for every kind that the service takes.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// The most pages of a PDF.
+    #[serde(default)]
+    pub max_pages: Option<i64>,
 }
 
 /// Whether a submission counts: the request began within the window, and ended before the grace ran out.
@@ -179,6 +205,15 @@ impl CallRules {
             name_ko: name_ko.to_owned(),
             name_en: name_en.to_owned(),
             required,
+            max_bytes: None,
+            types: Vec::new(),
+            max_pages: None,
+        };
+        let plan = DocumentRule {
+            max_bytes: Some(10 * 1024 * 1024),
+            types: ["pdf", "hwpx", "docx"].map(str::to_owned).to_vec(),
+            max_pages: Some(30),
+            ..document("plan", "사업계획서", "Project plan", true)
         };
         CallRules {
             selection: SelectionMode::Scored,
@@ -198,7 +233,7 @@ impl CallRules {
             ],
             categories: CostCategory::ALL.to_vec(),
             documents: vec![
-                document("plan", "사업계획서", "Project plan", true),
+                plan,
                 document("registration", "사업자등록증", "Business registration certificate", true),
                 document("financials", "재무제표", "Financial statements", false),
                 document("tax_clearance", "국세·지방세 납세증명서", "Tax clearance", false),
@@ -207,6 +242,9 @@ impl CallRules {
             agreement_answer_days: 30,
             objection_days: 10,
             term_months: 7,
+            certification: false,
+            in_kind_max: BasisPoints(0),
+            questions: Vec::new(),
         }
     }
 }

@@ -216,3 +216,15 @@ trouble-origin-body = The request came from another site, so nothing was done.
 
 mail-open = Open the page
 mail-foot = AI Voucher Programme · This address does not receive mail.
+autosave-saving = Saving.
+autosave-saved = Saved at { $at }.
+autosave-offline = Not saved: there is no connection. What you wrote is still on this page and is saved once you are connected.
+autosave-refused = Not saved. Press the button to see what needs correcting.
+autosave-overtaken = Somebody else changed the same field. Press the button to see both side by side.
+refusal-file-script = This file would run something when it is opened, so it cannot be taken. Save it without scripts or macros and upload it again.
+refusal-file-bomb = Unpacked, this file would be far too large, so it cannot be taken. Make its pictures smaller or upload it as a PDF.
+refusal-file-broken = This file is damaged or locked. Check that it opens, remove its password and upload it again.
+recorded-certification = Second signature
+recorded-in-kind-max = In-kind limit
+recorded-questions = Extra questions
+recorded-label = Question

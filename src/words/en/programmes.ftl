@@ -143,3 +143,6 @@ audit-call-made = Call prepared
 audit-rules-changed = Rules changed
 audit-call-published = Call published
 audit-call-cancelled = Draft cancelled
+programmes-certification = Second signature
+programmes-in-kind-max = In-kind limit
+programmes-questions = Extra questions

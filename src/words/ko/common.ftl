@@ -216,3 +216,15 @@ trouble-origin-body = 다른 사이트에서 온 요청이어서 처리하지 �
 
 mail-open = 화면 열기
 mail-foot = AI 바우처 지원사업 · 발신 전용 메일입니다.
+autosave-saving = 저장하는 중입니다.
+autosave-saved = { $at }에 저장했습니다.
+autosave-offline = 연결이 끊겨 저장하지 못했습니다. 쓴 내용은 이 화면에 있습니다. 연결되면 다시 저장합니다.
+autosave-refused = 저장하지 못했습니다. 저장 단추를 누르면 고칠 곳을 알려 드립니다.
+autosave-overtaken = 다른 사람이 같은 항목을 바꾸었습니다. 저장 단추를 누르면 두 내용을 나란히 보여 드립니다.
+refusal-file-script = 열 때 무언가를 실행하는 파일은 받을 수 없습니다. 스크립트나 매크로를 빼고 다시 저장해 올리세요.
+refusal-file-bomb = 압축을 풀면 지나치게 커지는 파일이라 받을 수 없습니다. 그림을 줄이거나 PDF로 바꿔 올리세요.
+refusal-file-broken = 파일이 깨졌거나 암호가 걸려 있습니다. 열리는 파일인지 확인하고 암호를 풀어 올리세요.
+recorded-certification = 2인 확인
+recorded-in-kind-max = 현물 한도
+recorded-questions = 추가 질문
+recorded-label = 질문

@@ -143,3 +143,6 @@ audit-call-made = 공고 초안 만듦
 audit-rules-changed = 규칙 변경
 audit-call-published = 공고 게시
 audit-call-cancelled = 공고 초안 취소
+programmes-certification = 2인 확인
+programmes-in-kind-max = 현물 한도
+programmes-questions = 추가 질문

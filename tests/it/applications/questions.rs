@@ -1,0 +1,3 @@
+//! Questions that a call adds to the form.
+
+use super::*;

@@ -1,0 +1,3 @@
+//! Certification, receipts, what two submissions say differently.
+
+use super::*;
