@@ -284,7 +284,13 @@ mod tests {
         }
         assert_eq!(
             allowed,
-            [("activate", "offered"), ("lapse", "offered"), ("complete", "active"), ("terminate", "active"), ("withdraw", "active")]
+            [
+                ("activate", "offered"),
+                ("lapse", "offered"),
+                ("complete", "active"),
+                ("terminate", "active"),
+                ("withdraw", "active")
+            ]
         );
         let mut allowed = Vec::new();
         for from in MilestoneState::ALL {

@@ -127,13 +127,17 @@ mod tests {
         packed.extend(packer.finish().unwrap());
         packed.extend(b"\nendstream endobj");
         assert_eq!(look(&packed), Ok(Some(3)));
-        for active in ["/OpenAction<</S/JavaScript/JS(app.alert(1))>>", "/AA<</O<</S /J#53 (x)>>>>", "/A<</S/Launch/F(x)>>"]
+        for active in
+            ["/OpenAction<</S/JavaScript/JS(app.alert(1))>>", "/AA<</O<</S /J#53 (x)>>>>", "/A<</S/Launch/F(x)>>"]
         {
             let text = format!("%PDF-1.7\n1 0 obj<</Type/Catalog{active}>>endobj");
             assert_eq!(look(text.as_bytes()), Err(Unsound::Script), "{active}");
         }
         // A picture's bytes say nothing.
-        assert_eq!(look(b"%PDF-1.7 1 0 obj<</Type/Page>>endobj 2 0 obj<<>>stream\n/JS (x) /Type/Page\nendstream"), Ok(Some(1)));
+        assert_eq!(
+            look(b"%PDF-1.7 1 0 obj<</Type/Page>>endobj 2 0 obj<<>>stream\n/JS (x) /Type/Page\nendstream"),
+            Ok(Some(1))
+        );
     }
 
     proptest! {

@@ -9,8 +9,7 @@ use crate::{
         store::{self, Agreement, Deposit, Voucher},
     },
     app::App,
-    applications,
-    audit,
+    applications, audit,
     core::{
         actor::Actor,
         ids::new_uuid,

@@ -24,8 +24,7 @@ async fn as_seen(tx: &mut Tx, actor: &Actor, edit: Edit, now: DateTime<Utc>) -> 
         return Err(Refusal::not_found().into());
     }
     draft::lock(tx, edit.id).await?;
-    let application: Application =
-        store::find_visible(tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    let application: Application = store::find_visible(tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
     if !application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }

@@ -5,9 +5,9 @@ use crate::{
         Application,
         rules::{
             TRANSFER_NOTICE,
-            defects::Defect,
             conditions::{Check, CostFact, Facts, Limits, PackageFact, SizeGroup, Standing},
             content::*,
+            defects::Defect,
         },
         store::{
             certifications::{self, Certification},
@@ -195,7 +195,8 @@ impl Dossier {
             in_kind: self.costs.iter().filter(|line| line.is_complete()).map(|line| line.in_kind_won).sum(),
             questions: self.questions_answered(),
             scanned: (
-                self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count() as i64,
+                self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count()
+                    as i64,
                 self.documents.len() as i64,
             ),
             documents: (required.iter().filter(|kind| is_there(kind)).count() as i64, required.len() as i64),

@@ -95,7 +95,8 @@ async fn ask(
 /// A defect as mails and histories say it.
 fn in_words(lang: Lang, defect: &Defect) -> String {
     let part = defect.section.map(|section| lang.t(&key("application-section", section.as_str())));
-    let what = if defect.code.is_empty() { defect.note.clone() } else { lang.t(&key("application-defect", &defect.code)) };
+    let what =
+        if defect.code.is_empty() { defect.note.clone() } else { lang.t(&key("application-defect", &defect.code)) };
     part.map_or(what.clone(), |part| format!("{part}: {what}"))
 }
 

@@ -9,8 +9,8 @@ mod rows;
 pub use desk::*;
 pub use parts::*;
 pub use questions::*;
-pub use rows::*;
 use rows::QUANTITY_MAX;
+pub use rows::*;
 
 use super::rules::merging::Fields;
 use crate::{

@@ -53,7 +53,11 @@ async fn documents_page(
         .map(|(kind, required)| Slot {
             name: document_kind(page.lang, dossier.rules(), &kind),
             limits: whole::slot_limits(&page, dossier.rules(), &kind),
-            accept: whole::slot_types(dossier.rules(), &kind).iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(","),
+            accept: whole::slot_types(dossier.rules(), &kind)
+                .iter()
+                .map(|ending| format!(".{ending}"))
+                .collect::<Vec<_>>()
+                .join(","),
             documents: rows.extract_if(.., |row| row.kind == kind).collect(),
             error: if kind == at { form.error("file") } else { None },
             kind,

@@ -38,10 +38,9 @@ pub(super) fn section_page(visitor: &Visitor, id: ApplicationId, section: Sectio
 pub(super) async fn saved_at(tx: &mut Tx, page: &Page, id: ApplicationId, place: Place) -> Outcome<String> {
     let last = revisions::at(tx, id, place, i64::MAX).await?.filter(|last| !last.fields.0.is_empty());
     Ok(match last {
-        Some(last) => page.lang.t_with(
-            "applications-saved-by",
-            &[("at", page.datetime(last.saved_at)), ("name", last.saved_by_name)],
-        ),
+        Some(last) => page
+            .lang
+            .t_with("applications-saved-by", &[("at", page.datetime(last.saved_at)), ("name", last.saved_by_name)]),
         None => page.t("applications-not-saved-yet"),
     })
 }
@@ -134,13 +133,7 @@ fn package_choice(lang: crate::core::lang::Lang, package: &PackageChoice) -> Cho
     Choice { hint: Some(hint), ..Choice::new(package.package_id.to_string(), label) }
 }
 
-async fn solution_fields(
-    tx: &mut Tx,
-    visitor: &Visitor,
-    dossier: &Dossier,
-    mut view: FormPage,
-    all: bool,
-) -> Answer {
+async fn solution_fields(tx: &mut Tx, visitor: &Visitor, dossier: &Dossier, mut view: FormPage, all: bool) -> Answer {
     let a = &dossier.application;
     let use_case = a.use_case.clone().filter(|code| !all && code != "OTHER");
     let mut packages = vendors::choosable_packages(tx, dossier.today, use_case.clone()).await?;
@@ -155,10 +148,9 @@ async fn solution_fields(
     if let Some(code) = &use_case {
         let named = reference::use_cases(tx).await?;
         let name = named.iter().find(|n| n.code == *code).map_or(&**code, |n| n.name(visitor.lang)).to_owned();
-        view = view.intro(visitor.lang.t_with("applications-packages-for", &[("use_case", name)])).link(
-            format!("/applications/{}/solution?all=yes", a.id),
-            "applications-packages-all",
-        );
+        view = view
+            .intro(visitor.lang.t_with("applications-packages-for", &[("use_case", name)]))
+            .link(format!("/applications/{}/solution?all=yes", a.id), "applications-packages-all");
     }
     if choices.is_empty() {
         view = view.intro(visitor.lang.t("applications-no-packages"));

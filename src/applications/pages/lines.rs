@@ -64,7 +64,11 @@ async fn desk(
     let form = match refused {
         Some((posted, trouble)) => {
             let again = posted.again(visitor, "applications", trouble)?;
-            if row.is_none() || again.is_overtaken() { again.put("version", dossier.application.version) } else { again }
+            if row.is_none() || again.is_overtaken() {
+                again.put("version", dossier.application.version)
+            } else {
+                again
+            }
         }
         None if place.row.is_some() && held.is_none() => return Err(Refusal::not_found().into()),
         None => {
@@ -181,7 +185,8 @@ fn costs_page(app: &App, id: ApplicationId, desk: Desk) -> Answer {
         rows: whole::cost_rows(&page, &dossier),
         categories: Choice::codes(page.lang, "application-category", &dossier.rules().categories),
         taxed: ["yes", "no"].map(|code| Choice::new(code, page.code("application-taxed", code))).to_vec(),
-        asks_in_kind: dossier.rules().in_kind_max.0 > 0 || dossier.costs.iter().any(|line| line.in_kind_won.is_positive()),
+        asks_in_kind: dossier.rules().in_kind_max.0 > 0
+            || dossier.costs.iter().any(|line| line.in_kind_won.is_positive()),
         sums: whole::sums(&page, &dossier),
         arithmetic: arithmetic(&page, &dossier),
         checks: whole::check_views(&page, id, &checks),

@@ -44,7 +44,8 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let differences = latest(&rounds).map(|(one, other)| content::differences(&one.content, &other.content));
     let submitted = dossier.application.submitted_at.map(|at| calendar::local_date(at, dossier.zone));
     let waits = state == ApplicationState::SupplementRequested;
-    let due = dossier.supplement.as_ref().filter(|_| waits).map(|asked| calendar::local_date(asked.due_at, dossier.zone));
+    let due =
+        dossier.supplement.as_ref().filter(|_| waits).map(|asked| calendar::local_date(asked.due_at, dossier.zone));
     let days = CourseDays {
         closes,
         submitted,
@@ -121,8 +122,7 @@ pub async fn differences(
     let before = chosen(&query.from).or(last_two.map(|(before, _)| before)).or(rounds.first());
     let after = chosen(&query.to).or(rounds.last());
     let (before, after) = before.zip(after).ok_or_else(Refusal::not_found)?;
-    let page =
-        visitor.page("applications-differences").back_to(format!("/applications/{id}"), "applications-back");
+    let page = visitor.page("applications-differences").back_to(format!("/applications/{id}"), "applications-back");
     let found = content::differences(&before.content, &after.content);
     let choices = rounds
         .iter()

@@ -51,7 +51,9 @@ async fn screening_page(
     let asked = dossier.supplement.as_ref().map_or(0, |asked| asked.round);
     let overdue = dossier.supplement.as_ref().is_some_and(|asked| now > asked.due_at);
     let offered: &[&str] = match state {
-        ApplicationState::Submitted if asked < SUPPLEMENT_ROUNDS || dossier.next_round_allowed => &["eligible", "supplement", "ineligible"],
+        ApplicationState::Submitted if asked < SUPPLEMENT_ROUNDS || dossier.next_round_allowed => {
+            &["eligible", "supplement", "ineligible"]
+        }
         ApplicationState::Submitted => &["eligible", "ineligible"],
         _ if overdue => &["ineligible"],
         _ => &[],

@@ -74,7 +74,8 @@ async fn answers_page(app: &App, visitor: &Visitor, actor: &Actor, id: Applicati
                 let section = part.map_or("", Section::as_str);
                 dossier.supplement_answers.iter().find(|(of, _)| of == section).map(|(_, answer)| answer.clone())
             };
-            let values = asked(&dossier).into_iter().map(|part| (field(part), held(part).unwrap_or_default())).collect();
+            let values =
+                asked(&dossier).into_iter().map(|part| (field(part), held(part).unwrap_or_default())).collect();
             Form::with(visitor, "applications", values).put("version", dossier.application.version)
         }
     };

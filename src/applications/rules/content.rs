@@ -310,7 +310,7 @@ mod tests {
         let told: Vec<(&str, Option<usize>, &str)> =
             found.iter().map(|d| (d.part.as_str(), d.position, d.field.as_str())).collect();
         assert_eq!(told[0], ("use_case", None, "plan"));
-        assert_eq!(told[1..3], [("questions", Some(1), "question"), ("questions", Some(1), "answer")]);
+        assert_eq!(told[1..3], [("questions", Some(1), "answer"), ("questions", Some(1), "question")]);
         assert_eq!(told[3], ("costs", Some(1), "support"));
         assert!(told[4..].iter().all(|d| d.0 == "documents" && d.1 == Some(1)));
         assert_eq!(found[3].before.as_deref(), Some("4"));

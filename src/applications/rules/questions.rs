@@ -43,7 +43,9 @@ pub fn read_answer(
         QuestionKind::Number => show_milli(errors.milli(field, text)).replace(',', ""),
         QuestionKind::Date => errors.date(field, text).to_string(),
         QuestionKind::YesNo if matches!(text, "yes" | "no") => text.to_owned(),
-        QuestionKind::Choice if text.parse::<usize>().is_ok_and(|place| (1..=choices).contains(&place)) => text.to_owned(),
+        QuestionKind::Choice if text.parse::<usize>().is_ok_and(|place| (1..=choices).contains(&place)) => {
+            text.to_owned()
+        }
         QuestionKind::YesNo | QuestionKind::Choice => {
             errors.add(field, "form-choose");
             String::new()

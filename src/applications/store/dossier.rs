@@ -179,4 +179,3 @@ pub async fn find_document(tx: &mut Tx, application: ApplicationId, id: Uuid) ->
     )
     .await
 }
-

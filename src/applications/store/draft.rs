@@ -4,10 +4,7 @@ use super::{
     Application,
     dossier::{DraftCost, DraftIndicator},
 };
-use crate::{
-    applications::ApplicationId, db::Tx, files::FileId, organisations::Organisation,
-    programmes::CallId,
-};
+use crate::{applications::ApplicationId, db::Tx, files::FileId, organisations::Organisation, programmes::CallId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 

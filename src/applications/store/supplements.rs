@@ -46,10 +46,8 @@ pub async fn insert(
         (id, round, items, due_at, by, now),
     )
     .await?;
-    let mut insert = tx.query(
-        "INSERT INTO supplement_items (application_id, round, position, section, defect, note) VALUES ",
-        (),
-    );
+    let mut insert =
+        tx.query("INSERT INTO supplement_items (application_id, round, position, section, defect, note) VALUES ", ());
     let rows = (1_i64..).zip(defects).map(|(position, defect)| {
         let section = defect.section.map_or("", Section::as_str);
         (id, round, position, section, defect.code.clone(), defect.note.clone())

@@ -6,8 +6,7 @@ use crate::{
         ApplicationId,
         actions::Dossier,
         rules::{
-            ApplicationState, TRANSFER_NOTICE,
-            Section,
+            ApplicationState, Section, TRANSFER_NOTICE,
             conditions::{Check, Met, Rule, Unit},
             content::Difference,
             course::{Leg, Progress},
@@ -310,7 +309,10 @@ pub fn cost_rows(page: &Page, dossier: &Dossier) -> Vec<CostRow> {
             id: row.id,
             category: page.code("application-category", row.category),
             description: row.description.clone(),
-            quantity: row.quantity.map(|count| format!("{} {}", Won(count), row.unit).trim().to_owned()).unwrap_or_default(),
+            quantity: row
+                .quantity
+                .map(|count| format!("{} {}", Won(count), row.unit).trim().to_owned())
+                .unwrap_or_default(),
             unit_price: won(row.unit_price_won),
             amount: won(row.amount()),
             vat: won(row.vat()),
@@ -525,9 +527,8 @@ pub struct SupplementPart {
 
 pub fn supplement(page: &Page, dossier: &Dossier) -> Option<SupplementView> {
     let asked = dossier.supplement.as_ref()?;
-    let answer = |section: &str| {
-        dossier.supplement_answers.iter().find(|(of, _)| of == section).map(|(_, said)| said.clone())
-    };
+    let answer =
+        |section: &str| dossier.supplement_answers.iter().find(|(of, _)| of == section).map(|(_, said)| said.clone());
     let every = Section::ALL.iter().copied().map(Some).chain([None]);
     let mut parts: Vec<SupplementPart> = every
         .map(|part| SupplementPart {

@@ -109,3 +109,43 @@ both!(the_same_actions_serve_those_who_fill_the_service_with_data, async |t: Tes
     actions::screen(&t.app, &officer, id, Screening::Eligible, Once::new()).await.unwrap();
     actions::withdraw(&t.app, &actor, id, "그만둡니다", Once::new()).await.unwrap();
 });
+
+both!(a_firm_steps_back_from_its_agreement_while_nothing_is_drawn, async |t: Tester| {
+    let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
+    let application = t.application(&call, &vendor, 2, "agreed", 40_000_000).await;
+    let agreement = t.agreement(&call, &vendor, &application).await;
+    let balance = async |kind: AccountKind| {
+        let mut tx = t.app.db.read().await.unwrap();
+        ledger::balance(&mut tx, agreement.case.account(kind)).await.unwrap()
+    };
+    assert_eq!(balance(AccountKind::Voucher).await, Won(40_000_000));
+    let page = format!("/agreements/{}", agreement.id);
+    let mut browser = t.member(application.firm, Role::Firm).await;
+    let mut vendor_person = t.member(vendor.organisation, Role::Vendor).await;
+    assert!(vendor_person.see(&page).await.find_form("/withdraw").is_none());
+    assert!(browser.see(&page).await.form("/withdraw").action.ends_with("/withdraw"));
+    // While a claim holds money, nothing ends.
+    let held = Uuid::from_u128(7);
+    let mut tx = t.app.db.write().await.unwrap();
+    ledger::hold(&mut tx, &Actor::system(), &agreement.case, held, Won(1_000_000), t.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let form = browser.see(&page).await.form("/withdraw").with(&[("note", "공장을 옮깁니다")]);
+    let refused = browser.submit(form).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(balance(AccountKind::Voucher).await, Won(39_000_000), "nothing of it happened");
+    let mut tx = t.app.db.write().await.unwrap();
+    ledger::release_hold(&mut tx, &Actor::system(), &agreement.case, Uuid::from_u128(8), Won(1_000_000), t.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let form = browser.see(&page).await.form("/withdraw").with(&[("note", "공장을 옮깁니다")]);
+    assert_eq!(browser.submit(form.clone()).await.status, 303);
+    assert_eq!(browser.submit(form).await.status, 303, "a double click withdraws once");
+    assert_eq!(balance(AccountKind::Budget).await, BUDGET);
+    assert_eq!(balance(AccountKind::CapLeft).await, Won(200_000_000));
+    assert_eq!(balance(AccountKind::Voucher).await, Won::ZERO);
+    browser.see(&format!("/applications/{}", application.id)).await.says("Withdrawn").says("공장을 옮깁니다");
+    let mut tx = t.app.db.read().await.unwrap();
+    let voucher: Option<String> = tx.value("SELECT state FROM vouchers", ()).await.unwrap();
+    assert_eq!(voucher.as_deref(), Some("revoked"));
+});

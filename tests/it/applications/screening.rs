@@ -125,3 +125,57 @@ both!(the_queue_finds_by_number_by_words_and_by_filter, async |t: Tester| {
     officer.see("/applications?state=eligible").await.says("1 in all");
     officer.see("/applications?state=nonsense&call=x&after=%FF").await.says("2 in all");
 });
+
+both!(a_supplement_is_picked_from_the_catalogue_answered_by_part_and_repeated_only_with_leave, async |t: Tester| {
+    let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
+    let (mut firm, path) = submitted(&t, 2, &call, &vendor).await;
+    let mut officer = t.staff(Role::Screener).await;
+    let mut manager = t.staff(Role::Manager).await;
+    let page = format!("{path}/screening");
+    let leave = format!("{path}/second-round");
+    assert_eq!(manager.get(&leave).await.status, 409, "there was no first round");
+    let mut form =
+        exact(&officer.see(&page).await, &page).with(&[("decision", "supplement"), ("items", "도장을 찍으세요")]);
+    form.fields.push(("defects".to_owned(), "costs:price_unproven".to_owned()));
+    form.fields.push(("defects".to_owned(), "use_case:problem_vague".to_owned()));
+    assert_eq!(officer.submit(form).await.status, 303);
+    let mail = t.mails().await.into_iter().find(|mail| mail.subject.contains("supplement")).unwrap();
+    assert!(mail.text.contains("Costs: The price has no evidence") && mail.text.contains("도장을"), "{}", mail.text);
+
+    let told = firm.browser.see(&path).await;
+    told.says("Use case").says("The problem is vague").says("The application as a whole").says("도장을 찍으세요");
+    let answers = format!("{path}/supplement");
+    let said = [("answer_costs", "견적서를 올렸습니다"), ("answer_whole", "찍었습니다")];
+    saved(&mut firm.browser, &answers, &said).await.says("견적서를 올렸습니다");
+    let strange = save(&mut firm.browser, &answers, &[("answer_workload", "묻지 않은 것")]).await;
+    assert_eq!(strange.status, 422);
+    // Two days before it is due, once.
+    t.app.clock.set("2027-03-09T15:00:00Z".parse().unwrap());
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 1);
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
+    firm.browser = t.signed_in(&firm.email).await;
+    saved(&mut firm.browser, &format!("{path}/use-case"), &[("problem", "하루 네 시간, 월 80시간이 듭니다.")]).await;
+    assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
+    let mut officer = t.signed_in("screener0@staff.test").await;
+    let seen = officer.see(&page).await;
+    seen.says("견적서를 올렸습니다").says("월 80시간").says("Answers to the supplement");
+    let second = exact(&seen, &page).with(&[("decision", "supplement"), ("items", "하나 더")]);
+    officer.submit(second.clone()).await.says("A supplement can be asked for once");
+    assert_eq!(officer.get(&leave).await.status, 404);
+    let mut manager = t.signed_in("manager1@staff.test").await;
+    manager.see(&path).await.says("Allow another supplement");
+    let without = save(&mut manager, &leave, &[]).await;
+    assert!(without.error_at("reason").is_some());
+    saved(&mut manager, &leave, &[("reason", "새로 나온 서류 양식입니다")]).await.says("One more round");
+    assert_eq!(manager.get(&leave).await.status, 409);
+    let form = exact(&officer.see(&page).await, &page).with(&[("decision", "supplement"), ("items", "하나 더")]);
+    assert_eq!(officer.submit(form).await.status, 303);
+    let mut browser = t.signed_in(&firm.email).await;
+    assert_eq!(submit(&mut browser, &path).await.status, 303);
+    // Any two of three submissions are compared by firm and staff, in words.
+    let between = browser.see(&format!("{path}/differences?from=1&to=3")).await;
+    between.says("Use case: Problem").says("월 80시간");
+    let mut officer = t.signed_in("screener0@staff.test").await;
+    officer.see(&format!("{path}/differences?from=1&to=2")).await.says("Use case: Problem");
+    officer.see(&format!("{path}/differences?from=2&to=2")).await.says("say the same");
+});

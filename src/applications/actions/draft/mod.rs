@@ -6,8 +6,8 @@ mod parts;
 mod rows;
 
 pub use documents::{attach, remove_document};
-pub use parts::{answer_questions, choose_package, save_part, save_use_case, save_workload};
 pub(in crate::applications) use parts::held;
+pub use parts::{answer_questions, choose_package, save_part, save_use_case, save_workload};
 pub(in crate::applications) use rows::row_fields;
 pub use rows::{put_cost, put_indicator, put_row, remove_row, save_costs, save_indicators};
 
@@ -179,7 +179,10 @@ async fn finish(
     let mut quiet = false;
     for (place, fields) in left {
         let last = revisions::at(&mut tx, edit.id, *place, version).await?;
-        quiet = edit.auto && last.is_some_and(|last| last.saved_by == actor.id && now - last.saved_at < ONE_RECORD);
+        let goes_on = |last: revisions::Revision| {
+            !last.fields.0.is_empty() && last.saved_by == actor.id && now - last.saved_at < ONE_RECORD
+        };
+        quiet = edit.auto && last.is_some_and(goes_on);
         revisions::insert(&mut tx, edit.id, *place, version, fields, actor.id, now).await?;
     }
     if !quiet {
@@ -202,4 +205,3 @@ fn too_many(field: &'static str, most: usize) -> Trouble {
     errors.add_with(field, "applications-refusal-too-many", vec![("most", most.to_string())]);
     errors.into()
 }
-

@@ -60,11 +60,7 @@ pub async fn save_part(app: &App, actor: &Actor, edit: Edit, section: Section, y
 }
 
 /// What a part says now.
-pub(in crate::applications) async fn held(
-    tx: &mut Tx,
-    application: &Application,
-    section: Section,
-) -> Outcome<Fields> {
+pub(in crate::applications) async fn held(tx: &mut Tx, application: &Application, section: Section) -> Outcome<Fields> {
     Ok(match section {
         Section::Questions => questions::answers(tx, application.id).await?.into_iter().collect(),
         _ => of_row(application, section),
