@@ -143,5 +143,5 @@ type Refused<'a> = Option<(&'a Posted, Trouble)>;
 /// A form without fields of its own that came back. When somebody else was first it carries the newest version from
 /// now on: the page shows what stands now, and sending it again is then the reader's decision.
 fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<Form> {
-    Ok(posted.again_after(visitor, "applications", trouble, application.version)?)
+    posted.again_after(visitor, "applications", trouble, application.version)
 }
