@@ -53,6 +53,16 @@ impl App {
     /// Opens the database, the file store and the mailer that `config` names.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
         let db = Db::connect(config.database_url.expose_secret()).await?;
+        App::on(config, clock, db)
+    }
+
+    /// As `open`, on a database that may be lost while it is filled (see `Db::connect_for_filling`).
+    pub async fn open_for_filling(config: Config, clock: Clock) -> anyhow::Result<App> {
+        let db = Db::connect_for_filling(config.database_url.expose_secret()).await?;
+        App::on(config, clock, db)
+    }
+
+    fn on(config: Config, clock: Clock, db: Db) -> anyhow::Result<App> {
         let files = Files::in_folder(&config.files_dir)?;
         let mail = Mailer::new(&config.mail, &config.base_url)?;
         App::with(config, clock, db, files, mail)
@@ -143,6 +153,21 @@ pub fn configure(service: &mut web::ServiceConfig) {
         web::resource("/static/{hash}/{path:.*}").wrap(Compress::default()).route(web::get().to(assets::serve)),
     );
     pages::door::open(service, doors());
+}
+
+/// Does one job of a room. Called by the worker, which tries again when it fails.
+pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::Result<()> {
+    match kind {
+        "simulate_call" => {
+            let id = serde_json::from_value(payload["simulation"].clone()).context("the simulation's id")?;
+            programmes::simulate_job(app, id).await
+        }
+        "decide_catalogue" => {
+            let id = serde_json::from_value(payload["application"].clone()).context("the application's id")?;
+            reviews::decide_catalogue(app, id).await
+        }
+        other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
+    }
 }
 
 /// What falls due by itself. Called by the worker about twice a second; looks once a minute.

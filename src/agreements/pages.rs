@@ -138,12 +138,8 @@ async fn voucher_view(tx: &mut Tx, agreement: &store::Agreement) -> sqlx::Result
 }
 
 /// What this reader can do next with the agreement.
-fn next_step(
-    actor: &Actor,
-    agreement: &store::Agreement,
-    (received, own_cash): (Won, Won),
-    voucher: Option<VoucherState>,
-) -> Next {
+/// `missing`: some of the own share that the call asks for has not been received.
+fn next_step(actor: &Actor, agreement: &store::Agreement, missing: bool, voucher: Option<VoucherState>) -> Next {
     match agreement.state {
         AgreementState::Offered => {
             let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
@@ -151,7 +147,7 @@ fn next_step(
         }
         AgreementState::Active if voucher == Some(VoucherState::Issued) => Next::Wait("agreements-next-work"),
         AgreementState::Active if voucher.is_some() => Next::Wait("agreements-next-outcome"),
-        AgreementState::Active if received < own_cash => {
+        AgreementState::Active if missing => {
             if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
                 Next::RecordDeposit
             } else {
@@ -179,7 +175,8 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         Assent { party: *party, name, at: signed.map(|(_, at)| at) }
     };
     let deposits = store::deposits(&mut tx, id).await?;
-    let received = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let received: Won = deposits.iter().map(|deposit| deposit.amount_won).sum();
+    let missing = received < actions::deposit_asked(&mut tx, &agreement).await?;
     let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
@@ -204,7 +201,8 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         assents: Party::ALL.iter().map(assent).collect(),
         milestones: store::milestones(&mut tx, id).await?,
         indicators: store::indicators(&mut tx, id).await?,
-        next: next_step(actor, &agreement, (received, own_cash), voucher.as_ref().map(|view| view.voucher.state)),
+        rules_version: application.call_version,
+        next: next_step(actor, &agreement, missing, voucher.as_ref().map(|view| view.voucher.state)),
         deposits,
         voucher,
         history,

@@ -96,6 +96,8 @@ pub struct ShowPage {
     pub form: Form,
     pub agreement: Agreement,
     pub title: String,
+    /// The version of the call's rules that the application, and with it the agreement, was decided under.
+    pub rules_version: i64,
     pub firm_name: String,
     pub vendor_name: String,
     pub assents: Vec<Assent>,

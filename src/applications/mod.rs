@@ -8,7 +8,9 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{expire_drafts, remind, take_step, withdraw_agreed};
+pub use actions::{
+    Judged, REPLAY_JOB, continue_replay, expire_drafts, judge, remind, require, take_step, withdraw_agreed,
+};
 pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,
@@ -19,4 +21,12 @@ pub use store::{
 crate::id!(
     /// An application.
     ApplicationId
+);
+crate::id!(
+    /// A condition that is let pass, or asked to be.
+    WaiverId
+);
+crate::id!(
+    /// Another wording of a condition, tried on past applications.
+    ReplayId
 );

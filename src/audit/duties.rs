@@ -43,7 +43,7 @@ pub async fn take(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act, now: DateTim
             .with("earlier", actor.lang.code_word("act", earlier.as_str()))
             .into());
     }
-    tx.run(
+    tx.later(
         "INSERT INTO duties (id, case_id, act, person_id, at) VALUES ($1, $2, $3, $4, $5)",
         (crate::core::ids::new_uuid(), case, act, actor.id, now),
     )

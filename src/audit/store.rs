@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(super) async fn insert(tx: &mut Tx, actor: &Actor, record: &Record, now: DateTime<Utc>) -> sqlx::Result<()> {
-    tx.run(
+    tx.later(
         "INSERT INTO audit_records (id, at, actor_id, actor_role, subject_kind, subject_id, case_id, kind, detail, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (

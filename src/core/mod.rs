@@ -4,6 +4,7 @@ pub mod actor;
 pub mod calendar;
 pub mod cells;
 pub mod clock;
+pub mod expression;
 pub mod form;
 pub mod ids;
 pub mod lang;

@@ -34,6 +34,23 @@ macro_rules! pair {
         }
     };
 }
+/// One text for both, and after it what each engine says in its own words: triggers.
+macro_rules! guarded {
+    ($version:literal, $name:literal) => {
+        Stage {
+            version: $version,
+            name: $name,
+            sqlite: concat!(
+                include_str!(concat!("../../migrations/", $name, ".sql")),
+                include_str!(concat!("../../migrations/", $name, ".sqlite.sql"))
+            ),
+            postgres: concat!(
+                include_str!(concat!("../../migrations/", $name, ".sql")),
+                include_str!(concat!("../../migrations/", $name, ".postgres.sql"))
+            ),
+        }
+    };
+}
 
 pub const STAGES: &[Stage] = &[
     both!(1, "0001_people"),
@@ -50,7 +67,10 @@ pub const STAGES: &[Stage] = &[
     both!(12, "0012_outcomes"),
     pair!(13, "0013_guards"),
     pair!(14, "0014_search"),
+    guarded!(15, "0015_calls"),
+    pair!(16, "0016_eligibility"),
     both!(18, "0018_drafts"),
+    both!(20, "0020_indexes"),
 ];
 
 impl Stage {

@@ -12,9 +12,9 @@ mod writer;
 pub use query::{Bind, Binds, Column, Query, Row};
 
 use anyhow::Context;
-use query::Args;
+use futures_util::TryStreamExt;
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool,
+    Either, Executor, PgPool, Postgres, Sqlite, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -33,6 +33,13 @@ pub enum Db {
     Postgres(PgPool),
 }
 
+/// What is to survive a power cut.
+#[derive(Clone, Copy)]
+enum Care {
+    EveryCommit,
+    TheWhole,
+}
+
 /// A unit of work or a reading snapshot.
 pub enum Tx {
     SqliteRead(sqlx::Transaction<'static, Sqlite>),
@@ -44,22 +51,26 @@ pub enum Tx {
 macro_rules! on {
     ($self:expr, $query:expr, $make:path, |$ex:ident, $q:ident| $body:expr) => {{
         let query: Query = $query;
-        let persistent = query.is_standing();
-        let (sql, args) = query.ready();
-        match ($self, args) {
-            (Tx::SqliteRead(tx), Args::Sqlite(args)) => {
+        match $self {
+            Tx::SqliteRead(tx) => {
+                let persistent = query.is_standing();
+                let (sql, args) = query.ready_for_sqlite();
                 let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
                 $body
             }
-            (Tx::SqliteWrite(unit), Args::Sqlite(args)) => {
-                let ($ex, $q) = (unit.connection(), $make(sql, args).persistent(persistent));
+            Tx::SqliteWrite(unit) => {
+                let (connection, query) = unit.connection(query);
+                let persistent = query.is_standing();
+                let (sql, args) = query.ready_for_sqlite();
+                let ($ex, $q) = (connection, $make(sql, args).persistent(persistent));
                 $body
             }
-            (Tx::Postgres(tx), Args::Postgres(args)) => {
+            Tx::Postgres(tx) => {
+                let persistent = query.is_standing();
+                let (sql, args) = query.ready_for_postgres();
                 let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
                 $body
             }
-            _ => unreachable!("a query is run on the engine it was made for"),
         }
     }};
 }
@@ -95,6 +106,18 @@ impl Tx {
     pub async fn run(&mut self, sql: &'static str, values: impl Binds) -> sqlx::Result<u64> {
         let query = self.query(sql, values);
         self.execute(query).await
+    }
+
+    /// Runs a standing statement whose answer nobody looks at. On SQLite it is sent together with the next
+    /// statement, or with the commit, and its failure is reported there: only for what cannot clash.
+    pub async fn later(&mut self, sql: &'static str, values: impl Binds + Send + 'static) -> sqlx::Result<()> {
+        match self {
+            Tx::SqliteWrite(unit) => unit.later(sql, values),
+            Tx::SqliteRead(_) | Tx::Postgres(_) => {
+                self.run(sql, values).await?;
+            }
+        }
+        Ok(())
     }
 
     /// All rows of a standing statement.
@@ -134,7 +157,17 @@ impl Tx {
     }
 
     pub async fn execute(&mut self, query: Query) -> sqlx::Result<u64> {
-        on!(self, query, sqlx::query_with, |ex, q| Ok(q.execute(ex).await?.rows_affected()))
+        on!(self, query, sqlx::query_with, |ex, q| {
+            // What rides ahead has its own count; the last one is this statement's.
+            let mut touched = 0;
+            let mut results = ex.fetch_many(q);
+            while let Some(result) = results.try_next().await? {
+                if let Either::Left(done) = result {
+                    touched = done.rows_affected();
+                }
+            }
+            Ok(touched)
+        })
     }
 
     pub async fn fetch_all<T: Row>(&mut self, query: Query) -> sqlx::Result<Vec<T>> {
@@ -168,8 +201,21 @@ impl Tx {
 impl Db {
     /// Opens `sqlite://path` or `postgres://…`. Makes the SQLite file when it is missing; migrates nothing.
     pub async fn connect(url: &str) -> anyhow::Result<Db> {
+        Db::open(url, Care::EveryCommit).await
+    }
+
+    /// As `connect`, for filling an empty database that is worth nothing half-filled: a power cut may cost all of it.
+    pub async fn connect_for_filling(url: &str) -> anyhow::Result<Db> {
+        Db::open(url, Care::TheWhole).await
+    }
+
+    async fn open(url: &str, care: Care) -> anyhow::Result<Db> {
         if url.starts_with("postgres") {
             let options = PgConnectOptions::from_str(url).context("DATABASE_URL is not a PostgreSQL address")?;
+            let options = match care {
+                Care::EveryCommit => options,
+                Care::TheWhole => options.options([("synchronous_commit", "off")]),
+            };
             let pool = PgPoolOptions::new()
                 .max_connections(20)
                 .acquire_timeout(Duration::from_secs(10))
@@ -182,17 +228,27 @@ impl Db {
         }
         // The driver would take any other text for the name of a file and make it.
         anyhow::ensure!(url.starts_with("sqlite:"), "DATABASE_URL is neither sqlite:// nor postgres://");
+        // What the writer holds of the file in memory (KiB), and how many pages of log it lets grow before it folds
+        // them in: a filling writes all over a file of gigabytes.
+        let (synchronous, patience, cache_kib, log_pages) = match care {
+            Care::EveryCommit => (SqliteSynchronous::Full, writer::WAIT_MAX, 65_536, 1_000),
+            Care::TheWhole => (SqliteSynchronous::Off, Duration::from_millis(200), 1_048_576, 100_000),
+        };
         let options = SqliteConnectOptions::from_str(url)
             .context("DATABASE_URL is not a SQLite address")?
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .busy_timeout(Duration::from_secs(10));
         if let Some(folder) = options.get_filename().parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        let write = Writer::open(&options).await.context("cannot open the SQLite file")?;
+        let writing = options
+            .clone()
+            .pragma("cache_size", format!("-{cache_kib}"))
+            .pragma("wal_autocheckpoint", log_pages.to_string());
+        let write = Writer::open(writing, patience).await.context("cannot open the SQLite file")?;
         let read = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))

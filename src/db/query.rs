@@ -41,6 +41,19 @@ pub struct Query {
     sql: Cow<'static, str>,
     args: Args,
     bound: usize,
+    standing: bool,
+}
+
+/// A standing statement that waits to be sent together with the next one.
+pub(super) struct Ahead {
+    sql: &'static str,
+    bind: Box<dyn FnOnce(&mut Query) + Send>,
+}
+
+impl Ahead {
+    pub fn new(sql: &'static str, values: impl Binds + Send + 'static) -> Ahead {
+        Ahead { sql, bind: Box::new(|query| values.bind_to(query)) }
+    }
 }
 
 /// What a statement is given: a tuple of values, `(id,)` for one and `()` for none.
@@ -78,7 +91,7 @@ impl Query {
             Dialect::Sqlite => Args::Sqlite(SqliteArguments::default()),
             Dialect::Postgres => Args::Postgres(PgArguments::default()),
         };
-        let mut query = Query { sql: sql.into(), args, bound: 0 };
+        let mut query = Query { sql: sql.into(), args, bound: 0, standing: true };
         values.bind_to(&mut query);
         query
     }
@@ -99,6 +112,7 @@ impl Query {
         }
         let first = self.bound + 1;
         values.bind_to(self);
+        self.standing = false;
         let text = self.sql.to_mut();
         for (i, part) in sql.split('?').enumerate() {
             if i > 0 {
@@ -118,6 +132,7 @@ impl Query {
         if !list.is_empty() {
             let text = sql.replacen('?', &list.join(", "), 1);
             self.sql.to_mut().push_str(&text);
+            self.standing = false;
         }
     }
 
@@ -133,7 +148,24 @@ impl Query {
 
     /// True for a text that never changes: worth keeping prepared.
     pub(super) fn is_standing(&self) -> bool {
-        matches!(self.sql, Cow::Borrowed(_))
+        self.standing
+    }
+
+    /// Puts statements before this one: the whole is sent at once, and only the last one's rows are looked at.
+    pub(super) fn after(mut self, ahead: Vec<Ahead>) -> Query {
+        if ahead.is_empty() {
+            return self;
+        }
+        let mut text = String::new();
+        for statement in ahead {
+            let by = self.bound;
+            (statement.bind)(&mut self);
+            renumber(statement.sql, by, &mut text);
+            text.push_str("; ");
+        }
+        text.push_str(&self.sql);
+        self.sql = text.into();
+        self
     }
 
     /// SQLite turns a forgotten bind into NULL without a word; PostgreSQL refuses. So we refuse on both.
@@ -146,6 +178,34 @@ impl Query {
             Cow::Owned(sql) => sqlx::AssertSqlSafe(sql).into_sql_str(),
         };
         (sql, self.args)
+    }
+
+    pub(super) fn ready_for_postgres(self) -> (SqlStr, PgArguments) {
+        match self.ready() {
+            (sql, Args::Postgres(args)) => (sql, args),
+            (_, Args::Sqlite(_)) => unreachable!("a query is run on the engine it was made for"),
+        }
+    }
+
+    pub(super) fn ready_for_sqlite(self) -> (SqlStr, SqliteArguments) {
+        match self.ready() {
+            (sql, Args::Sqlite(args)) => (sql, args),
+            (_, Args::Postgres(_)) => unreachable!("a query is run on the engine it was made for"),
+        }
+    }
+}
+
+/// Writes `sql` with each `$n` as `$(n + by)`.
+fn renumber(sql: &str, by: usize, text: &mut String) {
+    let mut parts = sql.split('$');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        match part[..digits].parse::<usize>() {
+            Ok(n) => text.push_str(&format!("${}", n + by)),
+            Err(_) => text.push('$'),
+        }
+        text.push_str(&part[digits..]);
     }
 }
 

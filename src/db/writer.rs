@@ -2,6 +2,10 @@
 //! that were waiting, and none of them is acknowledged before that commit has returned. A unit that fails
 //! rolls back its own savepoint alone; a commit that fails, fails every unit it would have kept.
 
+use super::{
+    Dialect,
+    query::{Ahead, Binds, Query},
+};
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     sync::{
@@ -15,7 +19,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 /// The most units one commit may keep: bounds how much work a failed commit can undo.
 const UNITS_MAX: usize = 256;
 /// The longest a finished unit waits for others to join its commit.
-const WAIT_MAX: Duration = Duration::from_millis(5);
+pub(super) const WAIT_MAX: Duration = Duration::from_millis(5);
 
 pub struct Writer {
     desk: Arc<Mutex<Desk>>,
@@ -31,12 +35,21 @@ struct Desk {
     unfinished: bool,
     units: usize,
     opened: Instant,
+    /// The longest this transaction may stay open for others to join.
+    patience: Duration,
     waiting: Vec<oneshot::Sender<bool>>,
 }
+
+/// Statements kept prepared: texts that ride together count as one, so there are more of them than statements.
+const PREPARED_MAX: usize = 1_024;
 
 /// One unit of work on the one writer connection. Dropped without `commit`, it leaves nothing behind.
 pub struct Unit {
     desk: Option<OwnedMutexGuard<Desk>>,
+    /// What rides with the next statement. A hand-over to the engine's thread costs more than most statements
+    /// (see the figures in docs/decisions), so those whose answer nobody waits for do not get one of their own.
+    ahead: Vec<Ahead>,
+    begun: bool,
     again: Arc<Mutex<Desk>>,
     queued: Arc<AtomicUsize>,
 }
@@ -58,13 +71,14 @@ impl Drop for Ticket {
 }
 
 impl Writer {
-    pub(super) async fn open(options: &SqliteConnectOptions) -> sqlx::Result<Writer> {
+    pub(super) async fn open(options: SqliteConnectOptions, patience: Duration) -> sqlx::Result<Writer> {
         let desk = Desk {
-            connection: Some(options.connect().await?),
+            connection: Some(options.statement_cache_capacity(PREPARED_MAX).connect().await?),
             open: false,
             unfinished: false,
             units: 0,
             opened: Instant::now(),
+            patience,
             waiting: Vec::new(),
         };
         Ok(Writer { desk: Arc::new(Mutex::new(desk)), queued: Arc::default() })
@@ -74,8 +88,14 @@ impl Writer {
         let ticket = Ticket::take(&self.queued);
         let mut desk = self.desk.clone().lock_owned().await;
         drop(ticket);
-        desk.begin().await?;
-        Ok(Unit { desk: Some(desk), again: self.desk.clone(), queued: self.queued.clone() })
+        desk.tidy().await?;
+        Ok(Unit {
+            desk: Some(desk),
+            ahead: Vec::new(),
+            begun: false,
+            again: self.desk.clone(),
+            queued: self.queued.clone(),
+        })
     }
 
     /// Runs `work` with the bare connection, outside any unit: migrations, which bring their own transactions.
@@ -111,18 +131,16 @@ impl Desk {
         Ok(())
     }
 
-    async fn begin(&mut self) -> sqlx::Result<()> {
-        self.tidy().await?;
-        if self.open {
-            self.say("SAVEPOINT unit").await?;
-        } else {
-            self.say("BEGIN IMMEDIATE; SAVEPOINT unit").await?;
-            self.open = true;
-            self.units = 0;
-            self.opened = Instant::now();
-        }
+    /// What a unit's first statement is to be preceded by.
+    fn begin(&mut self) -> &'static str {
         self.unfinished = true;
-        Ok(())
+        if self.open {
+            return "SAVEPOINT unit";
+        }
+        self.open = true;
+        self.units = 0;
+        self.opened = Instant::now();
+        "BEGIN IMMEDIATE; SAVEPOINT unit"
     }
 
     /// Takes back a unit that was dropped half-way; the finished ones before it stay.
@@ -182,33 +200,59 @@ impl Desk {
 }
 
 impl Unit {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    /// Sends `sql` with the next statement, whichever that is.
+    pub(super) fn later(&mut self, sql: &'static str, values: impl Binds + Send + 'static) {
+        self.ahead.push(Ahead::new(sql, values));
+    }
+
+    /// The connection, and `query` with everything that was to precede it.
+    pub(super) fn connection(&mut self, query: Query) -> (&mut SqliteConnection, Query) {
         let desk = self.desk.as_mut().expect("a unit holds the desk until it is committed");
-        desk.connection.as_mut().expect("a desk with a unit is not closed")
+        let mut ahead = Vec::new();
+        if !self.begun {
+            self.begun = true;
+            ahead.push(Ahead::new(desk.begin(), ()));
+        }
+        ahead.append(&mut self.ahead);
+        (desk.connection.as_mut().expect("a desk with a unit is not closed"), query.after(ahead))
     }
 
     /// Finished in a task of its own: a request that is cancelled must not leave it unknown whether it was kept.
-    pub(super) async fn commit(mut self) -> sqlx::Result<()> {
-        let desk = self.desk.take().expect("a unit is committed once");
-        let (again, queued) = (self.again.clone(), self.queued.clone());
-        let done = tokio::spawn(Unit::keep(desk, again, queued)).await;
-        done.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    pub(super) async fn commit(self) -> sqlx::Result<()> {
+        if !self.begun && self.ahead.is_empty() {
+            return Ok(());
+        }
+        tokio::spawn(self.keep()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
-    async fn keep(
-        mut desk: OwnedMutexGuard<Desk>,
-        again: Arc<Mutex<Desk>>,
-        queued: Arc<AtomicUsize>,
-    ) -> sqlx::Result<()> {
-        let nobody_follows = queued.load(Ordering::SeqCst) == 0;
-        if nobody_follows || desk.units >= UNITS_MAX || desk.opened.elapsed() >= WAIT_MAX {
-            return desk.settle("RELEASE unit; COMMIT").await;
-        }
-        if let Err(error) = desk.say("RELEASE unit").await {
-            desk.give_up().await;
+    async fn keep(mut self) -> sqlx::Result<()> {
+        let desk = self.desk.as_ref().expect("a unit is committed once");
+        let nobody_follows = self.queued.load(Ordering::SeqCst) == 0;
+        let is_due = nobody_follows || desk.units >= UNITS_MAX || desk.opened.elapsed() >= desk.patience;
+        // Alone in its commit, a unit needs no hand-over of its own for its last statements.
+        let ends_all = is_due && desk.waiting.is_empty();
+        let ending = if ends_all { "RELEASE unit; COMMIT" } else { "RELEASE unit" };
+        let (connection, query) = self.connection(Query::new(Dialect::Sqlite, ending, ()));
+        let persistent = query.is_standing();
+        let (sql, args) = query.ready_for_sqlite();
+        let released = sqlx::query_with(sql, args).persistent(persistent).execute(connection).await;
+        let mut desk = self.desk.take().expect("a unit is committed once");
+        if let Err(error) = released {
+            if ends_all {
+                desk.give_up().await
+            } else {
+                desk.tidy().await?
+            }
             return Err(error);
         }
         desk.unfinished = false;
+        if ends_all {
+            desk.open = false;
+            return Ok(());
+        }
+        if is_due {
+            return desk.settle("COMMIT").await;
+        }
         desk.units += 1;
         let (told, mut kept) = oneshot::channel();
         desk.waiting.push(told);
@@ -219,7 +263,7 @@ impl Unit {
                 Ok(_) => return Err(sqlx::Error::WorkerCrashed),
                 // Whoever was to follow gave up or is slow between two statements.
                 Err(_) => {
-                    if let Ok(mut desk) = again.try_lock() {
+                    if let Ok(mut desk) = self.again.try_lock() {
                         desk.finish().await?;
                     }
                 }

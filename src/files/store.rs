@@ -37,7 +37,7 @@ pub(super) async fn insert(
     file: &Received,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    tx.run(
+    tx.later(
         "INSERT INTO files (id, organisation_id, name, media_type, size_bytes, sha256, scan, uploaded_by, uploaded_at, pages)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (

@@ -8,5 +8,5 @@ mod store;
 mod views;
 
 pub use post::{appropriate, commit, hold, issue, order, pay, release, release_hold, unorder};
-pub use rules::{Account, AccountKind, Case};
-pub use store::{Balance, StatementRow, balance, balances_of, statement};
+pub use rules::{Account, AccountKind, Cap, CapRule, CapSubject, CapSubjects, CapWindow, Case, Used};
+pub use store::{Balance, StatementRow, balance, balances_of, cap_used, statement};

@@ -1,7 +1,7 @@
 //! The only way to write the ledger. Each verb is one posting; a verb repeated for the same event is refused.
 
 use super::{
-    rules::{Account, AccountKind, Case, Posting},
+    rules::{Account, AccountKind, Cap, CapSubject, CapWindow, Case, Posting, merged, rolling_since},
     store,
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     db::Tx,
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Appropriates the budget of a call.
@@ -23,35 +24,82 @@ pub async fn appropriate(tx: &mut Tx, actor: &Actor, call: Uuid, amount: Won, no
         .await
 }
 
-/// Commits `amount` to a selected application: out of the call's budget and out of the firm's cap at once.
-/// `cap` is the firm's cap in the programme; it is opened with the firm's first commitment.
+/// Commits `amount` to a selected application: out of the call's budget and out of every cap at once.
+/// The limit of a cap is what `caps` says now: an account that was opened with another is brought to it first.
 pub async fn commit(
     tx: &mut Tx,
     actor: &Actor,
     case: &Case,
-    cap: Won,
+    caps: &[Cap],
     amount: Won,
     event: Uuid,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let left = case.account(AccountKind::CapLeft);
-    let opening = format!("cap:{}:{}", case.programme, case.organisation);
-    let opened =
-        Posting::between("open_cap", case.application, opening, case.account(AccountKind::CapSource), left, cap);
-    post_once(tx, actor, opened, now).await?;
-    let posting = Posting::between(
-        "commit",
-        case.application,
-        format!("commit:{event}"),
-        case.account(AccountKind::Budget),
-        case.account(AccountKind::Committed),
-        amount,
-    );
-    post(tx, actor, posting.and(left, case.account(AccountKind::CapUsed), amount), now).await
+    let caps = merged(caps);
+    let held = hold_accounts(tx, case, &caps, now).await?;
+    let budget = case.account(AccountKind::Budget);
+    let committed = case.account(AccountKind::Committed);
+    let mut posting =
+        Posting::between("commit", case.application, format!("commit:{event}"), budget, committed, amount);
+    for cap in &caps {
+        if cap.window == CapWindow::Rolling {
+            let (source, used) = cap.rolling();
+            if !cap.fits(store::rolled(tx, used, rolling_since(now)).await?, amount) {
+                return Err(over(actor, cap, amount).into());
+            }
+            posting = posting.and(source, used, amount);
+            continue;
+        }
+        let limits = [(cap.won(), cap.most_won, amount), (cap.count(), cap.most_count.map(Won), Won(1))];
+        for (meter, most, wanted) in limits {
+            let Some(most) = most else { continue };
+            let of = |account: &Account| held.get(account).copied().unwrap_or(Won::ZERO);
+            let more = most.minus(of(&meter.left).plus(of(&meter.used)));
+            if of(&meter.left).plus(more) < wanted {
+                return Err(over(actor, cap, amount).into());
+            }
+            if more != Won::ZERO {
+                let reference = format!("cap:{}:{}:{}:{event}", meter.left.kind, cap.scope, cap.owner);
+                let opened = Posting::between("open_cap", case.application, reference, meter.source, meter.left, more);
+                post_once(tx, actor, opened, now).await?;
+            }
+            posting = posting.and(meter.left, meter.used, wanted);
+        }
+    }
+    post(tx, actor, posting, now).await
 }
 
-/// Gives everything an application still has free back to the call's budget and the firm's cap:
+/// Holds the budget and every account of the caps, in the one order of locks, and reads their balances.
+async fn hold_accounts(
+    tx: &mut Tx,
+    case: &Case,
+    caps: &[Cap],
+    now: DateTime<Utc>,
+) -> sqlx::Result<BTreeMap<Account, Won>> {
+    let mut held: BTreeMap<Account, Won> =
+        caps.iter().flat_map(Cap::accounts).map(|account| (account, Won::ZERO)).collect();
+    held.insert(case.account(AccountKind::Budget), Won::ZERO);
+    for (account, balance) in &mut held {
+        let id = store::account(tx, *account, now).await?;
+        *balance = store::lock(tx, id).await?;
+    }
+    Ok(held)
+}
+
+fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
+    match (cap.subject, cap.window) {
+        (CapSubject::Firm, CapWindow::Year) => short(AccountKind::CapLeft, wanted),
+        (CapSubject::Track, _) => Refusal::conflict("ledger-refusal-quota-short").with("wanted", wanted),
+        (subject, window) => Refusal::conflict("ledger-refusal-rule-short")
+            .with("subject", actor.lang.code_word("cap-subject", subject.as_str()))
+            .with("window", actor.lang.code_word("cap-window", window.as_str()))
+            .with("wanted", wanted),
+    }
+}
+
+/// Gives everything an application still has free back to the call's budget and to every cap it used:
 /// what is committed and what is left on its voucher. Answers how much that was.
+/// An award counts until nothing of it is left anywhere: what was paid was had.
 pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: DateTime<Utc>) -> Outcome<Won> {
     let mut total = Won::ZERO;
     let mut posting =
@@ -63,10 +111,26 @@ pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: 
             total = total.plus(amount);
         }
     }
-    if total.is_positive() {
-        let posting = posting.and(case.account(AccountKind::CapUsed), case.account(AccountKind::CapLeft), total);
-        post(tx, actor, posting, now).await?;
+    if !total.is_positive() {
+        return Ok(total);
     }
+    let mut kept = Won::ZERO;
+    for kind in [AccountKind::Held, AccountKind::Payable, AccountKind::Paid] {
+        kept = kept.plus(store::balance(tx, case.account(kind)).await?);
+    }
+    for used in store::cap_uses(tx, case.application).await? {
+        let from = Account { kind: used.kind, owner: used.owner_id, scope: used.scope_id };
+        let (to, amount) = match used.kind {
+            AccountKind::CountUsed if kept.is_positive() => continue,
+            AccountKind::CountUsed => (Account { kind: AccountKind::CountLeft, ..from }, used.amount),
+            AccountKind::RollingUsed => {
+                (Account { kind: AccountKind::RollingSource, owner: used.scope_id, scope: used.scope_id }, total)
+            }
+            _ => (Account { kind: AccountKind::CapLeft, ..from }, total),
+        };
+        posting = posting.and(from, to, amount);
+    }
+    post(tx, actor, posting, now).await?;
     Ok(total)
 }
 

@@ -1,6 +1,6 @@
 //! Every SQL text about the ledger. Nothing outside `post.rs` writes.
 
-use super::rules::{Account, AccountKind};
+use super::rules::{Account, AccountKind, Cap, CapWindow, Used, rolling_since};
 use crate::{core::money::Won, db::Tx};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -42,6 +42,50 @@ pub(super) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool>
     Ok(rows == 1)
 }
 
+/// Holds the row of an account until the unit of work is over; answers its balance.
+pub(super) async fn lock(tx: &mut Tx, id: Uuid) -> sqlx::Result<Won> {
+    let balance = tx
+        .value("UPDATE ledger_accounts SET balance_won = balance_won WHERE id = $1 RETURNING balance_won", (id,))
+        .await?;
+    balance.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// Where a case used up a cap, and by how much.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct CapUse {
+    pub kind: AccountKind,
+    pub owner_id: Uuid,
+    pub scope_id: Uuid,
+    pub amount: Won,
+}
+
+/// Every cap that a case still uses.
+pub(super) async fn cap_uses(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<CapUse>> {
+    tx.all(
+        "SELECT a.kind, a.owner_id, a.scope_id, CAST(SUM(e.amount_won) AS BIGINT) AS amount
+         FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
+         WHERE p.case_id = $1 AND a.kind IN ('cap_used', 'count_used', 'rolling_used')
+         GROUP BY a.kind, a.owner_id, a.scope_id HAVING SUM(e.amount_won) > 0",
+        (case,),
+    )
+    .await
+}
+
+/// What was committed since `since` on a rolling account and not given back: a case counts from its commitment on.
+pub(super) async fn rolled(tx: &mut Tx, account: Account, since: DateTime<Utc>) -> sqlx::Result<Used> {
+    let (won, count): (Won, i64) = tx
+        .get(
+            "SELECT CAST(COALESCE(SUM(won), 0) AS BIGINT), COUNT(*) FROM (
+                SELECT p.case_id, SUM(e.amount_won) AS won FROM ledger_accounts a
+                JOIN ledger_entries e ON e.account_id = a.id JOIN ledger_postings p ON p.id = e.posting_id
+                WHERE a.kind = $1 AND a.owner_id = $2 AND a.scope_id = $3
+                GROUP BY p.case_id HAVING MIN(p.at) > $4 AND SUM(e.amount_won) > 0) cases",
+            (account.kind, account.owner, account.scope, since),
+        )
+        .await?;
+    Ok(Used { won, count })
+}
+
 /// False when the event was posted before.
 pub(super) async fn insert_posting(
     tx: &mut Tx,
@@ -62,8 +106,8 @@ pub(super) async fn insert_posting(
     Ok(rows == 1)
 }
 
-pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO ledger_entries (id, posting_id, account_id, amount_won) VALUES ($1, $2, $3, $4)",
         (crate::core::ids::new_uuid(), posting, account, amount),
     )
@@ -79,6 +123,14 @@ pub async fn balance(tx: &mut Tx, account: Account) -> sqlx::Result<Won> {
         )
         .await?;
     Ok(held.unwrap_or(Won::ZERO))
+}
+
+/// How far a cap is used at `now`.
+pub async fn cap_used(tx: &mut Tx, cap: &Cap, now: DateTime<Utc>) -> sqlx::Result<Used> {
+    if cap.window == CapWindow::Rolling {
+        return rolled(tx, cap.rolling().1, rolling_since(now)).await;
+    }
+    Ok(Used { won: balance(tx, cap.won().used).await?, count: balance(tx, cap.count().used).await?.0 })
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -131,7 +183,8 @@ pub(super) async fn totals_of_call(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<
     let mut found: Vec<Total> = tx
         .all(
             "SELECT kind, COUNT(*) AS accounts, CAST(SUM(balance_won) AS BIGINT) AS balance_won
-             FROM ledger_accounts WHERE scope_id = $1 GROUP BY kind",
+             FROM ledger_accounts WHERE scope_id = $1
+                AND kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid') GROUP BY kind",
             (call,),
         )
         .await?;

@@ -8,8 +8,11 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{CapitalImpairment, OrganisationKind, RegisterStatus, SizeInputs, VatType};
-pub use store::{Financials, Organisation, SizeRow, by_number, capital_impairment, financials, find, get, latest_size};
+pub use rules::{CapitalImpairment, OrganisationFacts, OrganisationKind, RegisterStatus, SizeInputs, VatType};
+pub use store::{
+    Financials, Organisation, SizeRow, by_number, capital_impairment, count_facts, facts_after, financials, find, get,
+    insert_test, latest_size, relations,
+};
 
 crate::id!(
     /// A firm or vendor organisation.

@@ -50,6 +50,15 @@ crate::text_enum!(
     }
 );
 
+/// What a call's rules look at before a firm has written anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganisationFacts {
+    /// The code of the latest assessment.
+    pub size_class: Option<String>,
+    pub register_status: RegisterStatus,
+    pub vat_type: VatType,
+}
+
 impl OrganisationKind {
     /// Whether the SME act covers the form: firms for profit and cooperatives. A medical or other non-profit
     /// corporation is left to an officer; a clinic of one person is an individual business.

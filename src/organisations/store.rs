@@ -116,6 +116,66 @@ pub async fn latest_size(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option
     .await
 }
 
+/// Whom the awards of a firm count for besides itself, as far as it is on record: its representative, its group.
+pub async fn relations(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<(Option<Uuid>, Option<Uuid>)> {
+    tx.get("SELECT representative_id, group_id FROM organisations WHERE id = $1", (id,)).await
+}
+
+/// How many firms a simulation looks at.
+pub async fn count_facts(tx: &mut Tx) -> sqlx::Result<i64> {
+    let count = tx
+        .value(
+            "SELECT COUNT(*) FROM organisations o WHERE NOT o.is_test
+                AND NOT EXISTS (SELECT 1 FROM vendors v WHERE v.organisation_id = o.id)",
+            (),
+        )
+        .await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// The facts of the next `limit` firms after `after`, in the order of ids. Vendors and tests are no firms.
+pub async fn facts_after(
+    tx: &mut Tx,
+    after: OrganisationId,
+    limit: i64,
+) -> sqlx::Result<Vec<(OrganisationId, Option<String>, RegisterStatus, VatType)>> {
+    tx.all(
+        "SELECT o.id, (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
+                ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class, o.register_status, o.vat_type
+         FROM organisations o WHERE o.id > $1 AND NOT o.is_test
+            AND NOT EXISTS (SELECT 1 FROM vendors v WHERE v.organisation_id = o.id)
+         ORDER BY o.id LIMIT $2",
+        (after, limit),
+    )
+    .await
+}
+
+/// A firm that staff try a call out with: an active one in Seoul, of the given class and taxation.
+pub async fn insert_test(
+    tx: &mut Tx,
+    id: OrganisationId,
+    name: &str,
+    class: &str,
+    vat_type: VatType,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    tx.run(
+        "INSERT INTO organisations (id, business_number, legal_name, kind, vat_type, representative_name, industry_code,
+            region_code, address, phone, employees_regular, founded_on, large_group, register_status, register_checked_at,
+            created_at, search_text, is_test)
+         VALUES ($1, $2, $3, 'corporation', $4, $3, 'C26', 'KR-11', '-', '-', 1, $5, FALSE, 'active', $6, $6, '', TRUE)",
+        (id, format!("T{}", id.0.simple()), name.to_owned(), vat_type, today, now),
+    )
+    .await?;
+    tx.run(
+        "INSERT INTO size_assessments (id, organisation_id, as_of, class, inputs, assessed_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        (crate::core::ids::new_uuid(), id, today, class.to_owned(), Json(serde_json::json!({})), now),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Adds an organisation; false when its business number is taken.
 pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool> {
     let rows = tx
@@ -149,8 +209,8 @@ pub(super) async fn insert(tx: &mut Tx, row: &Organisation) -> sqlx::Result<bool
 }
 
 /// Gives or corrects one year's figures.
-pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO organisation_financials (organisation_id, fiscal_year, sales_won, total_assets_won, equity_won, capital_won,
             given_by, given_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -171,8 +231,8 @@ pub(super) async fn put_figures(tx: &mut Tx, figures: &Financials) -> sqlx::Resu
     .await
 }
 
-pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn insert_size(tx: &mut Tx, row: &SizeRow) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO size_assessments (id, organisation_id, as_of, class, threshold_id, inputs, assessed_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         (
@@ -261,14 +321,14 @@ pub(super) async fn page(tx: &mut Tx, filter: &Filter, after: Option<Cursor>) ->
             query.add(" AND search_text LIKE ?", (format!("%{term}%"),));
         }
     };
-    let mut query = tx.query(select_organisation!("WHERE 1 = 1"), ());
+    let mut query = tx.query(select_organisation!("WHERE NOT is_test"), ());
     narrow(&mut query);
     if let Some(after) = after {
         query.add(" AND (created_at, id) < (?, ?)", (after.at, after.id));
     }
     query.add(" ORDER BY created_at DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
     let rows = tx.fetch_all(query).await?;
-    let mut query = tx.query("SELECT COUNT(*) FROM (SELECT id FROM organisations WHERE 1 = 1", ());
+    let mut query = tx.query("SELECT COUNT(*) FROM (SELECT id FROM organisations WHERE NOT is_test", ());
     narrow(&mut query);
     query.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let count = tx.fetch_value(query).await?.unwrap_or(0);

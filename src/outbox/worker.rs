@@ -76,6 +76,6 @@ async fn perform(app: &App, row: &OutboxRow) -> anyhow::Result<()> {
             let file = serde_json::from_value(row.payload.0["file"].clone()).context("the file's id")?;
             crate::files::scan_job(&app.db, &app.clock, &app.files, app.config.clamd.as_deref(), file).await
         }
-        other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
+        other => crate::app::job(app, other, &row.payload.0).await,
     }
 }

@@ -8,7 +8,13 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use rules::{CallPhase, CallRules, CallState, CostCategory, DocumentRule, QuestionRule, RubricItem, SelectionMode};
+pub use actions::{caps_of, simulate_job};
+pub use rules::{
+    Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule, FirmClass,
+    FundingRule, QuestionRule, RubricItem, SelectionMode, Split, Stages, Timers, Track,
+    conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
+    funds_vat,
+};
 pub use store::{Call, Programme, find_call, find_programme, get_call, get_programme, open_calls, rules_at};
 
 crate::id!(
@@ -18,4 +24,12 @@ crate::id!(
 crate::id!(
     /// A call for applications.
     CallId
+);
+crate::id!(
+    /// A change of a call.
+    ChangeId
+);
+crate::id!(
+    /// A what-if run of a call.
+    SimulationId
 );

@@ -519,4 +519,31 @@ mod tests {
         }
         assert_eq!(SizeClass::from_code("huge"), None);
     }
+
+    proptest::proptest! {
+        /// Within three won and three people of every edge, the class is what the decree says in plain words.
+        #[test]
+        fn at_every_edge_the_class_is_what_the_decree_says(
+            row in 0_usize..47, near_sme in proptest::bool::ANY, sales in -3_i64..=3, people in 0_i64..=13,
+            assets in -3_i64..=3, full in proptest::bool::ANY,
+        ) {
+            let rows = shipped();
+            let row = &rows[row];
+            let code = example(row);
+            let limit = if near_sme { row.sme_limit_won } else { row.small_limit_won };
+            let mut input = firm(&code, limit + sales, people);
+            input.total_assets_won = if full { ASSETS_CEILING_WON + assets } else { 0 };
+            let micro = if code.starts_with(['B', 'C', 'F', 'H']) { 10 } else { 5 };
+            let expected = if input.mean_sales_won > row.sme_limit_won || input.total_assets_won >= ASSETS_CEILING_WON {
+                SizeClass::MidSized
+            } else if input.mean_sales_won > row.small_limit_won {
+                SizeClass::Medium
+            } else if people >= micro {
+                SizeClass::Small
+            } else {
+                SizeClass::Micro
+            };
+            proptest::prop_assert_eq!(class(&input), expected, "{}", code);
+        }
+    }
 }

@@ -9,7 +9,7 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{assign, assign_by_load, decide, declare, score_and_lock};
+pub use actions::{assign, assign_by_load, decide, decide_catalogue, declare, score_and_lock};
 pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore};
 pub use store::{Assignment, Decision, ReviewResult, assignments as assignments_of, latest_decision, result_of};
 

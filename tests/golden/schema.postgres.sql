@@ -1143,6 +1143,214 @@ CREATE INDEX vendors_search ON vendors USING gin (search_words);
 ALTER TABLE solutions ADD COLUMN search_words tsvector GENERATED ALWAYS AS (to_tsvector('simple', search_text)) STORED;
 CREATE INDEX solutions_search ON solutions USING gin (search_words);
 
+-- 0015_calls --
+-- Calls as data: changes that a second person approves, simulations, tracks, caps by representative and group,
+-- and test submissions that no counter and no account can see.
+
+CREATE INDEX ledger_accounts_by_scope ON ledger_accounts (scope_id, kind);
+
+-- Whom a firm's awards count for besides itself; absent: its own number stands for it.
+ALTER TABLE organisations ADD COLUMN representative_id UUID;
+ALTER TABLE organisations ADD COLUMN group_id UUID;
+-- Made by staff to try a call out.
+ALTER TABLE organisations ADD COLUMN is_test BOOLEAN NOT NULL DEFAULT FALSE;
+
+ALTER TABLE applications ADD COLUMN track TEXT;
+-- A test is never received: it has no number and no time of submission, so nothing that counts applications sees it.
+ALTER TABLE applications ADD COLUMN is_test BOOLEAN NOT NULL DEFAULT FALSE
+    CONSTRAINT applications_tests_apart CHECK (NOT is_test OR (submitted_at IS NULL AND receipt_no IS NULL AND state IN ('draft', 'withdrawn', 'expired')));
+
+CREATE TABLE test_submissions (
+    application_id UUID PRIMARY KEY REFERENCES applications (id),
+    -- Every condition with the value it saw.
+    checks         JSONB NOT NULL,
+    checked_by     UUID NOT NULL REFERENCES people (id),
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE call_change_states (
+    name TEXT PRIMARY KEY
+);
+
+-- A change of rules, or a later closing for the whole call after an incident.
+CREATE TABLE call_changes (
+    id            UUID PRIMARY KEY,
+    call_id       UUID NOT NULL REFERENCES calls (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('rules', 'extension')),
+    -- The version of the rules it was made from.
+    base_version  BIGINT NOT NULL,
+    rules         JSONB,
+    closed_before TIMESTAMPTZ,
+    closes_at     TIMESTAMPTZ,
+    reason        TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES call_change_states (name),
+    -- Raised by every edit.
+    version       BIGINT NOT NULL,
+    made_by       UUID NOT NULL REFERENCES people (id),
+    made_at       TIMESTAMPTZ NOT NULL,
+    decided_by    UUID REFERENCES people (id),
+    decided_at    TIMESTAMPTZ,
+    decision_note TEXT   NOT NULL DEFAULT '',
+    CONSTRAINT call_changes_content CHECK ((kind = 'rules') = (rules IS NOT NULL) AND (kind = 'extension') = (closes_at IS NOT NULL)),
+    -- An extension never makes a call shorter.
+    CONSTRAINT call_changes_later CHECK (closes_at > closed_before)
+);
+CREATE UNIQUE INDEX call_changes_one_open ON call_changes (call_id, kind) WHERE state IN ('preparing', 'proposed');
+CREATE INDEX call_changes_by_call ON call_changes (call_id, made_at, id);
+
+-- Everybody who had a hand in a change, or in the call itself: whoever approves is none of them.
+CREATE TABLE call_hands (
+    subject_id UUID NOT NULL,
+    person_id  UUID NOT NULL REFERENCES people (id),
+    PRIMARY KEY (subject_id, person_id)
+);
+
+CREATE TABLE call_simulations (
+    id          UUID PRIMARY KEY,
+    call_id     UUID NOT NULL REFERENCES calls (id),
+    version     BIGINT NOT NULL,
+    question    JSONB NOT NULL,
+    asked_by    UUID NOT NULL REFERENCES people (id),
+    asked_at    TIMESTAMPTZ NOT NULL,
+    seen        BIGINT NOT NULL DEFAULT 0,
+    total       BIGINT NOT NULL DEFAULT 0,
+    result      JSONB,
+    finished_at TIMESTAMPTZ
+);
+CREATE INDEX call_simulations_by_call ON call_simulations (call_id, asked_at, id);
+
+-- A decision that the call's own rules took at once was no person's.
+CREATE TABLE decisions_anew (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    call_version   BIGINT NOT NULL,
+    outcome        TEXT   NOT NULL CHECK (outcome IN ('selected', 'reserve', 'rejected')),
+    score_milli    BIGINT NOT NULL,
+    rank           BIGINT NOT NULL CHECK (rank > 0),
+    amount_won     BIGINT NOT NULL CHECK (amount_won >= 0),
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    decided_by     UUID REFERENCES people (id),
+    decided_at     TIMESTAMPTZ NOT NULL
+);
+DROP TABLE decisions;
+ALTER TABLE decisions_anew RENAME TO decisions;
+CREATE INDEX decisions_by_application ON decisions (application_id, decided_at, id);
+
+CREATE TRIGGER decisions_append_only BEFORE UPDATE OR DELETE ON decisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A test moves no money.
+CREATE FUNCTION refuse_tests() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM applications WHERE id = NEW.case_id AND is_test) THEN
+        RAISE EXCEPTION 'a test moves no money' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_postings_no_tests BEFORE INSERT ON ledger_postings FOR EACH ROW EXECUTE FUNCTION refuse_tests();
+
+-- A test stays one, and what was submitted keeps its version and track.
+CREATE FUNCTION keep_application() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.is_test, NEW.call_id, NEW.organisation_id) IS DISTINCT FROM (OLD.is_test, OLD.call_id, OLD.organisation_id)
+        OR (OLD.submitted_at IS NOT NULL AND (NEW.call_version, NEW.track) IS DISTINCT FROM (OLD.call_version, OLD.track)) THEN
+        RAISE EXCEPTION 'what an application was decided under is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications FOR EACH ROW EXECUTE FUNCTION keep_application();
+
+-- 0016_eligibility --
+-- Conditions as data: what was seen when they were looked at is kept whole, results name it, officers may waive.
+
+-- Append-only: the facts of one look, as text that is hashed (names in order).
+CREATE TABLE eligibility_runs (
+    id             UUID  PRIMARY KEY,
+    application_id UUID  NOT NULL REFERENCES applications (id),
+    call_id        UUID  NOT NULL REFERENCES calls (id),
+    stage          TEXT    NOT NULL,
+    call_version   BIGINT  NOT NULL,
+    facts          TEXT    NOT NULL,
+    facts_sha256   BYTEA NOT NULL,
+    checked_by     UUID  REFERENCES people (id),
+    checked_at     TIMESTAMPTZ  NOT NULL
+);
+CREATE INDEX eligibility_runs_by_application ON eligibility_runs (application_id, stage, checked_at, id);
+CREATE INDEX eligibility_runs_by_call ON eligibility_runs (call_id, stage, id);
+
+-- Without the lists of stages and results: both grow. Rows from before have no run.
+CREATE TABLE eligibility_results (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    run_id         UUID REFERENCES eligibility_runs (id),
+    stage          TEXT   NOT NULL,
+    call_version   BIGINT NOT NULL,
+    rule           TEXT   NOT NULL,
+    result         TEXT   NOT NULL,
+    -- It only warned.
+    warning        BOOLEAN NOT NULL DEFAULT FALSE,
+    value          TEXT   NOT NULL,
+    threshold      TEXT   NOT NULL,
+    checked_at     TIMESTAMPTZ NOT NULL
+);
+DROP TABLE eligibility_checks;
+ALTER TABLE eligibility_results RENAME TO eligibility_checks;
+CREATE INDEX eligibility_checks_by_application ON eligibility_checks (application_id, checked_at, id);
+
+CREATE TABLE waiver_states (
+    name TEXT PRIMARY KEY
+);
+
+-- An officer lets a case pass a condition, with a reason; or a firm asks for it.
+CREATE TABLE waivers (
+    id              UUID PRIMARY KEY,
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    rule            TEXT   NOT NULL,
+    -- What the condition came to: what is waived covers this and nothing worse.
+    covers          TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES waiver_states (name),
+    seen            TEXT   NOT NULL,
+    asked_by        UUID REFERENCES people (id),
+    asked_at        TIMESTAMPTZ NOT NULL,
+    asked_reason    TEXT   NOT NULL,
+    decided_by      UUID REFERENCES people (id),
+    decided_at      TIMESTAMPTZ,
+    decided_reason  TEXT   NOT NULL
+);
+CREATE UNIQUE INDEX waivers_one_live ON waivers (application_id, rule, covers) WHERE state IN ('asked', 'granted');
+CREATE INDEX waivers_by_state ON waivers (state, asked_at, id);
+
+-- Other conditions tried on the frozen facts of past applications. Changes nothing about them.
+CREATE TABLE replays (
+    id           UUID PRIMARY KEY,
+    call_id      UUID NOT NULL REFERENCES calls (id),
+    call_version BIGINT NOT NULL,
+    rule         TEXT   NOT NULL,
+    condition    JSONB NOT NULL,
+    stage        TEXT   NOT NULL,
+    -- The last run that was tried; absent before the first.
+    tried_to     UUID,
+    tried        BIGINT NOT NULL DEFAULT 0,
+    flipped      BIGINT NOT NULL DEFAULT 0,
+    made_by      UUID NOT NULL REFERENCES people (id),
+    made_at      TIMESTAMPTZ NOT NULL,
+    done_at      TIMESTAMPTZ
+);
+CREATE INDEX replays_by_call ON replays (call_id, made_at, id);
+
+CREATE TABLE replay_flips (
+    id             UUID PRIMARY KEY,
+    replay_id      UUID NOT NULL REFERENCES replays (id),
+    application_id UUID NOT NULL REFERENCES applications (id),
+    was            TEXT   NOT NULL,
+    becomes        TEXT   NOT NULL,
+    found_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX replay_flips_by_replay ON replay_flips (replay_id, found_at, id);
+
+CREATE TRIGGER eligibility_runs_append_only BEFORE UPDATE OR DELETE ON eligibility_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER eligibility_checks_append_only BEFORE UPDATE OR DELETE ON eligibility_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- 0018_drafts --
 -- Applications that cannot be lost: what each save left, so that two people's writing can be brought together;
 -- certification by a second person; supplements item by item; reminders; questions that calls add.
@@ -1246,3 +1454,7 @@ CREATE TABLE application_answers (
     answer         TEXT   NOT NULL,
     PRIMARY KEY (application_id, code)
 );
+
+-- 0020_indexes --
+-- Staff are found by their role; without this every look-up reads the roles of all firms' people.
+CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;

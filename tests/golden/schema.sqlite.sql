@@ -1244,6 +1244,221 @@ CREATE TRIGGER solutions_search_change AFTER UPDATE OF search_text ON solutions 
     INSERT INTO solution_search (rowid, words) SELECT key, new.search_text FROM solution_search_rows WHERE id = new.id;
 END;
 
+-- 0015_calls --
+-- Calls as data: changes that a second person approves, simulations, tracks, caps by representative and group,
+-- and test submissions that no counter and no account can see.
+
+CREATE INDEX ledger_accounts_by_scope ON ledger_accounts (scope_id, kind);
+
+-- Whom a firm's awards count for besides itself; absent: its own number stands for it.
+ALTER TABLE organisations ADD COLUMN representative_id BLOB;
+ALTER TABLE organisations ADD COLUMN group_id BLOB;
+-- Made by staff to try a call out.
+ALTER TABLE organisations ADD COLUMN is_test INTEGER NOT NULL DEFAULT FALSE;
+
+ALTER TABLE applications ADD COLUMN track TEXT;
+-- A test is never received: it has no number and no time of submission, so nothing that counts applications sees it.
+ALTER TABLE applications ADD COLUMN is_test INTEGER NOT NULL DEFAULT FALSE
+    CONSTRAINT applications_tests_apart CHECK (NOT is_test OR (submitted_at IS NULL AND receipt_no IS NULL AND state IN ('draft', 'withdrawn', 'expired')));
+
+CREATE TABLE test_submissions (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    -- Every condition with the value it saw.
+    checks         TEXT NOT NULL,
+    checked_by     BLOB NOT NULL REFERENCES people (id),
+    checked_at     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE call_change_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- A change of rules, or a later closing for the whole call after an incident.
+CREATE TABLE call_changes (
+    id            BLOB PRIMARY KEY,
+    call_id       BLOB NOT NULL REFERENCES calls (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('rules', 'extension')),
+    -- The version of the rules it was made from.
+    base_version  INTEGER NOT NULL,
+    rules         TEXT,
+    closed_before TEXT,
+    closes_at     TEXT,
+    reason        TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES call_change_states (name),
+    -- Raised by every edit.
+    version       INTEGER NOT NULL,
+    made_by       BLOB NOT NULL REFERENCES people (id),
+    made_at       TEXT NOT NULL,
+    decided_by    BLOB REFERENCES people (id),
+    decided_at    TEXT,
+    decision_note TEXT   NOT NULL DEFAULT '',
+    CONSTRAINT call_changes_content CHECK ((kind = 'rules') = (rules IS NOT NULL) AND (kind = 'extension') = (closes_at IS NOT NULL)),
+    -- An extension never makes a call shorter.
+    CONSTRAINT call_changes_later CHECK (closes_at > closed_before)
+) STRICT;
+CREATE UNIQUE INDEX call_changes_one_open ON call_changes (call_id, kind) WHERE state IN ('preparing', 'proposed');
+CREATE INDEX call_changes_by_call ON call_changes (call_id, made_at, id);
+
+-- Everybody who had a hand in a change, or in the call itself: whoever approves is none of them.
+CREATE TABLE call_hands (
+    subject_id BLOB NOT NULL,
+    person_id  BLOB NOT NULL REFERENCES people (id),
+    PRIMARY KEY (subject_id, person_id)
+) STRICT;
+
+CREATE TABLE call_simulations (
+    id          BLOB PRIMARY KEY,
+    call_id     BLOB NOT NULL REFERENCES calls (id),
+    version     INTEGER NOT NULL,
+    question    TEXT NOT NULL,
+    asked_by    BLOB NOT NULL REFERENCES people (id),
+    asked_at    TEXT NOT NULL,
+    seen        INTEGER NOT NULL DEFAULT 0,
+    total       INTEGER NOT NULL DEFAULT 0,
+    result      TEXT,
+    finished_at TEXT
+) STRICT;
+CREATE INDEX call_simulations_by_call ON call_simulations (call_id, asked_at, id);
+
+-- A decision that the call's own rules took at once was no person's.
+CREATE TABLE decisions_anew (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    call_version   INTEGER NOT NULL,
+    outcome        TEXT   NOT NULL CHECK (outcome IN ('selected', 'reserve', 'rejected')),
+    score_milli    INTEGER NOT NULL,
+    rank           INTEGER NOT NULL CHECK (rank > 0),
+    amount_won     INTEGER NOT NULL CHECK (amount_won >= 0),
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    decided_by     BLOB REFERENCES people (id),
+    decided_at     TEXT NOT NULL
+) STRICT;
+DROP TABLE decisions;
+ALTER TABLE decisions_anew RENAME TO decisions;
+CREATE INDEX decisions_by_application ON decisions (application_id, decided_at, id);
+
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions BEGIN
+    SELECT RAISE(ABORT, 'decisions is append-only');
+END;
+
+-- A test moves no money.
+CREATE TRIGGER ledger_postings_no_tests BEFORE INSERT ON ledger_postings
+WHEN EXISTS (SELECT 1 FROM applications WHERE id = new.case_id AND is_test) BEGIN
+    SELECT RAISE(ABORT, 'a test moves no money');
+END;
+
+-- A test stays one, and what was submitted keeps its version and track.
+CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications
+WHEN new.is_test <> old.is_test OR new.call_id <> old.call_id OR new.organisation_id <> old.organisation_id
+    OR (old.submitted_at IS NOT NULL AND (new.call_version <> old.call_version OR new.track IS NOT old.track)) BEGIN
+    SELECT RAISE(ABORT, 'what an application was decided under is fixed');
+END;
+
+-- 0016_eligibility --
+-- Conditions as data: what was seen when they were looked at is kept whole, results name it, officers may waive.
+
+-- Append-only: the facts of one look, as text that is hashed (names in order).
+CREATE TABLE eligibility_runs (
+    id             BLOB  PRIMARY KEY,
+    application_id BLOB  NOT NULL REFERENCES applications (id),
+    call_id        BLOB  NOT NULL REFERENCES calls (id),
+    stage          TEXT    NOT NULL,
+    call_version   INTEGER  NOT NULL,
+    facts          TEXT    NOT NULL,
+    facts_sha256   BLOB NOT NULL,
+    checked_by     BLOB  REFERENCES people (id),
+    checked_at     TEXT  NOT NULL
+) STRICT;
+CREATE INDEX eligibility_runs_by_application ON eligibility_runs (application_id, stage, checked_at, id);
+CREATE INDEX eligibility_runs_by_call ON eligibility_runs (call_id, stage, id);
+
+-- Without the lists of stages and results: both grow. Rows from before have no run.
+CREATE TABLE eligibility_results (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    run_id         BLOB REFERENCES eligibility_runs (id),
+    stage          TEXT   NOT NULL,
+    call_version   INTEGER NOT NULL,
+    rule           TEXT   NOT NULL,
+    result         TEXT   NOT NULL,
+    -- It only warned.
+    warning        INTEGER NOT NULL DEFAULT FALSE,
+    value          TEXT   NOT NULL,
+    threshold      TEXT   NOT NULL,
+    checked_at     TEXT NOT NULL
+) STRICT;
+DROP TABLE eligibility_checks;
+ALTER TABLE eligibility_results RENAME TO eligibility_checks;
+CREATE INDEX eligibility_checks_by_application ON eligibility_checks (application_id, checked_at, id);
+
+CREATE TABLE waiver_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- An officer lets a case pass a condition, with a reason; or a firm asks for it.
+CREATE TABLE waivers (
+    id              BLOB PRIMARY KEY,
+    application_id  BLOB NOT NULL REFERENCES applications (id),
+    rule            TEXT   NOT NULL,
+    -- What the condition came to: what is waived covers this and nothing worse.
+    covers          TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES waiver_states (name),
+    seen            TEXT   NOT NULL,
+    asked_by        BLOB REFERENCES people (id),
+    asked_at        TEXT NOT NULL,
+    asked_reason    TEXT   NOT NULL,
+    decided_by      BLOB REFERENCES people (id),
+    decided_at      TEXT,
+    decided_reason  TEXT   NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX waivers_one_live ON waivers (application_id, rule, covers) WHERE state IN ('asked', 'granted');
+CREATE INDEX waivers_by_state ON waivers (state, asked_at, id);
+
+-- Other conditions tried on the frozen facts of past applications. Changes nothing about them.
+CREATE TABLE replays (
+    id           BLOB PRIMARY KEY,
+    call_id      BLOB NOT NULL REFERENCES calls (id),
+    call_version INTEGER NOT NULL,
+    rule         TEXT   NOT NULL,
+    condition    TEXT NOT NULL,
+    stage        TEXT   NOT NULL,
+    -- The last run that was tried; absent before the first.
+    tried_to     BLOB,
+    tried        INTEGER NOT NULL DEFAULT 0,
+    flipped      INTEGER NOT NULL DEFAULT 0,
+    made_by      BLOB NOT NULL REFERENCES people (id),
+    made_at      TEXT NOT NULL,
+    done_at      TEXT
+) STRICT;
+CREATE INDEX replays_by_call ON replays (call_id, made_at, id);
+
+CREATE TABLE replay_flips (
+    id             BLOB PRIMARY KEY,
+    replay_id      BLOB NOT NULL REFERENCES replays (id),
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    was            TEXT   NOT NULL,
+    becomes        TEXT   NOT NULL,
+    found_at       TEXT NOT NULL
+) STRICT;
+CREATE INDEX replay_flips_by_replay ON replay_flips (replay_id, found_at, id);
+
+CREATE TRIGGER eligibility_runs_no_update BEFORE UPDATE ON eligibility_runs BEGIN
+    SELECT RAISE(ABORT, 'eligibility_runs is append-only');
+END;
+CREATE TRIGGER eligibility_runs_no_delete BEFORE DELETE ON eligibility_runs BEGIN
+    SELECT RAISE(ABORT, 'eligibility_runs is append-only');
+END;
+CREATE TRIGGER eligibility_checks_no_update BEFORE UPDATE ON eligibility_checks BEGIN
+    SELECT RAISE(ABORT, 'eligibility_checks is append-only');
+END;
+CREATE TRIGGER eligibility_checks_no_delete BEFORE DELETE ON eligibility_checks BEGIN
+    SELECT RAISE(ABORT, 'eligibility_checks is append-only');
+END;
+
 -- 0018_drafts --
 -- Applications that cannot be lost: what each save left, so that two people's writing can be brought together;
 -- certification by a second person; supplements item by item; reminders; questions that calls add.
@@ -1347,3 +1562,7 @@ CREATE TABLE application_answers (
     answer         TEXT   NOT NULL,
     PRIMARY KEY (application_id, code)
 ) STRICT;
+
+-- 0020_indexes --
+-- Staff are found by their role; without this every look-up reads the roles of all firms' people.
+CREATE INDEX person_roles_by_role ON person_roles (role, person_id) WHERE ended_at IS NULL;

@@ -26,6 +26,39 @@ both!(a_unit_of_work_that_is_dropped_leaves_nothing_and_harms_no_other, async |t
     assert_eq!((kept, dropped), (Some(40), Some(0)));
 });
 
+both!(what_rides_with_the_next_statement_keeps_its_order_and_the_others_count, async |t: Tester| {
+    let insert = "INSERT INTO once_keys (id, person_id, act, result, at) VALUES ($1, $2, $3, '', $4)";
+    let key = |n: u128| (uuid::Uuid::from_u128(n), uuid::Uuid::nil(), "test".to_owned(), t.now());
+    let count = "SELECT COUNT(*) FROM once_keys WHERE act = $1 AND result = $2";
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.later(insert, key(1)).await.unwrap();
+    tx.later(insert, key(2)).await.unwrap();
+    let changed = tx.run("UPDATE once_keys SET result = $2 WHERE act = $1", ("test", "changed")).await.unwrap();
+    assert_eq!(changed, 2, "rows that rode ahead are there, and are not counted");
+    tx.later(insert, key(3)).await.unwrap();
+    assert_eq!(tx.value::<i64>(count, ("test", "")).await.unwrap(), Some(1));
+    tx.later("UPDATE once_keys SET result = $2 WHERE id = $1", (key(3).0, "last".to_owned())).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = t.app.db.read().await.unwrap();
+    assert_eq!(tx.value::<i64>(count, ("test", "last")).await.unwrap(), Some(1));
+    drop(tx);
+
+    // A statement that fails on its way takes its own unit along, and no other.
+    let db = &t.app.db;
+    let acts = (10..70).map(|n| async move {
+        let mut tx = db.write().await?;
+        tx.later(insert, key(n)).await?;
+        if n % 3 == 0 {
+            tx.later(insert, key(1)).await?;
+        }
+        tx.commit().await
+    });
+    let ends = join_all(acts).await;
+    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 40);
+    let mut tx = t.app.db.read().await.unwrap();
+    assert_eq!(tx.value::<i64>(count, ("test", "")).await.unwrap(), Some(40));
+});
+
 both!(an_outbox_row_is_done_once_by_many_workers, async |t: Tester| {
     let mut tx = t.app.db.write().await.unwrap();
     for n in 0..40 {

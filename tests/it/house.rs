@@ -70,7 +70,21 @@ fn code(text: &str) -> &str {
 }
 
 /// Values without I/O that the rules of a later room may speak of.
-const PLAIN_VALUES: &[&str] = &["programmes::RubricItem", "programmes::CallRules", "programmes::CostCategory"];
+const PLAIN_VALUES: &[&str] = &[
+    "programmes::RubricItem",
+    "programmes::CallRules",
+    "programmes::CostCategory",
+    "organisations::OrganisationFacts",
+    "organisations::RegisterStatus",
+    "organisations::VatType",
+    "ledger::CapRule",
+    "ledger::CapSubject",
+    "ledger::CapWindow",
+    "programmes::Condition",
+    "programmes::Stage",
+    "programmes::Undetermined",
+    "programmes::Verdict",
+];
 
 #[test]
 fn a_room_uses_only_earlier_rooms_and_only_through_their_faces() {

@@ -350,14 +350,19 @@ async fn the_firm_submits_and_gets_a_receipt(t: &Tester, path: &str) -> String {
     "AV2027-000001".to_owned()
 }
 
+/// About firm and vendor; what it says holds for a few days only.
+async fn the_register_is_asked(screener: &mut Browser) {
+    for serial in [100, 900] {
+        let page = walk(screener, &format!("/organisations?q={}", number(serial)), &["/organisations/"]).await;
+        sent(screener, page.form("/register-status").with(&[("register_status", "active")])).await;
+    }
+}
+
 // Step 5.
 
 async fn a_screener_asks_once_and_confirms(t: &Tester, path: &str) {
     let mut screener = t.signed_in(SCREENER).await;
-    for serial in [100, 900] {
-        let page = walk(&mut screener, &format!("/organisations?q={}", number(serial)), &["/organisations/"]).await;
-        sent(&mut screener, page.form("/register-status").with(&[("register_status", "active")])).await;
-    }
+    the_register_is_asked(&mut screener).await;
     let page = walk(&mut screener, "/applications?state=submitted", &["/applications/", "/screening"]).await;
     page.says("Share of support").says("80%").says("KRW 28,000,000").says("Framework Act on SMEs").says("Met");
     let asked = [("decision", "supplement"), ("items", "재무제표를 올리세요")];
@@ -531,6 +536,9 @@ async fn the_claim_is_accepted_and_approved(t: &Tester) {
 async fn three_payers_pay(t: &Tester, amount: &str) {
     let [mut first, mut second, mut third] =
         [t.signed_in(PAYERS[0]).await, t.signed_in(PAYERS[1]).await, t.signed_in(PAYERS[2]).await];
+    let stale = first.fill("/payments", "/payments/batches", &[]).await;
+    stale.says("Register looked at lately");
+    the_register_is_asked(&mut t.signed_in(SCREENER).await).await;
     let prepared = first.fill_and_follow("/payments", "/payments/batches", &[]).await;
     prepared.says("To be approved").says("···6789");
     assert!(prepared.links().iter().all(|link| !link.ends_with("/approve")), "somebody else approves");

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 use voucherdesk::{
     core::{actor::Actor, money::Won},
-    ledger::{self, Account, AccountKind, Case},
+    ledger::{self, Account, AccountKind, Cap, Case},
 };
 
 fn case(application: u128, organisation: u128) -> Case {
@@ -19,6 +19,10 @@ fn case(application: u128, organisation: u128) -> Case {
 
 const CAP: Won = Won(200_000_000);
 
+fn cap(case: &Case) -> Cap {
+    Cap::of_firm(case.programme, case.organisation, CAP)
+}
+
 async fn appropriate(t: &Tester, amount: i64) {
     let mut tx = t.app.db.write().await.unwrap();
     ledger::appropriate(&mut tx, &Actor::system(), Uuid::from_u128(1), Won(amount), t.now()).await.unwrap();
@@ -27,7 +31,7 @@ async fn appropriate(t: &Tester, amount: i64) {
 
 async fn try_commit(t: &Tester, case: Case, amount: i64) -> Result<(), String> {
     let mut tx = t.app.db.write().await.map_err(|error| error.to_string())?;
-    ledger::commit(&mut tx, &Actor::system(), &case, CAP, Won(amount), case.application, t.now())
+    ledger::commit(&mut tx, &Actor::system(), &case, &[cap(&case)], Won(amount), case.application, t.now())
         .await
         .map_err(|trouble| trouble.to_string())?;
     tx.commit().await.map_err(|error| error.to_string())

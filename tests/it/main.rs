@@ -8,9 +8,11 @@ mod support;
 
 mod agreements;
 mod applications;
+mod calls;
 mod claims;
 mod db;
 mod doors;
+mod eligibility;
 mod faults;
 mod hardening;
 mod house;

@@ -83,8 +83,9 @@ both!(publishing_needs_two_people, async |t: Tester| {
 
     // Whoever changed the rules prepared them as well.
     let mut second = t.staff(Role::Admin).await;
-    let settings = format!("{path}/settings");
-    second.fill_and_follow(&settings, "/settings", &[("pass_mark", "60")]).await;
+    let settings = format!("{path}/settings/general");
+    let seen = second.fill_and_follow(&settings, "/settings/general", &[("pass_mark", "60")]).await;
+    second.fill_and_follow(&seen.path, "/changes/", &[]).await.says("The rules have a new version");
     let person = t.actor("admin1@staff.test").await.id;
     t.grant(voucherdesk::people::PersonId(person), Role::Manager, None).await;
     second.see(&path).await.says("Whoever prepared a call cannot publish it");
@@ -120,7 +121,7 @@ both!(a_draft_can_be_given_up, async |t: Tester| {
     t.staff(Role::Manager).await;
     let actor = t.actor("manager2@staff.test").await;
     assert!(programmes::actions::publish(&t.app, &actor, id(&path), Once::new()).await.is_err());
-    let refused = admin.fill(&format!("{path}/settings"), "/settings", &[("pass_mark", "60")]).await;
+    let refused = admin.fill(&format!("{path}/settings/general"), "/settings/general", &[("pass_mark", "60")]).await;
     assert_eq!(refused.status, 422);
 });
 
@@ -190,45 +191,59 @@ both!(bad_input_keeps_what_was_typed, async |t: Tester| {
 both!(a_change_of_rules_is_a_new_version_that_shows_what_changed, async |t: Tester| {
     let mut admin = t.staff(Role::Admin).await;
     let path = draft(&mut admin).await;
-    let settings = format!("{path}/settings");
-    let late = admin.see(&settings).await.form("/settings");
-    let form = admin.see(&settings).await.form("/settings");
-    let form = form.with(&[("pass_mark", "65"), ("share_sme", "75.5"), ("share_mid_sized", "70")]);
+    let general = format!("{path}/settings/general");
+    let late = admin.see(&general).await.form("/settings/general");
+    let form = admin.see(&general).await.form("/settings/general").with(&[("pass_mark", "65")]);
     let seen = admin.submit(form).await;
-    let seen = admin.follow(seen).await;
-    seen.says("Pass mark: 70 → 65").says("80% → 75.50%").says("Rules, version 2").says("The rules as first made");
+    let change = admin.follow(seen).await;
+    change.says("Pass mark 70 65").says("It does not apply yet");
+    // A second form goes into the same change.
+    let funding = format!("{path}/settings/funding?class=small");
+    let seen = admin.fill_and_follow(&funding, "/settings/funding", &[("share_max", "75.5")]).await;
+    assert_eq!(seen.path, change.path);
+    seen.says("Pass mark 70 65").says("Largest state share: Small enterprise 80% 75.50%");
+    {
+        let mut tx = t.app.db.read().await.unwrap();
+        assert_eq!(programmes::get_call(&mut tx, id(&path)).await.unwrap().version, 1, "nothing applies yet");
+    }
+    let seen = admin.fill_and_follow(&change.path, "/changes/", &[]).await;
+    seen.says("The rules have a new version").says("Pass mark: 70 → 65").says("The rules as first made");
 
     // Another administrator's tab still shows version 1.
     let seen = admin.submit(late.with(&[("reviewers", "5")])).await;
     assert_eq!(seen.status, 422);
     seen.says("Somebody else changed this meanwhile");
     assert_eq!(seen.value_of("reviewers").as_deref(), Some("5"));
-    assert_eq!(seen.value_of("version").as_deref(), Some("2"));
+    assert_eq!(seen.value_of("version").as_deref(), Some("2.0"));
 
-    for (field, value, words) in [
-        ("support_max", "200,000,001", "at most the cap"),
-        ("share_sme", "101", "between 0 and 100"),
-        ("share_sme", "75.555", "two decimal places"),
-        ("share_mid_sized", "76", "cannot be larger"),
-        ("pass_mark", "101", "at most"),
-        ("reviewers", "2", "at least 3"),
-        ("reviewers", "8", "at most 7"),
-        ("supplement_days", "0", "at least"),
-        ("term_months", "x", "Enter a number"),
+    for (aspect, field, value, words) in [
+        ("funding?class=small", "support_max", "200,000,001", "at most the cap"),
+        ("funding?class=small", "share_max", "101", "between 0 and 100"),
+        ("funding?class=small", "share_max", "75.555", "two decimal places"),
+        ("funding?class=mid_sized", "share_max", "81", "cannot be larger"),
+        ("funding?class=small", "own_cash_min", "25", "do not hold together"),
+        ("general", "pass_mark", "101", "at most"),
+        ("general", "reviewers", "2", "at least 3"),
+        ("general", "reviewers", "8", "at most 7"),
+        ("terms", "supplement_days", "0", "at least"),
+        ("terms", "term_months", "x", "Enter a number"),
+        ("terms", "reminder_hours", "3, x", "Enter a number"),
+        ("cap", "most_won", "0", "at least"),
     ] {
-        let seen = admin.fill(&settings, "/settings", &[(field, value)]).await;
+        let form = format!("/settings/{}", aspect.split('?').next().unwrap());
+        let seen = admin.fill(&format!("{path}/settings/{aspect}"), &form, &[(field, value)]).await;
         assert_eq!(seen.status, 422, "{field} {value}");
-        assert!(seen.error_at(field).unwrap().contains(words), "{field}: {:?}", seen.error_at(field));
+        let at = seen.error_at(field).unwrap_or_else(|| seen.text());
+        assert!(at.contains(words), "{field} {value}: {at}");
         assert_eq!(seen.value_of(field).as_deref(), Some(value));
     }
-    admin.fill(&settings, "/settings", &[]).await.says("Nothing was changed");
+    admin.fill(&general, "/settings/general", &[]).await.says("Nothing was changed");
 
-    let form = admin.see(&settings).await.form("/settings").without("documents").without("large_firms");
-    let form = form.with(&[("documents", "financials"), ("large_firms", "yes")]);
-    let seen = admin.submit(form).await;
+    let form = admin.see(&general).await.form("/settings/general").without("documents");
+    let seen = admin.submit(form.with(&[("documents", "financials")])).await;
     let seen = admin.follow(seen).await;
-    seen.says("Documents: Financial statements: No → Yes").says("Documents: Project plan: Yes → No");
-    seen.says("Large firms may apply: No → Yes");
+    seen.says("Documents: Financial statements No Yes").says("Documents: Project plan Yes No");
+    admin.fill_and_follow(&seen.path, "/changes/", &[]).await;
     let mut tx = t.app.db.read().await.unwrap();
     assert_eq!(programmes::rules_at(&mut tx, id(&path), 1).await.unwrap(), CallRules::ai_voucher());
     assert_eq!(programmes::rules_at(&mut tx, id(&path), 2).await.unwrap().pass_mark, 65);
@@ -333,6 +348,7 @@ both!(wrong_roles_find_no_desk, async |t: Tester| {
     }
     let mut manager = t.staff(Role::Manager).await;
     assert_eq!(manager.get("/programmes/new").await.status, 404);
-    assert_eq!(manager.get(&format!("{path}/settings")).await.status, 404);
+    assert_eq!(manager.get(&format!("{path}/settings/general")).await.status, 404);
+    assert_eq!(manager.get(&format!("{path}/copy")).await.status, 404);
     assert_eq!(t.outsider().get("/programmes").await.status, 303);
 });

@@ -6,7 +6,7 @@ mod money;
 
 pub use delivery::{answer_delivery, note_delivery};
 pub use ending::{complete, lapse_unanswered, terminate, withdraw};
-pub use money::{issue_voucher, record_deposit, set_voucher_state};
+pub use money::{deposit_asked, issue_voucher, record_deposit, set_voucher_state};
 
 use super::{
     AgreementId, content,
@@ -29,7 +29,7 @@ use crate::{
     ledger, organisations,
     outbox::{self, Mail},
     people,
-    programmes::{self, Programme},
+    programmes::{self, Programme, Stage},
     vendors,
 };
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
@@ -197,6 +197,9 @@ pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Ou
     let before = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     if before.state == AgreementState::Offered && before.answer_by < now {
         return Err(Refusal::conflict("agreements-refusal-too-late").into());
+    }
+    if party == Party::Agency {
+        applications::require(&mut tx, actor, before.application_id, Stage::Agreement, now).await?;
     }
     if !store::assent(&mut tx, id, party, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

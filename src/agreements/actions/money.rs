@@ -19,6 +19,7 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger,
     organisations::{self, RegisterStatus},
+    programmes::{self, Stage},
     vendors,
 };
 use chrono::{DateTime, Datelike, Utc};
@@ -73,6 +74,17 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
     Ok(())
 }
 
+/// What of the own share must have been received before the voucher: all that is not brought in kind, unless the call
+/// skips that stage.
+pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Won> {
+    let application = applications::get(tx, agreement.application_id).await?;
+    let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
+    if !rules.stages.own_share_deposit {
+        return Ok(Won::ZERO);
+    }
+    Ok(agreement.own_won.minus(applications::in_kind(tx, agreement.application_id).await?))
+}
+
 /// Issues the voucher once the own share is received and both businesses still stand in the register.
 /// Its amount is what was selected: it moves from commitment to voucher in the ledger.
 pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
@@ -84,9 +96,9 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
     }
     let agreement = active(&mut tx, actor, id).await?;
     let received: Won = store::deposits(&mut tx, id).await?.iter().map(|deposit| deposit.amount_won).sum();
-    let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
-    if received < own_cash {
-        let missing = own_cash.minus(received);
+    let asked = deposit_asked(&mut tx, &agreement).await?;
+    if received < asked {
+        let missing = asked.minus(received);
         return Err(Refusal::conflict("agreements-refusal-own-share-missing").with("missing", missing).into());
     }
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;
@@ -96,6 +108,7 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
             return Err(Refusal::conflict("agreements-refusal-closed").with("name", organisation.legal_name).into());
         }
     }
+    applications::require(&mut tx, actor, agreement.application_id, Stage::Agreement, now).await?;
     let programme = programme_of(&mut tx, &agreement).await?;
     let day = today(&programme, now);
     if day > agreement.ends_on {

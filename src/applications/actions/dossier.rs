@@ -5,22 +5,33 @@ use crate::{
         Application,
         rules::{
             TRANSFER_NOTICE,
-            conditions::{Check, CostFact, Facts, Limits, PackageFact, SizeGroup, Standing},
+            conditions::{self, Check, Limits, SizeGroup, Structure, Totals, Waived},
             content::*,
             defects::Defect,
         },
         store::{
             certifications::{self, Certification},
             dossier::{self, Document, DraftCost, DraftIndicator, Surroundings},
+            eligibility,
             questions::{self, Question},
             supplements::{self, Supplement},
         },
     },
-    core::{actor::Actor, calendar, measure::show_milli, money::Won, refusal::Outcome},
+    core::{
+        actor::Actor,
+        calendar,
+        expression::{Facts, Value},
+        measure::show_milli,
+        money::Won,
+        refusal::Outcome,
+    },
     db::Tx,
     files::ScanState,
-    organisations::RegisterStatus,
-    programmes::{self, CallRules, CallState, CostCategory},
+    ledger::{self, Cap, Used},
+    organisations::{self, RegisterStatus},
+    programmes::{
+        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Split, Stage,
+    },
     reference::{SizeClass, size_class},
     vendors::{self, Hosting, PackageChoice},
 };
@@ -47,17 +58,22 @@ pub struct Dossier {
     pub answers: Vec<(String, String)>,
     /// What was put before a signatory of this very version.
     pub certification: Option<Certification>,
+    /// The caps that apply beside the programme's cap of the firm, and how far each is used.
+    pub caps: Vec<(Cap, Used)>,
     /// The programme's time zone.
     pub zone: Tz,
     /// The legal day on which this was read.
     pub today: NaiveDate,
     size: Option<SizeGroup>,
+    waived: Vec<Waived>,
 }
 
 impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
         let id = application.id;
-        let around = dossier::surroundings(tx, id).await?;
+        let mut around = dossier::surroundings(tx, id).await?;
+        let caps = caps_used(tx, &application, &around.rules.0, now).await?;
+        around.rules.0 = around.rules.0.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
         let today = calendar::local_date(now, zone);
         let package = match application.package_id {
@@ -92,6 +108,7 @@ impl Dossier {
             indicators: dossier::indicators(tx, id).await?,
             costs: dossier::costs(tx, id).await?,
             documents: dossier::documents(tx, id).await?,
+            waived: eligibility::granted(tx, id).await?,
             application,
             around,
             package,
@@ -102,6 +119,7 @@ impl Dossier {
             questions: asked,
             answers,
             certification,
+            caps,
             zone,
             today,
             size,
@@ -112,9 +130,26 @@ impl Dossier {
         &self.around.rules.0
     }
 
-    /// What the firm may still be committed in this programme.
+    /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
     pub fn cap_left(&self) -> Won {
-        self.around.cap_left_won.unwrap_or(self.around.firm_cap_won)
+        let firm = self.around.cap_left_won.unwrap_or(self.around.firm_cap_won);
+        self.caps.iter().fold(firm, |least, (cap, used)| match cap.count_left(*used) {
+            Some(0) => Won::ZERO,
+            _ => cap.won_left(*used).map_or(least, |left| left.min(least)),
+        })
+    }
+
+    fn class(&self) -> Option<FirmClass> {
+        self.around.size_class.as_deref()?.parse().ok()
+    }
+
+    /// What the firm's size class may have in this call and track.
+    pub fn funding(&self) -> Option<&FundingRule> {
+        self.rules().funding_of(self.class()?)
+    }
+
+    pub fn funds_vat(&self) -> bool {
+        programmes::funds_vat(&self.rules().vat_fundable, self.around.vat_type)
     }
 
     pub fn size_group(&self) -> Option<SizeGroup> {
@@ -122,46 +157,75 @@ impl Dossier {
     }
 
     pub fn limits(&self) -> Limits {
-        let rules = self.rules();
-        Limits {
-            support_max: rules.support_max_won,
-            share_max_sme: rules.share_max_sme,
-            share_max_mid_sized: rules.share_max_mid_sized,
-            large_firms: rules.large_firms,
-            in_kind_max: rules.in_kind_max,
-        }
+        limits_of(self.rules(), self.class())
     }
 
-    /// Every condition, for a request that arrived at `arrived_at` and is judged now.
+    /// What holds for a submission, for a request that arrived at `arrived_at` and is judged now.
     pub fn checks(&self, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Check> {
-        self.facts(arrived_at, now).checks()
+        self.checks_at(Stage::Submission, arrived_at, now)
     }
 
-    pub fn facts(&self, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Facts {
+    /// The structure of the form, then the conditions of the call at `stage`.
+    pub fn checks_at(&self, stage: Stage, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Check> {
+        let mut checks = self.structure(arrived_at, now).checks();
+        checks.extend(self.conditions_at(stage, now));
+        checks
+    }
+
+    /// The conditions of the call alone: what later stages ask of a case whose form is long since sealed.
+    pub fn conditions_at(&self, stage: Stage, now: DateTime<Utc>) -> Vec<Check> {
+        conditions::judge(&self.rules().conditions, stage, &self.facts(now), &self.waived)
+    }
+
+    /// Whether a condition that concerns this case now speaks of the fact.
+    pub fn wants(&self, fact: &str, now: DateTime<Utc>) -> bool {
+        let checks = self.conditions_at(Stage::Submission, now);
+        let conditions = self.rules().conditions.iter().filter(|condition| condition.facts().contains(&fact));
+        conditions.into_iter().any(|condition| checks.iter().any(|check| check.rule == condition.code))
+    }
+
+    pub fn totals(&self) -> Totals {
+        let complete = self.costs.iter().filter(|line| line.is_complete());
+        Totals::of(complete.filter_map(|line| Some((line.amount()?, line.support_won?))))
+    }
+
+    /// The VAT of the complete lines of cost: some of what a firm buys is exempt.
+    pub fn vat(&self) -> Won {
+        self.costs.iter().filter(|line| line.is_complete()).filter_map(DraftCost::vat).sum()
+    }
+
+    /// The cost taken apart by what the firm's size class may have; None where it may have nothing.
+    pub fn split(&self) -> Option<Split> {
+        self.funding().map(|rule| rule.split_taxed(self.totals().total, self.vat(), self.funds_vat()))
+    }
+
+    /// The most of the own share that may be brought in kind.
+    pub fn in_kind_most(&self) -> Won {
+        self.split().map_or(Won::ZERO, |split| split.in_kind_most)
+    }
+
+    /// Whether anything may be brought in kind at all.
+    pub fn takes_in_kind(&self) -> bool {
+        self.funding().is_some_and(|rule| rule.in_kind_max.0 > 0)
+    }
+
+    fn structure(&self, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Structure {
         let (application, around) = (&self.application, &self.around);
-        let now_in_time = around.call_state == CallState::Published
+        let now_in_time = (around.call_state == CallState::Published || application.is_test)
             && programmes::rules::in_time(around.opens_at, around.closes_at, around.grace_seconds, arrived_at, now);
         let count = |fields: &[bool]| {
             let filled = fields.iter().filter(|filled| **filled).count();
             (filled as i64, fields.len() as i64)
         };
         let complete = self.indicators.iter().filter(|indicator| indicator.is_complete()).count();
-        let is_there = |kind: &str| self.documents.iter().any(|d| d.kind == kind && d.scan != ScanState::Infected);
+        let whole = self.costs.iter().filter(|line| line.is_complete() && line.amount().is_some()).count();
         let required: Vec<&str> =
             self.rules().documents.iter().filter(|rule| rule.required).map(|rule| rule.kind.as_str()).collect();
-        Facts {
+        Structure {
             at: application.submitted_at.unwrap_or(arrived_at),
             closes_at: around.closes_at,
             in_time: application.submitted_at.is_some() || now_in_time,
             supplement: self.supplement.as_ref().map(|asked| (asked.answered_at.unwrap_or(now), asked.due_at)),
-            standing: match around.register_status {
-                RegisterStatus::Active => Standing::Active,
-                RegisterStatus::Suspended | RegisterStatus::Closed => Standing::Ended,
-                RegisterStatus::Unknown => Standing::Unknown,
-            },
-            standing_code: around.register_status.to_string(),
-            size: self.size,
-            size_code: around.size_class.clone().unwrap_or_else(|| "none".to_owned()),
             use_case: count(&[
                 !application.title.is_empty(),
                 application.use_case.is_some(),
@@ -178,29 +242,19 @@ impl Dossier {
                 application.hosting.is_some(),
                 !application.human_oversight.is_empty(),
             ]),
-            data_class: application.data_class.as_deref().and_then(|code| code.parse().ok()),
-            latency: application.latency_class.as_deref().and_then(|code| code.parse().ok()),
-            declared_foreign: application.hosting.as_deref() == Some(Hosting::ForeignRegion.as_str()),
             indicators: (complete as i64, self.indicators.len() as i64),
-            chosen: application.package_id.is_some(),
-            package: self.package.as_ref().zip(application.package_quantity).map(|(package, quantity)| PackageFact {
-                price: package.unit_price_won,
-                quantity,
-                vendor_is_firm: package.vendor_organisation_id == application.organisation_id,
-                foreign: package.hosting == Hosting::ForeignRegion,
-            }),
-            costs: self.costs.iter().map(|line| self.cost_fact(line)).collect(),
-            limits: self.limits(),
+            costs: (whole as i64, self.costs.len() as i64),
+            totals: self.totals(),
             cap_left: self.cap_left(),
+            documents: (required.iter().filter(|kind| self.has_document(kind)).count() as i64, required.len() as i64),
             in_kind: self.costs.iter().filter(|line| line.is_complete()).map(|line| line.in_kind_won).sum(),
+            in_kind_most: self.in_kind_most(),
             questions: self.questions_answered(),
             scanned: (
                 self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count()
                     as i64,
                 self.documents.len() as i64,
             ),
-            documents: (required.iter().filter(|kind| is_there(kind)).count() as i64, required.len() as i64),
-            notice_attached: is_there(TRANSFER_NOTICE),
         }
     }
 
@@ -237,14 +291,85 @@ impl Dossier {
         Ok(content.seal()?.1)
     }
 
-    fn cost_fact(&self, line: &DraftCost) -> CostFact {
-        let whole = line.is_complete();
-        CostFact {
-            licence: line.category == CostCategory::SolutionLicence,
-            allowed: self.rules().categories.contains(&line.category),
-            amount: line.amount().filter(|_| whole),
-            support: line.support_won.filter(|_| whole),
-        }
+    fn has_document(&self, kind: &str) -> bool {
+        self.documents.iter().any(|document| document.kind == kind && document.scan != ScanState::Infected)
+    }
+
+    /// Everything the conditions of a call may look at, as it is known now (programmes::conditions::FACTS).
+    pub fn facts(&self, now: DateTime<Utc>) -> Facts {
+        let mut facts = call_facts(self.rules(), self.class(), self.today);
+        self.put_firm(&mut facts, now);
+        self.put_work(&mut facts);
+        facts
+    }
+
+    fn put_firm(&self, facts: &mut Facts, now: DateTime<Utc>) {
+        let around = &self.around;
+        let status = |status: RegisterStatus| (status != RegisterStatus::Unknown).then(|| Value::text(status.as_str()));
+        let days = |at: Option<DateTime<Utc>>| at.map(|at| Value::Number((now - at).num_days()));
+        facts.put("firm_register_status", status(around.register_status));
+        facts.put("firm_register_days", days(around.register_checked_at));
+        facts.put("firm_kind", Some(Value::text(around.firm_kind.as_str())));
+        facts.put("firm_founded_on", Some(Value::Date(around.founded_on)));
+        facts.put("firm_region", Some(Value::text(&around.firm_region_code)));
+        facts.put("firm_industry", Some(Value::text(&around.firm_industry_code)));
+        facts.put("firm_employees", Some(Value::Number(around.employees_regular)));
+        facts.put("firm_large_group", Some(Value::Boolean(around.large_group)));
+        let size = around.size_class.as_deref().unwrap_or("none");
+        facts.put("firm_size_class", (size != "unassessable").then(|| Value::text(size)));
+        let figures = around.equity_won.zip(around.capital_won);
+        let impairment = figures.map(|(equity, capital)| organisations::rules::impairment(equity, capital));
+        facts.put("firm_capital_impairment", impairment.map(|found| Value::text(found.as_str())));
+        facts.put("vendor_state", around.vendor_state.as_deref().map(Value::text));
+        facts.put("vendor_register_status", around.vendor_register_status.and_then(status));
+        facts.put("vendor_register_days", days(around.vendor_register_checked_at));
+        let vendor = around.vendor_organisation_id;
+        facts.put("vendor_is_firm", vendor.map(|vendor| Value::Boolean(vendor == self.application.organisation_id)));
+    }
+
+    fn put_work(&self, facts: &mut Facts) {
+        let (application, around) = (&self.application, &self.around);
+        let text = |code: &Option<String>| code.as_deref().map(Value::text);
+        facts.put("work_use_case", text(&application.use_case));
+        facts.put("work_data_class", text(&application.data_class));
+        facts.put("work_latency_class", text(&application.latency_class));
+        facts.put("work_decision_impact", text(&application.decision_impact));
+        facts.put("work_model_origin", text(&application.model_origin));
+        let foreign = Hosting::ForeignRegion.as_str();
+        let declared = application.hosting.as_deref() == Some(foreign);
+        let solution = around.solution_hosting.as_deref() == Some(foreign);
+        facts.put("work_foreign", Some(Value::Boolean(declared || solution)));
+        facts.put("work_transfer_notice", Some(Value::Boolean(self.has_document(TRANSFER_NOTICE))));
+        // Where VAT is funded a share is a share of what is paid with it.
+        let totals = if self.funds_vat() { self.totals().with_vat(self.vat()) } else { self.totals() };
+        facts.put("costs_total", Some(Value::Won(totals.total)));
+        facts.put("costs_support", Some(Value::Won(totals.support)));
+        let licences = self.costs.iter().filter(|line| line.category == CostCategory::SolutionLicence);
+        let licences = licences.filter(|line| line.is_complete()).filter_map(DraftCost::amount).sum();
+        facts.put("costs_licences", Some(Value::Won(licences)));
+        let mut categories: Vec<String> = self.costs.iter().map(|line| line.category.to_string()).collect();
+        categories.sort();
+        categories.dedup();
+        let asked: Vec<CategoryRule> = CostCategory::ALL
+            .iter()
+            .filter(|code| self.costs.iter().any(|line| line.category == **code))
+            .map(|code| self.rules().category(*code))
+            .collect();
+        let amount = |code| {
+            let lines = self.costs.iter().filter(|line| line.category == code);
+            lines.filter_map(DraftCost::amount).sum::<Won>()
+        };
+        let total: Won = self.costs.iter().filter_map(DraftCost::amount).sum();
+        let over = asked.iter().filter(|rule| !rule.within(amount(rule.code), total));
+        facts.put("costs_over_ceiling", Some(Value::List(over.map(|rule| rule.code.to_string()).collect())));
+        // Nobody but an officer can say yes to a category that needs prior approval.
+        let needs_approval = asked.iter().any(|rule| rule.allowed == Allowance::PriorApproval);
+        facts.put("costs_approved", (!needs_approval).then_some(Value::Boolean(true)));
+        facts.put("costs_categories", Some(Value::List(categories)));
+        facts.put("package_on_offer", Some(Value::Boolean(self.package.is_some())));
+        let price = self.package.as_ref().zip(application.package_quantity);
+        let price = price.and_then(|(package, quantity)| package.unit_price_won.0.checked_mul(quantity));
+        facts.put("package_total", price.map(|price| Value::Won(Won(price))));
     }
 
     /// What is received now as round `round`, as text that is hashed.
@@ -375,6 +500,60 @@ pub enum Certified {
     Not,
     Prepared,
     Yes,
+}
+
+/// The caps of the rules and the quota of the track. The programme's own cap of a firm is read with the surroundings:
+/// most calls have no other, and every submission reads it.
+async fn caps_used(
+    tx: &mut Tx,
+    application: &Application,
+    rules: &CallRules,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<(Cap, Used)>> {
+    let mut used = Vec::new();
+    let track = application.track.as_deref();
+    let quota = track.and_then(|code| rules.track(code)).and_then(|track| track.quota_won);
+    if rules.caps.is_empty() && quota.is_none() {
+        return Ok(used);
+    }
+    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, rules, track).await? {
+        used.push((cap, ledger::cap_used(tx, &cap, now).await?));
+    }
+    Ok(used)
+}
+
+/// What the call itself says, for a firm of this size, and the day.
+pub(super) fn call_facts(rules: &CallRules, class: Option<FirmClass>, today: NaiveDate) -> Facts {
+    let limits = limits_of(rules, class);
+    let classes = FirmClass::ALL.iter().filter(|class| rules.funding_of(**class).is_some());
+    let mut facts = Facts::default();
+    let share = class.and_then(|class| rules.funding_of(class)).map(FundingRule::share);
+    facts.put("call_support_max", Some(Value::Won(limits.support_max)));
+    facts.put("call_share_max", share.map(Value::Share));
+    facts.put("call_share_max_sme", Some(Value::Share(limits.share_max_sme)));
+    facts.put("call_share_max_mid_sized", Some(Value::Share(limits.share_max_mid_sized)));
+    facts.put("call_classes", Some(Value::List(classes.map(ToString::to_string).collect())));
+    let categories = rules.allowed_categories();
+    facts.put("call_categories", Some(Value::List(categories.iter().map(ToString::to_string).collect())));
+    facts.put("today", Some(Value::Date(today)));
+    facts
+}
+
+fn limits_of(rules: &CallRules, class: Option<FirmClass>) -> Limits {
+    let share = |class| rules.funding_of(class).map(FundingRule::share).unwrap_or_default();
+    // A firm that could not be assessed is held to the share of mid-sized ones until an officer looks.
+    let (sme, mid_sized) = match class {
+        Some(class @ (FirmClass::Micro | FirmClass::Small)) => (class, FirmClass::MidSized),
+        Some(FirmClass::Large) => (FirmClass::Medium, FirmClass::Large),
+        _ => (FirmClass::Medium, FirmClass::MidSized),
+    };
+    let own = class.and_then(|class| rules.funding_of(class));
+    Limits {
+        support_max: own.map_or(rules.support_max(), |rule| rule.support_max_won),
+        share_max_sme: share(sme),
+        share_max_mid_sized: share(mid_sized),
+        large_firms: rules.funding_of(FirmClass::Large).is_some(),
+    }
 }
 
 fn group(class: SizeClass) -> SizeGroup {

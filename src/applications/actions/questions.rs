@@ -1,6 +1,6 @@
 //! The library of questions, and the form that a call makes of it.
 
-use super::NewQuestion;
+use super::{NewCallForm, NewQuestion};
 use crate::{
     app::App,
     applications::store::questions::{self, Question},
@@ -10,7 +10,7 @@ use crate::{
         refusal::{Outcome, Refusal},
     },
     db::once::Once,
-    programmes::{self, CallId, CallRules},
+    programmes::{self, CallId, CallRules, ChangeId, actions::Basis},
 };
 use anyhow::Context;
 
@@ -53,21 +53,26 @@ pub async fn write_question(app: &App, actor: &Actor, new: NewQuestion, once: On
     Ok(version)
 }
 
-/// Changes what a call's form asks, as the next version of its rules.
+/// Changes what a call's form asks, in the change of its rules that is under way.
 pub async fn change_call_form(
     app: &App,
     actor: &Actor,
     call: CallId,
-    version: i64,
-    rules: CallRules,
+    basis: Basis,
+    new: NewCallForm,
     once: Once,
-) -> Outcome<i64> {
+) -> Outcome<ChangeId> {
     let mut tx = app.db.read().await.context("reading the library")?;
-    for rule in &rules.questions {
+    for rule in &new.questions {
         if questions::find(&mut tx, &rule.code, rule.version).await?.is_none() {
             return Err(Refusal::unacceptable("refusal-form-malformed").into());
         }
     }
     drop(tx);
-    programmes::actions::change_rules(app, actor, call, version, rules, once).await
+    let edit = move |rules: &mut CallRules| {
+        rules.certification = new.certification;
+        rules.questions = new.questions;
+        Ok(())
+    };
+    programmes::actions::edit_rules(app, actor, call, basis, edit, once).await
 }

@@ -10,26 +10,18 @@ use crate::{
     },
     core::refusal::Trouble,
     db::Tx,
+    programmes,
 };
 use chrono::{DateTime, Duration, Utc};
 
 /// One kind of reminder: how long before the end.
 struct Kind {
-    name: &'static str,
+    name: String,
     before: Duration,
 }
 
-const fn kind(name: &'static str, before: Duration) -> Kind {
-    Kind { name, before }
-}
-
-/// Most pressing first (domain: deadlines and timers, draft reminders).
-const CLOSING: [Kind; 3] = [
-    kind("closing_3h", Duration::hours(3)),
-    kind("closing_2d", Duration::days(2)),
-    kind("closing_7d", Duration::days(7)),
-];
-const SUPPLEMENT: [Kind; 1] = [kind("supplement_2d", Duration::days(2))];
+/// Of a supplement that is due (domain: deadlines and timers, draft reminders).
+const SUPPLEMENT_DAYS: i64 = 2;
 
 /// Rows that one unit of work takes up; what is left is done a minute later.
 const AT_ONCE: i64 = 200;
@@ -38,18 +30,31 @@ const AT_ONCE: i64 = 200;
 pub async fn remind(app: &App) -> anyhow::Result<u64> {
     let now = app.clock.now();
     let mut reminded = 0;
-    for (place, kind) in CLOSING.iter().enumerate() {
+    let mut tx = app.db.read().await?;
+    let calls = programmes::open_calls(&mut tx, now).await?;
+    drop(tx);
+    for call in calls {
         let mut tx = app.db.read().await?;
-        let due = reminders::drafts(&mut tx, kind.name, now, now + kind.before, AT_ONCE).await?;
+        let hours = programmes::rules_at(&mut tx, call.id, call.version).await?.timers.reminder_hours;
         drop(tx);
-        reminded += send(app, due, kind, &CLOSING[place..], "application-closing", now).await?;
+        // The rules name the longest first; the most pressing one goes first.
+        let kinds: Vec<Kind> = hours
+            .iter()
+            .rev()
+            .map(|hours| Kind { name: format!("closing_{hours}h"), before: Duration::hours(*hours) })
+            .collect();
+        for (place, kind) in kinds.iter().enumerate().filter(|(_, kind)| call.closes_at <= now + kind.before) {
+            let mut tx = app.db.read().await?;
+            let due = reminders::drafts(&mut tx, call.id, &kind.name, AT_ONCE).await?;
+            drop(tx);
+            reminded += send(app, due, kind, &kinds[place..], "application-closing", now).await?;
+        }
     }
-    for kind in &SUPPLEMENT {
-        let mut tx = app.db.read().await?;
-        let due = reminders::supplements(&mut tx, kind.name, now, now + kind.before, AT_ONCE).await?;
-        drop(tx);
-        reminded += send(app, due, kind, &SUPPLEMENT, "application-supplement-due", now).await?;
-    }
+    let kind = Kind { name: format!("supplement_{SUPPLEMENT_DAYS}d"), before: Duration::days(SUPPLEMENT_DAYS) };
+    let mut tx = app.db.read().await?;
+    let due = reminders::supplements(&mut tx, &kind.name, now, now + kind.before, AT_ONCE).await?;
+    drop(tx);
+    reminded += send(app, due, &kind, std::slice::from_ref(&kind), "application-supplement-due", now).await?;
     Ok(reminded)
 }
 
@@ -68,7 +73,7 @@ async fn send(
     let mut tx = app.db.write().await?;
     for row in due {
         for kind in overtaken {
-            reminders::note(&mut tx, row.id, kind.name, now).await?;
+            reminders::note(&mut tx, row.id, &kind.name, now).await?;
         }
         // Who began after the moment of this reminder needs none: the page they began on said it.
         if row.begun_at < row.ends_at - kind.before {

@@ -1,12 +1,18 @@
 //! An officer screens: the rules run again, and the officer decides on what they show.
 
-use super::{Dossier, Screening, take_step, tell_firm};
+use super::{
+    Dossier, Screening,
+    conditions::{Judged, cleared},
+    submission::decide_soon,
+    take_step, tell_firm,
+    waivers::grant,
+};
 use crate::{
     app::App,
     applications::{
         ApplicationId, ApplicationState,
-        rules::{SUPPLEMENT_ROUNDS, conditions::Met, defects::Defect},
-        store::{self, submission, supplements},
+        rules::{SUPPLEMENT_ROUNDS, conditions::Check, defects::Defect},
+        store::{self, supplements},
     },
     audit::{self, Act},
     core::{
@@ -18,6 +24,7 @@ use crate::{
     },
     db::{Tx, once::Once},
     outbox::Mail,
+    programmes::{SelectionMode, Stage},
     reference,
 };
 use chrono::{DateTime, NaiveTime, Utc};
@@ -35,16 +42,20 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
     let application = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     audit::take(&mut tx, actor, id.0, Act::Screened, now).await?;
     let dossier = Dossier::read(&mut tx, application, now).await?;
-    let checks = dossier.checks(now, now);
-    submission::insert_checks(&mut tx, id, "screening", dossier.around.rules_version, &checks, now).await?;
+    let mut checks = dossier.checks_at(Stage::Screening, now, now);
+    if let Screening::Eligible | Screening::Cleared(_) = &screening {
+        let grounds = if let Screening::Cleared(grounds) = &screening { grounds.as_str() } else { "" };
+        clear(&mut tx, actor, id, &checks, grounds, now).await?;
+        checks = cleared(checks);
+    }
+    Judged::of(&dossier, Stage::Screening, checks, now).keep(&mut tx, actor, now).await?;
     match screening {
-        Screening::Eligible => {
-            let unmet = checks.iter().filter(|check| check.result == Met::Unmet).count();
-            if unmet > 0 {
-                return Err(Refusal::unacceptable("applications-refusal-unmet").with("count", unmet).into());
-            }
+        Screening::Eligible | Screening::Cleared(_) => {
             take_step(&mut tx, actor, id, "confirm_eligible", "", now).await?;
             tell(&mut tx, &dossier, "application-eligible", once, |mail| mail, now).await?;
+            if dossier.rules().selection == SelectionMode::CatalogueAuto {
+                decide_soon(&mut tx, id, once, now).await?;
+            }
         }
         Screening::Ineligible(reason) => {
             // While the firm may still answer, nobody decides against it.
@@ -59,6 +70,30 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
         Screening::Supplement(defects) => ask(&mut tx, actor, &dossier, defects, once, now).await?,
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Nothing unmet is left, and what cannot be told is let pass on the officer's grounds.
+async fn clear(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ApplicationId,
+    checks: &[Check],
+    grounds: &str,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let unmet = checks.iter().filter(|check| check.blocks()).count();
+    if unmet > 0 {
+        return Err(Refusal::unacceptable("applications-refusal-unmet").with("count", unmet).into());
+    }
+    let open: Vec<&Check> = checks.iter().filter(|check| check.waits()).collect();
+    if !open.is_empty() && grounds.is_empty() {
+        let refusal = Refusal::unacceptable("conditions-refusal-grounds-needed").at("grounds");
+        return Err(refusal.with("count", open.len()).into());
+    }
+    for check in open {
+        grant(tx, actor, id, check, grounds, now).await?;
+    }
     Ok(())
 }
 

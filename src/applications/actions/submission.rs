@@ -1,13 +1,13 @@
 //! A firm submits: the conditions, the number, the content and its hash, in one unit of work.
 
-use super::{Certified, Dossier, Edit, draft::search_words, first_result, tell_firm};
+use super::{Certified, Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
 use crate::{
     app::App,
     applications::{
-        Application, ApplicationState,
+        Application, ApplicationId, ApplicationState,
         rules::{
             self, STEPS,
-            conditions::{Check, Met, Rule},
+            conditions::{Check, Rule},
         },
         store::{
             self,
@@ -20,7 +20,9 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
-    db::{Tx, series::Series},
+    db::{Tx, once::Once, series::Series},
+    outbox,
+    programmes::{SelectionMode, Stage},
 };
 use chrono::{DateTime, Utc};
 
@@ -46,6 +48,9 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         return Err(Refusal::not_found().into());
     }
     let application = store::find_visible(&mut tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    if application.is_test {
+        return Err(Refusal::conflict("applications-refusal-test").into());
+    }
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)
@@ -63,7 +68,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         ApplicationState::Draft => first_round(&mut tx, actor, &dossier, edit.version, now).await?,
         _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,
     };
-    submission::insert_checks(&mut tx, edit.id, "submission", dossier.around.rules_version, &checks, now).await?;
+    Judged::of(&dossier, Stage::Submission, checks, now).keep(&mut tx, actor, now).await?;
     let hash = hex::encode(&receipt.sha256);
     let record = audit::Record::new("application", edit.id, "application_moved")
         .with("step", step.name)
@@ -76,14 +81,23 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     let dress = |mail: crate::outbox::Mail| mail.with("number", &number).with("at", &at).with("hash", &hash);
     let event = format!("{}:{}", edit.id, receipt.round);
     tell_firm(&mut tx, &dossier.application, "application-received", &event, dress, now).await?;
+    if dossier.rules().selection == SelectionMode::CatalogueAuto {
+        decide_soon(&mut tx, edit.id, edit.once, now).await?;
+    }
     tx.remember(edit.once, receipt.round).await?;
     tx.commit().await?;
     Ok(receipt)
 }
 
+/// The call selects by its catalogue: a job takes the decision within seconds, or leaves it to an officer.
+pub(super) async fn decide_soon(tx: &mut Tx, id: ApplicationId, once: Once, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let payload = serde_json::json!({ "application": id });
+    outbox::job(tx, "decide_catalogue", &format!("decide:{id}:{}", once.0), payload, Some(id.0), now).await
+}
+
 fn refuse_unmet(dossier: &Dossier, checks: &[Check], arrived_at: DateTime<Utc>) -> Result<(), Refusal> {
-    let unmet: Vec<&Check> = checks.iter().filter(|check| check.result == Met::Unmet).collect();
-    if unmet.iter().any(|check| check.rule == Rule::InTime) {
+    let unmet: Vec<&Check> = checks.iter().filter(|check| check.blocks()).collect();
+    if unmet.iter().any(|check| check.rule == Rule::InTime.as_str()) {
         let key = if arrived_at < dossier.around.opens_at {
             "applications-refusal-too-early"
         } else {

@@ -1,8 +1,13 @@
 //! What officers and managers send.
 
+use super::rows::UNIT_PRICE_MAX;
 use crate::{
     applications::rules::defects::{Defect, own_words, pick},
-    core::form::FormErrors,
+    core::{form::FormErrors, money::Won},
+    organisations::VatType,
+    programmes::FirmClass,
+    vendors::PackageId,
+    web::form::filled,
 };
 use serde::Deserialize;
 
@@ -16,12 +21,16 @@ pub struct ScreeningForm {
     #[serde(default)]
     pub defects: Vec<String>,
     pub items: String,
+    #[serde(default)]
+    pub grounds: String,
 }
 
 /// What an officer found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Screening {
     Eligible,
+    /// On these grounds, although some conditions cannot be told from the data.
+    Cleared(String),
     /// With the reason that the firm is told.
     Ineligible(String),
     /// Everything that is missing.
@@ -35,7 +44,10 @@ impl ScreeningForm {
     pub fn parse(self) -> Result<Screening, FormErrors> {
         let mut errors = FormErrors::new();
         let screening = match self.decision.as_str() {
-            "eligible" => Screening::Eligible,
+            "eligible" => match errors.optional_text("grounds", &self.grounds, 1_000) {
+                grounds if grounds.is_empty() => Screening::Eligible,
+                grounds => Screening::Cleared(grounds),
+            },
             "ineligible" => Screening::Ineligible(errors.text("reason", &self.reason, 1_000)),
             "supplement" => {
                 let text = errors.optional_text("items", &self.items, 5_000);
@@ -62,6 +74,49 @@ impl ScreeningForm {
     }
 }
 
+/// A test of a draft call.
+#[derive(Debug, Clone)]
+pub struct NewTest {
+    pub name: String,
+    pub class: FirmClass,
+    pub vat_type: VatType,
+    pub track: Option<String>,
+    pub package: Option<PackageId>,
+    pub total: Won,
+    pub support: Won,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestForm {
+    pub test_firm: String,
+    pub test_class: String,
+    pub test_vat: String,
+    #[serde(default)]
+    pub track: String,
+    #[serde(default)]
+    pub test_package: String,
+    pub test_total: String,
+    pub support: String,
+}
+
+impl TestForm {
+    pub fn parse(self) -> Result<NewTest, FormErrors> {
+        let mut errors = FormErrors::new();
+        let total = errors.won("test_total", &self.test_total, 1..=UNIT_PRICE_MAX);
+        let new = NewTest {
+            name: errors.line("test_firm", &self.test_firm, 60),
+            class: errors.choice("test_class", &self.test_class).unwrap_or(FirmClass::Small),
+            vat_type: errors.choice("test_vat", &self.test_vat).unwrap_or(VatType::General),
+            track: filled(&self.track).map(str::to_owned),
+            package: filled(&self.test_package).and_then(|id| errors.choice("test_package", id)),
+            support: errors.won("support", &self.support, 0..=total.0),
+            total,
+        };
+        errors.done(new)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +128,7 @@ mod tests {
             reason: String::new(),
             defects: defects.iter().map(|defect| (*defect).to_owned()).collect(),
             items: items.to_owned(),
+            grounds: String::new(),
         };
         let Ok(Screening::Supplement(items)) = form(&["costs:price_unproven"], "하나\n\ncosts: 둘").parse() else {
             panic!("it is in order")

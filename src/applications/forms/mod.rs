@@ -2,6 +2,7 @@
 //! only a wrong value is.
 
 mod desk;
+pub mod eligibility;
 mod parts;
 mod questions;
 mod rows;
@@ -66,6 +67,8 @@ pub struct VersionForm {
 #[serde(deny_unknown_fields)]
 pub struct StartForm {
     pub call: String,
+    #[serde(default)]
+    pub track: String,
 }
 
 #[derive(Deserialize)]

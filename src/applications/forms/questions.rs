@@ -1,10 +1,13 @@
 //! Questions: the library, what a call asks, what a firm answers, and the rest of a call's form.
 
-use super::{number, version};
 use crate::{
     applications::rules::questions::{ANSWER_FIELDS, QuestionKind},
-    core::{form::FormErrors, money::BasisPoints, names::fold_digits, refusal::Refusal, refusal::Trouble},
-    programmes::{CallRules, QuestionRule},
+    core::{
+        form::FormErrors,
+        names::fold_digits,
+        refusal::{Refusal, Trouble},
+    },
+    programmes::{QuestionRule, actions::Basis},
 };
 use serde::Deserialize;
 
@@ -90,7 +93,6 @@ pub struct CallFormForm {
     pub version: String,
     #[serde(default)]
     pub certification: String,
-    pub in_kind_max: String,
     /// `energy.2`: asked in this version.
     #[serde(default)]
     pub questions: Vec<String>,
@@ -104,28 +106,31 @@ fn named(text: &str) -> Result<(String, i64), Refusal> {
     Ok((code.to_owned(), super::version(version)?))
 }
 
+/// What the form of a call asks beside its fixed parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCallForm {
+    pub certification: bool,
+    pub questions: Vec<QuestionRule>,
+}
+
 impl CallFormForm {
-    /// The version of the rules that was looked at, and the rules as they are to be.
-    pub fn parse(self, present: &CallRules) -> Result<(i64, CallRules), Trouble> {
+    /// What the edit was made from, and what the form is to ask.
+    pub fn parse(self) -> Result<(Basis, NewCallForm), Trouble> {
         let mut errors = FormErrors::new();
-        let looked_at = version(&self.version)?;
-        let mut rules = present.clone();
-        rules.certification = self.certification == "yes";
-        let percent = number(&mut errors, "in_kind_max", self.in_kind_max.trim_end_matches('%'), 0..=100);
-        rules.in_kind_max = BasisPoints(percent.unwrap_or_default() * 100);
+        let basis = self.version.parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
         let required = self.required_questions.iter().map(|text| named(text)).collect::<Result<Vec<_>, _>>()?;
-        rules.questions = Vec::new();
+        let mut new = NewCallForm { certification: self.certification == "yes", questions: Vec::new() };
         for text in self.questions.iter().chain(&self.required_questions) {
             let (code, version) = named(text)?;
-            if !rules.questions.iter().any(|rule| rule.code == code) {
+            if !new.questions.iter().any(|rule| rule.code == code) {
                 let required = required.contains(&(code.clone(), version));
-                rules.questions.push(QuestionRule { code, version, required });
+                new.questions.push(QuestionRule { code, version, required });
             }
         }
-        if rules.questions.len() > ANSWER_FIELDS.len() {
+        if new.questions.len() > ANSWER_FIELDS.len() {
             let most = vec![("most", ANSWER_FIELDS.len().to_string())];
             errors.add_with("questions", "applications-refusal-too-many", most);
         }
-        Ok(errors.done((looked_at, rules))?)
+        Ok(errors.done((basis, new))?)
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 /// The most of anything that is counted, and the most one unit of it may cost. Their product, over all
 /// lines of an application, fits 64 bits.
 pub(super) const QUANTITY_MAX: i64 = 1_000_000;
-const UNIT_PRICE_MAX: i64 = 100_000_000_000;
+pub(super) const UNIT_PRICE_MAX: i64 = 100_000_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

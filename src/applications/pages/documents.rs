@@ -6,7 +6,7 @@ use crate::{
     applications::{
         ApplicationId, actions,
         forms::VersionForm,
-        rules::{Section, TRANSFER_NOTICE, conditions::Rule},
+        rules::{Section, TRANSFER_NOTICE},
         store::dossier::find_document,
         views::{
             DocumentsPage, Slot,
@@ -43,7 +43,7 @@ async fn documents_page(
     let page = visitor.page_titled(title).back_to(format!("/applications/{id}"), "applications-tasks").with_form(&form);
     let mut kinds: Vec<(String, bool)> =
         dossier.rules().documents.iter().map(|rule| (rule.kind.clone(), rule.required)).collect();
-    let notice = dossier.checks(now, now).iter().any(|check| check.rule == Rule::TransferNotice);
+    let notice = dossier.wants("work_transfer_notice", now);
     if notice || dossier.documents.iter().any(|document| document.kind == TRANSFER_NOTICE) {
         kinds.push((TRANSFER_NOTICE.to_owned(), notice));
     }

@@ -14,7 +14,7 @@ use crate::{
         forms::VersionForm,
         rules::{Direction, Section, conditions::Rule},
         store::revisions::Place,
-        views::{CostsPage, IndicatorsPage, whole},
+        views::{CostsPage, IndicatorsPage, checks, whole},
     },
     core::{
         actor::Actor,
@@ -148,7 +148,7 @@ fn indicators_page(id: ApplicationId, desk: Desk, proposals: Vec<Link>) -> Answe
 
 /// The state share as a sum anybody can follow.
 fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
-    let totals = dossier.facts(dossier.around.opens_at, dossier.around.opens_at).totals();
+    let totals = dossier.totals();
     let size = dossier.around.size_class.clone().unwrap_or_else(|| "none".to_owned());
     let size = page.code("application-size", size);
     let limit = dossier.limits().share_max(dossier.size_group());
@@ -160,17 +160,23 @@ fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
             ("share", totals.share().to_string()),
         ],
     )];
+    let supply = totals.total;
+    let split = dossier.split();
     match limit {
         Some(limit) => told.push(page.lang.t_with(
             "applications-share-limit",
             &[
                 ("size", size),
                 ("limit", limit.to_string()),
-                ("most", page.won(totals.support_max(limit).min(dossier.rules().support_max_won))),
+                ("most", page.won(split.map_or(totals.support_max(limit), |split| split.support_most.min(supply)))),
             ],
         )),
         None => told.push(page.t1("applications-share-none", "size", size)),
     }
+    if let Some(split) = split.filter(|split| split.vat_outside.is_positive()) {
+        told.push(page.t1("applications-vat-outside", "won", page.won(split.vat_outside)));
+    }
+    told.extend(whole::cap_lines(page, dossier));
     told
 }
 
@@ -179,17 +185,17 @@ fn costs_page(app: &App, id: ApplicationId, desk: Desk) -> Answer {
     let now = app.clock.now();
     let mut checks = dossier.checks(now, now);
     checks.retain(|check| {
-        check.rule.section() == Some(Section::Costs) && !matches!(check.rule, Rule::CostsAddUp | Rule::CostsComplete)
+        let shown = [Rule::CostsAddUp, Rule::CostsComplete].iter().all(|rule| check.rule != rule.as_str());
+        check.section == Some(Section::Costs) && shown
     });
     let view = CostsPage {
         rows: whole::cost_rows(&page, &dossier),
-        categories: Choice::codes(page.lang, "application-category", &dossier.rules().categories),
+        categories: Choice::codes(page.lang, "application-category", &dossier.rules().allowed_categories()),
         taxed: ["yes", "no"].map(|code| Choice::new(code, page.code("application-taxed", code))).to_vec(),
-        asks_in_kind: dossier.rules().in_kind_max.0 > 0
-            || dossier.costs.iter().any(|line| line.in_kind_won.is_positive()),
+        asks_in_kind: dossier.takes_in_kind() || dossier.costs.iter().any(|line| line.in_kind_won.is_positive()),
         sums: whole::sums(&page, &dossier),
         arithmetic: arithmetic(&page, &dossier),
-        checks: whole::check_views(&page, id, &checks),
+        checks: checks::check_views(&page, id, &dossier.rules().conditions, &checks),
         version: dossier.application.version,
         page,
         form,

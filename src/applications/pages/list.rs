@@ -10,19 +10,21 @@ use crate::{
             self,
             list::{self, Filter},
         },
-        views::{OwnPage, QueuePage},
+        views::{OwnPage, QueuePage, whole},
     },
     core::{
         actor::Actor,
-        refusal::{Outcome, Refusal},
+        refusal::{Refusal, Trouble},
         roles::Role,
     },
     db::page::Cursor,
+    ledger::{self, Cap},
     organisations::OrganisationId,
     programmes::{self, CallId, CallState},
     reference,
     web::{
         Answer, Choice, Form, Posted, Visitor,
+        form::filled,
         list::ListView,
         redirect, show,
         simple::{Field, FormPage},
@@ -107,34 +109,70 @@ pub struct NewQuery {
     call: CallId,
 }
 
-/// A link from a call leads here; the firm that has begun already goes on where it was.
-pub async fn show_new(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<NewQuery>) -> Answer {
+async fn new_page(app: &App, visitor: &Visitor, actor: &Actor, call: CallId, form: Option<Form>) -> Answer {
     let mut tx = app.db.read().await?;
-    let call = programmes::find_call(&mut tx, query.call).await?.ok_or_else(Refusal::not_found)?;
-    if let Some(live) = store::find_live(&mut tx, OrganisationId(actor.organisation()?), call.id).await? {
+    let now = app.clock.now();
+    let firm = OrganisationId(actor.organisation()?);
+    let call = programmes::find_call(&mut tx, call).await?.ok_or_else(Refusal::not_found)?;
+    if let Some(live) = store::find_live(&mut tx, firm, call.id).await? {
         return Ok(redirect(format!("/applications/{live}")));
     }
     if call.state == CallState::Draft {
         return Err(Refusal::not_found().into());
     }
-    let form = Form::with(&visitor, "applications", vec![("call", call.id.to_string())]);
+    let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
+    let form = form.unwrap_or_else(|| Form::with(visitor, "applications", vec![("call", call.id.to_string())]));
     let page = visitor.page("applications-new-title").back_to("/applications", "applications-own-title");
     let closes = page.t1("applications-closes", "at", page.datetime(call.closes_at));
     let name = page.lang.of(&call.name_ko, &call.name_en).to_owned();
-    FormPage::new(page, form, "/applications/new", "applications-start")
+    let lang = page.lang;
+    // What the firm may still have, before it writes a word.
+    let mut left = Vec::new();
+    for cap in programmes::caps_of(&mut tx, call.id, firm, &rules, None).await? {
+        let used = ledger::cap_used(&mut tx, &cap, now).await?;
+        left.push(whole::cap_line(&page, &cap, used));
+    }
+    let mut choices = Vec::new();
+    for track in &rules.tracks {
+        let mut choice = Choice::new(track.code.clone(), lang.of(&track.name_ko, &track.name_en));
+        if let Some(quota) = track.quota_won {
+            let cap = Cap::of_track(call.id.0, &track.code, quota);
+            let used = ledger::cap_used(&mut tx, &cap, now).await?;
+            choice.hint = cap.won_left(used).map(|won| page.t1("applications-quota-left", "won", page.won(won)));
+        }
+        choices.push(choice);
+    }
+    let mut view = FormPage::new(page, form, "/applications/new", "applications-start")
         .intro(name)
         .intro(closes)
         .intro(visitor.lang.t("applications-new-intro"))
-        .field(Field::Hidden("call"))
-        .answer()
+        .field(Field::Hidden("call"));
+    for line in left {
+        view = view.field(Field::Inset(line));
+    }
+    // A call of one track never asks.
+    if choices.len() > 1 {
+        view = view.field(Field::Radios("track", choices));
+    }
+    view.answer()
 }
 
-pub async fn start(app: web::Data<App>, actor: Actor, posted: Posted) -> Answer {
-    let started: Outcome<_> = async {
-        let form: StartForm = posted.read()?;
-        let call: CallId = form.call.parse().map_err(|_| Refusal::not_found())?;
-        actions::start(&app, &actor, call, posted.once).await
+/// A link from a call leads here; the firm that has begun already goes on where it was.
+pub async fn show_new(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<NewQuery>) -> Answer {
+    new_page(&app, &visitor, &actor, query.call, None).await
+}
+
+pub async fn start(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: Posted) -> Answer {
+    let form: StartForm = posted.read()?;
+    let call: CallId = form.call.parse().map_err(|_| Refusal::not_found())?;
+    let track = filled(&form.track);
+    match actions::start(&app, &actor, call, track, posted.once).await {
+        Ok(id) => Ok(redirect(format!("/applications/{id}"))),
+        // Only the choice of a track is made here; every other refusal has a page of its own.
+        Err(Trouble::Refused(refusal)) if refusal.field == Some("track") => {
+            let form = posted.again(&visitor, "applications", Trouble::Refused(refusal))?;
+            new_page(&app, &visitor, &actor, call, Some(form)).await
+        }
+        Err(trouble) => Err(trouble),
     }
-    .await;
-    Ok(redirect(format!("/applications/{}", started?)))
 }

@@ -1,13 +1,17 @@
 //! Doors of applications: the firm writes and submits, officers screen, anybody checks a receipt.
 
+mod conditions;
 mod conflicts;
 mod documents;
 mod draft;
 mod lines;
 mod list;
+mod precheck;
+mod preview;
 mod questions;
 mod receipts;
 mod record;
+mod replays;
 mod screening;
 mod submission;
 mod supplements;
@@ -42,6 +46,12 @@ const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Rol
 const SEES: Need =
     Need::AnyOf(&[Role::Firm, Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
 
+/// Who lets a case pass a condition.
+const JUDGES: Need = Need::AnyOf(&[Role::Screener, Role::Manager]);
+const OFFICERS: Need = Need::AnyOf(&[Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
+/// Who tries other wordings of a condition: those who see programmes as they are set up.
+const TRIES: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
+
 pub fn doors() -> Vec<Door> {
     vec![
         Door::get("/receipts", Need::Nobody, receipts::check),
@@ -50,9 +60,28 @@ pub fn doors() -> Vec<Door> {
         Door::post("/questions/new", ADMIN, questions::write_question),
         Door::get("/calls/{id}/form", ADMIN, questions::show_call_form),
         Door::post("/calls/{id}/form", ADMIN, questions::change_call_form),
+        Door::get("/calls/{id}/check", Need::Nobody, precheck::ask),
+        Door::post("/calls/{id}/check", Need::Nobody, precheck::answer),
+        Door::get("/calls/{id}/check/{answers}", Need::Nobody, precheck::result),
+        Door::post("/calls/{id}/check/{answers}", FIRM, precheck::carry),
+        Door::get("/calls/{id}/replays", TRIES, replays::list),
+        Door::get("/calls/{id}/replays/new", TRIES, replays::show_new),
+        Door::post("/calls/{id}/replays/new", TRIES, replays::start),
+        Door::get("/replays/{id}", TRIES, replays::replay),
+        Door::get("/exceptions", JUDGES, conditions::exceptions),
+        Door::get("/exceptions/{id}", JUDGES, conditions::show_exception),
+        Door::post("/exceptions/{id}", JUDGES, conditions::decide_exception),
+        Door::get("/applications/{id}/exceptions/{rule}", FIRM, conditions::show_ask),
+        Door::post("/applications/{id}/exceptions/{rule}", FIRM, conditions::ask),
+        Door::get("/applications/{id}/conditions", OFFICERS, conditions::case),
+        Door::get("/applications/{id}/conditions/{rule}", JUDGES, conditions::show_waive),
+        Door::post("/applications/{id}/conditions/{rule}", JUDGES, conditions::waive),
         Door::get("/applications", LISTS, list::list),
         Door::get("/applications/new", FIRM, list::show_new),
         Door::post("/applications/new", FIRM, list::start),
+        Door::get("/calls/{id}/preview", Need::AnyOf(&[Role::Admin, Role::Manager]), preview::show),
+        Door::post("/calls/{id}/preview", Need::AnyOf(&[Role::Admin]), preview::try_out),
+        Door::post("/calls/{id}/preview/clear", Need::AnyOf(&[Role::Admin]), preview::clear),
         Door::get("/applications/{id}", SEES, record::show),
         Door::get("/applications/{id}/differences", SEES, record::differences),
         Door::get("/applications/{id}/use-case", FIRM, draft::show),
@@ -101,6 +130,7 @@ pub fn menu() -> Vec<MenuEntry> {
             key: "applications-menu",
             roles: &[Role::Firm, Role::Screener, Role::Manager, Role::Auditor],
         },
+        MenuEntry { path: "/exceptions", key: "exceptions-title", roles: &[Role::Screener, Role::Manager] },
         MenuEntry { path: "/questions", key: "questions-title", roles: &[Role::Admin] },
     ]
 }

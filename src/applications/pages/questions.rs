@@ -18,7 +18,7 @@ use crate::{
         form::FormErrors,
         refusal::{Outcome, Refusal},
     },
-    programmes::{self, CallId, CallRules},
+    programmes::{self, CallId, CallRules, ChangeId, actions::Basis},
     web::{
         Answer, Choice, Form, Page, Posted, Visitor, redirect_with, show, show_form,
         simple::{Field, FormPage},
@@ -149,11 +149,10 @@ pub async fn write_question(app: web::Data<App>, visitor: Visitor, actor: Actor,
     }
 }
 
-fn call_values(version: i64, rules: &CallRules) -> Vec<(&'static str, String)> {
+fn call_values(basis: Basis, rules: &CallRules) -> Vec<(&'static str, String)> {
     let mut values = vec![
-        ("version", version.to_string()),
+        ("version", basis.to_string()),
         ("certification", if rules.certification { "yes" } else { "" }.to_owned()),
-        ("in_kind_max", (rules.in_kind_max.0 / 100).to_string()),
     ];
     for rule in &rules.questions {
         let named = format!("{}.{}", rule.code, rule.version);
@@ -167,8 +166,7 @@ fn call_values(version: i64, rules: &CallRules) -> Vec<(&'static str, String)> {
 
 async fn call_form_page(app: &App, visitor: &Visitor, call: CallId, form: Option<Form>) -> Answer {
     let mut tx = app.db.read().await?;
-    let call = programmes::find_call(&mut tx, call).await?.ok_or_else(Refusal::not_found)?;
-    let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
+    let (call, rules, basis, _) = programmes::actions::at_hand(&mut tx, call).await?;
     let mut offered = library::newest(&mut tx).await?;
     // A version that the call asks already stays on offer beside a newer one.
     for rule in &rules.questions {
@@ -176,7 +174,11 @@ async fn call_form_page(app: &App, visitor: &Visitor, call: CallId, form: Option
             offered.extend(library::find(&mut tx, &rule.code, rule.version).await?);
         }
     }
-    let form = form.unwrap_or_else(|| Form::with(visitor, "questions", call_values(call.version, &rules)));
+    let form = match form {
+        Some(form) if form.is_overtaken() => form.put("version", basis),
+        Some(form) => form,
+        None => Form::with(visitor, "questions", call_values(basis, &rules)),
+    };
     let page = visitor
         .page("questions-call-form")
         .back_to(format!("/calls/{}/settings", call.id), "questions-call-settings")
@@ -203,20 +205,13 @@ pub async fn change_call_form(
     id: web::Path<CallId>,
     posted: Posted,
 ) -> Answer {
-    let mut tx = app.db.read().await?;
-    let call = programmes::find_call(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
-    let present = programmes::rules_at(&mut tx, call.id, call.version).await?;
-    drop(tx);
-    let done: Outcome<i64> = async {
-        let (version, rules) = posted.read::<CallFormForm>()?.parse(&present)?;
-        actions::change_call_form(&app, &actor, *id, version, rules, posted.once).await
+    let edited: Outcome<ChangeId> = async {
+        let (basis, new) = posted.read::<CallFormForm>()?.parse()?;
+        actions::change_call_form(&app, &actor, *id, basis, new, posted.once).await
     }
     .await;
-    match done {
-        Ok(_) => Ok(redirect_with(format!("/calls/{id}/form"), "questions-flash-changed")),
-        Err(trouble) => {
-            let form = posted.again_after(&visitor, "questions", trouble, call.version)?;
-            call_form_page(&app, &visitor, *id, Some(form)).await
-        }
+    match edited {
+        Ok(change) => Ok(redirect_with(format!("/calls/{id}/changes/{change}"), "programmes-flash-edited")),
+        Err(trouble) => call_form_page(&app, &visitor, *id, Some(posted.again(&visitor, "questions", trouble)?)).await,
     }
 }

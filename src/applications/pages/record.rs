@@ -10,8 +10,11 @@ use crate::{
             ApplicationState, STEPS, content,
             course::{CourseDays, course},
         },
-        store::submission::{self, Round},
-        views::{self, ApplicationPage, DifferencesPage, whole},
+        store::{
+            eligibility,
+            submission::{self, Round},
+        },
+        views::{self, ApplicationPage, DifferencesPage, checks, whole},
     },
     audit,
     core::{actor::Actor, calendar, refusal::Refusal, roles::Role, step::open_steps},
@@ -29,15 +32,15 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let holidays = reference::holidays(&mut tx).await?;
     let history = audit::history(&mut tx, *id).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
-    let stored = submission::checks(&mut tx, *id).await?;
+    let stored = eligibility::checks(&mut tx, *id).await?;
     let is_firm = actor.is(Role::Firm);
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
     let back = if is_firm { "applications-own-title" } else { "applications-queue-title" };
     let page = page.back_to("/applications", back);
     let checks = dossier.checks(now, now);
-    let seen = whole::check_views(&page, *id, &checks);
-    let sections: Vec<_> = checks.iter().map(|check| check.rule.section()).collect();
+    let seen = checks::check_views(&page, *id, &dossier.rules().conditions, &checks);
+    let sections: Vec<_> = checks.iter().map(|check| check.section).collect();
     let state = dossier.application.state;
     let since = calendar::local_date(dossier.application.state_since, dossier.zone);
     let closes = calendar::local_date(dossier.around.closes_at, dossier.zone);
@@ -51,6 +54,7 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
         submitted,
         supplement_due: due,
         decided: dossier.application.decided_at.map(|at| calendar::local_date(at, dossier.zone)),
+        screening_days: u32::try_from(dossier.rules().timers.screening_days).unwrap_or_default(),
         agreement_answer_days: dossier.rules().agreement_answer_days,
         term_months: dossier.rules().term_months,
         holidays: &holidays,
@@ -66,10 +70,15 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             (Some(asked), ApplicationState::SupplementRequested) => {
                 Some(calendar::local_date(asked.due_at, dossier.zone))
             }
-            _ => state.expected_by(since, closes, &holidays),
+            _ => state.expected_by(
+                since,
+                closes,
+                u32::try_from(dossier.rules().timers.screening_days).unwrap_or_default(),
+                &holidays,
+            ),
         },
         whole: whole::whole(&page, &dossier, &names, &reader(&app)),
-        runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &stored) },
+        runs: if is_firm { Vec::new() } else { checks::check_runs(&page, *id, &dossier.rules().conditions, &stored) },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
         differences: whole::difference_views(&page, &dossier, &names, differences.unwrap_or_default()),
@@ -149,7 +158,9 @@ fn related(page: &Page, actor: &Actor, id: ApplicationId, state: ApplicationStat
     let after_work = matches!(state, Agreed | Closed);
     let parties = [Role::Firm, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
     let money = [Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
-    let ways: [(bool, &[Role], String, &str); 4] = [
+    let officers = [Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
+    let ways: [(bool, &[Role], String, &str); 5] = [
+        (true, &officers, format!("/applications/{id}/conditions"), "conditions-case-title"),
         (judged, &[Role::Manager, Role::Auditor], format!("/reviews/applications/{id}"), "reviews-title"),
         (selected, &parties, "/agreements".to_owned(), "agreements-title"),
         (selected, &money, format!("/ledger/cases/{id}"), "ledger-case-title"),

@@ -9,13 +9,14 @@ use crate::{
         forms::ScreeningForm,
         rules::{SUPPLEMENT_ROUNDS, content, defects::DEFECTS},
         store::submission,
-        views::{DefectGroup, ScreeningPage, whole},
+        views::{DefectGroup, ScreeningPage, checks, whole},
     },
     audit::{self, Act},
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
     },
+    programmes::Stage,
     web::{Answer, Choice, Form, Posted, Visitor, redirect_with, show_form},
 };
 use actix_web::web;
@@ -60,7 +61,12 @@ async fn screening_page(
     };
     let view = ScreeningPage {
         whole: whole::whole(&page, &dossier, &names, &reader(app)),
-        checks: whole::check_views(&page, id, &dossier.checks(now, now)),
+        checks: checks::check_views(
+            &page,
+            id,
+            &dossier.rules().conditions,
+            &dossier.checks_at(Stage::Screening, now, now),
+        ),
         decisions: Choice::codes(page.lang, "application-decision", offered),
         clash: clash.map(|act| page.code("act", act)),
         differences: whole::difference_views(&page, &dossier, &names, differences),

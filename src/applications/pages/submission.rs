@@ -8,7 +8,7 @@ use crate::{
         actions::{self, Edit},
         forms::{ReasonForm, SubmitForm, VersionForm},
         rules::STEPS,
-        views::{ReviewPage, whole},
+        views::{ReviewPage, checks, whole},
     },
     core::{
         actor::Actor,
@@ -37,7 +37,7 @@ async fn review_page(app: &App, visitor: &Visitor, actor: &Actor, id: Applicatio
     let checks = dossier.checks(visitor.arrived_at, app.clock.now());
     let view = ReviewPage {
         whole: whole::whole(&page, &dossier, &names, &reader(app)),
-        checks: whole::check_views(&page, id, &checks),
+        checks: checks::check_views(&page, id, &dossier.rules().conditions, &checks),
         certified: dossier.certified()?,
         certification: dossier.certification.clone(),
         is_preparer: dossier.certification.as_ref().is_some_and(|held| held.prepared_by == actor.id),

@@ -1,9 +1,17 @@
-//! The conditions of an application: each with the value it saw, its threshold and where it is corrected.
-//! Invariant: the same conditions are judged while drafting, at submission and at screening.
+//! What an application is held against: what is structural here in code, what is policy in the call's conditions.
+//! Each result keeps the value it saw and its threshold.
+//! Invariant: the same conditions are judged at every stage, over facts that are frozen beside the results.
 
-use super::{DataClass, LatencyClass, Section};
-use crate::core::money::{BasisPoints, Won};
+use super::Section;
+use crate::{
+    core::{
+        expression::{Facts, Value},
+        money::{BasisPoints, Won},
+    },
+    programmes::{Condition, Stage, Undetermined, Verdict},
+};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 crate::text_enum!(
     /// What a condition came to.
@@ -12,31 +20,23 @@ crate::text_enum!(
         Unmet = "unmet",
         /// Not to be told from the data: an officer looks.
         Undetermined = "undetermined",
+        /// An officer lets it pass, with a reason.
+        Waived = "waived",
     }
 );
 
 crate::text_enum!(
-    /// A condition. Its words are `application-rule-<code>`, `…-fix` and `…-source`.
+    /// What holds for every application whatever its call says: the form is whole, sums add up, papers are there.
+    /// Its words are `application-rule-<code>`, `…-fix` and `…-source`.
     Rule {
         InTime = "in_time",
         SupplementInTime = "supplement_in_time",
         OneApplication = "one_application",
-        RegisterStatus = "register_status",
-        SizeClass = "size_class",
         UseCaseComplete = "use_case_complete",
         WorkloadComplete = "workload_complete",
-        HostingGate = "hosting_gate",
-        TransferNotice = "transfer_notice",
-        RealtimeRegion = "realtime_region",
         Indicators = "indicators",
-        PackageValid = "package_valid",
-        PackagePrice = "package_price",
-        VendorApart = "vendor_apart",
         CostsComplete = "costs_complete",
-        Categories = "categories",
         CostsAddUp = "costs_add_up",
-        SupportMax = "support_max",
-        ShareMax = "share_max",
         CapLeft = "cap_left",
         InKindMax = "in_kind_max",
         Questions = "questions",
@@ -50,23 +50,14 @@ crate::text_enum!(
 pub enum Unit {
     Count,
     Won,
-    /// Basis points.
-    Share,
     Instant,
-    /// A code whose words are `<family>-<code>`.
-    Code(&'static str),
 }
 
 impl Rule {
     pub fn unit(self) -> Unit {
         match self {
             Rule::InTime | Rule::SupplementInTime => Unit::Instant,
-            Rule::RegisterStatus => Unit::Code("application-register"),
-            Rule::SizeClass => Unit::Code("application-size"),
-            Rule::HostingGate | Rule::RealtimeRegion => Unit::Code("application-region"),
-            Rule::VendorApart | Rule::PackageValid => Unit::Code("application-fact"),
-            Rule::PackagePrice | Rule::CostsAddUp | Rule::SupportMax | Rule::CapLeft | Rule::InKindMax => Unit::Won,
-            Rule::ShareMax => Unit::Share,
+            Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Unit::Won,
             _ => Unit::Count,
         }
     }
@@ -75,34 +66,103 @@ impl Rule {
     pub fn section(self) -> Option<Section> {
         match self {
             Rule::UseCaseComplete => Some(Section::UseCase),
-            Rule::WorkloadComplete | Rule::HostingGate | Rule::RealtimeRegion => Some(Section::Workload),
+            Rule::WorkloadComplete => Some(Section::Workload),
             Rule::Indicators => Some(Section::Indicators),
-            Rule::PackageValid | Rule::VendorApart => Some(Section::Solution),
-            Rule::PackagePrice
-            | Rule::CostsComplete
-            | Rule::Categories
-            | Rule::CostsAddUp
-            | Rule::SupportMax
-            | Rule::ShareMax
-            | Rule::InKindMax
-            | Rule::CapLeft => Some(Section::Costs),
+            Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Some(Section::Costs),
             Rule::Questions => Some(Section::Questions),
-            Rule::Documents | Rule::DocumentsScanned | Rule::TransferNotice => Some(Section::Documents),
-            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication | Rule::RegisterStatus | Rule::SizeClass => {
-                None
-            }
+            Rule::Documents | Rule::DocumentsScanned => Some(Section::Documents),
+            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication => None,
         }
     }
 }
 
-/// One condition as it was found. Values are plain text as the rule's unit reads them: won, basis points,
-/// counts, RFC 3339, codes.
+/// One rule or condition as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    pub rule: Rule,
+    /// The code of a `Rule` or of a condition of the call.
+    pub rule: String,
     pub result: Met,
+    /// At this stage it only warns.
+    pub warning: bool,
+    /// While it is undetermined an officer has to say why it may go on.
+    pub wants_officer: bool,
+    pub section: Option<Section>,
+    /// Of a rule: plain text as its unit reads it. Of a condition: the facts seen, as JSON.
     pub value: String,
+    /// Of a condition: the expression that must hold.
     pub threshold: String,
+}
+
+impl Check {
+    /// It stands in the way, and only the case itself or a waiver can change that.
+    pub fn blocks(&self) -> bool {
+        self.result == Met::Unmet && !self.warning
+    }
+
+    /// It waits for an officer's reason.
+    pub fn waits(&self) -> bool {
+        self.result == Met::Undetermined && !self.warning && self.wants_officer
+    }
+}
+
+/// What somebody let pass: the condition, and what it had come to then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waived {
+    pub rule: String,
+    pub covers: Met,
+}
+
+/// The conditions of a call that are looked at then and concern these facts, in the order of the call.
+pub fn judge(conditions: &[Condition], stage: Stage, facts: &Facts, waived: &[Waived]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for condition in conditions {
+        let Some(warning) = condition.at(stage) else { continue };
+        let (verdict, seen) = condition.explain(facts);
+        let result = match verdict {
+            Verdict::NotApplicable => continue,
+            Verdict::Met => Met::Met,
+            Verdict::Unmet => Met::Unmet,
+            Verdict::Undetermined => Met::Undetermined,
+        };
+        // What was waived as open does not cover what turned out to be unmet.
+        let covered =
+            |waiver: &Waived| waiver.rule == condition.code && (waiver.covers == Met::Unmet || waiver.covers == result);
+        let is_waived = result != Met::Met && waived.iter().any(covered);
+        let seen: BTreeMap<&str, &Option<Value>> =
+            seen.seen.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        checks.push(Check {
+            rule: condition.code.clone(),
+            result: if is_waived { Met::Waived } else { result },
+            warning,
+            wants_officer: condition.undetermined == Undetermined::Officer,
+            section: condition.section().and_then(|section| section.parse().ok()),
+            value: serde_json::to_string(&seen).expect("facts are plain values"),
+            threshold: condition.must_hold.to_string(),
+        });
+    }
+    checks
+}
+
+/// A fact that two looks saw differently; None where it was not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    pub fact: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+/// What changed between two looks, among the facts of these conditions. The day itself is no change, nor is how
+/// long ago a register was asked.
+pub fn drift(conditions: &[Condition], before: &Facts, after: &Facts) -> Vec<Drift> {
+    let mut names: Vec<&str> = conditions.iter().flat_map(Condition::facts).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| !matches!(*name, "today" | "firm_register_days" | "vendor_register_days"))
+        .filter(|name| before.get(name) != after.get(name))
+        .map(|name| Drift { fact: name.to_owned(), before: before.get(name).cloned(), after: after.get(name).cloned() })
+        .collect()
 }
 
 /// The group whose share of support applies.
@@ -114,35 +174,6 @@ pub enum SizeGroup {
     Unassessable,
 }
 
-/// What the business register says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    Active,
-    /// Closed or suspended.
-    Ended,
-    Unknown,
-}
-
-/// A line of cost, as far as it is filled in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CostFact {
-    pub licence: bool,
-    /// The call funds this category.
-    pub allowed: bool,
-    pub amount: Option<Won>,
-    pub support: Option<Won>,
-}
-
-/// The chosen package, when it may still be chosen today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PackageFact {
-    pub price: Won,
-    pub quantity: i64,
-    pub vendor_is_firm: bool,
-    /// The solution itself works abroad, whatever the firm declared.
-    pub foreign: bool,
-}
-
 /// What the call allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -150,46 +181,35 @@ pub struct Limits {
     pub share_max_sme: BasisPoints,
     pub share_max_mid_sized: BasisPoints,
     pub large_firms: bool,
-    /// The largest part of the own share that may be brought in kind.
-    pub in_kind_max: BasisPoints,
 }
 
-/// Everything the conditions look at.
+/// Everything the structural rules look at.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct Structure {
     /// When the application came or would come now, and whether that is in time.
     pub at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
     pub in_time: bool,
     /// When an asked-for supplement came or would come now, and when it was due.
     pub supplement: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    pub standing: Standing,
-    pub standing_code: String,
-    /// None: never assessed.
-    pub size: Option<SizeGroup>,
-    pub size_code: String,
     /// Fields filled in and fields there are.
     pub use_case: (i64, i64),
     pub workload: (i64, i64),
-    pub data_class: Option<DataClass>,
-    pub latency: Option<LatencyClass>,
-    pub declared_foreign: bool,
     /// Indicators that are complete, and all that were begun.
     pub indicators: (i64, i64),
-    pub chosen: bool,
-    pub package: Option<PackageFact>,
-    pub costs: Vec<CostFact>,
-    pub limits: Limits,
+    /// Lines of cost that are complete, and all that were begun.
+    pub costs: (i64, i64),
+    pub totals: Totals,
     pub cap_left: Won,
-    /// The part of the own share that is in kind.
+    /// The part of the own share that is in kind, and the most that may be.
     pub in_kind: Won,
+    pub in_kind_most: Won,
     /// Questions answered and asked, of those that must be answered.
     pub questions: (i64, i64),
-    /// Documents that a scan has passed, and all that are attached.
-    pub scanned: (i64, i64),
     /// Required documents attached and required at all.
     pub documents: (i64, i64),
-    pub notice_attached: bool,
+    /// Documents that a scan has passed, and all that are attached.
+    pub scanned: (i64, i64),
 }
 
 /// What the lines of cost come to.
@@ -201,6 +221,11 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The same with its VAT: what a share is a share of where VAT is funded.
+    pub fn with_vat(self, vat: Won) -> Totals {
+        Totals { total: self.total.plus(vat), own: self.own.plus(vat), ..self }
+    }
+
     /// Over all complete lines; own share is what support leaves.
     pub fn of(lines: impl IntoIterator<Item = (Won, Won)>) -> Totals {
         let mut totals = Totals::default();
@@ -248,7 +273,15 @@ impl Limits {
 }
 
 fn check(rule: Rule, result: Met, value: impl ToString, threshold: impl ToString) -> Check {
-    Check { rule, result, value: value.to_string(), threshold: threshold.to_string() }
+    Check {
+        rule: rule.to_string(),
+        result,
+        warning: false,
+        wants_officer: true,
+        section: rule.section(),
+        value: value.to_string(),
+        threshold: threshold.to_string(),
+    }
 }
 
 fn met(yes: bool) -> Met {
@@ -259,132 +292,42 @@ fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
-impl Facts {
-    pub fn totals(&self) -> Totals {
-        Totals::of(self.costs.iter().filter_map(|line| Some((line.amount?, line.support?))))
-    }
-
-    /// The data would leave the country: as declared or as the chosen solution works.
-    fn is_foreign(&self) -> bool {
-        self.declared_foreign || self.package.is_some_and(|package| package.foreign)
-    }
-
-    /// Every condition that applies, in the order people read them.
+impl Structure {
+    /// Every rule that applies, in the order people read them.
     pub fn checks(&self) -> Vec<Check> {
-        let mut checks = self.about_the_firm();
-        checks.extend(self.about_the_work());
-        checks.extend(self.about_the_money());
-        let counted = |rule, (is, should): (i64, i64)| check(rule, met(is >= should), is, should);
-        if self.questions.1 > 0 {
-            checks.push(counted(Rule::Questions, self.questions));
-        }
-        checks.push(counted(Rule::Documents, self.documents));
-        checks.push(counted(Rule::DocumentsScanned, self.scanned));
-        checks
-    }
-
-    fn about_the_firm(&self) -> Vec<Check> {
-        let standing = match self.standing {
-            Standing::Active => Met::Met,
-            Standing::Ended => Met::Unmet,
-            Standing::Unknown => Met::Undetermined,
-        };
-        let size = match self.size {
-            None => Met::Unmet,
-            Some(SizeGroup::Unassessable) => Met::Undetermined,
-            Some(SizeGroup::Large) => met(self.limits.large_firms),
-            Some(_) => Met::Met,
-        };
-        let allowed = if self.limits.large_firms { "any" } else { "up_to_mid_sized" };
         let mut checks = vec![
             check(Rule::InTime, met(self.in_time), instant(self.at), instant(self.closes_at)),
             // The database holds at most one live application of a firm in a call.
             check(Rule::OneApplication, Met::Met, 1, 1),
-            check(Rule::RegisterStatus, standing, &self.standing_code, "active"),
-            check(Rule::SizeClass, size, &self.size_code, allowed),
         ];
         if let Some((answered_at, due_at)) = self.supplement {
             // A late answer is an officer's to weigh, not the machine's.
             let result = if answered_at <= due_at { Met::Met } else { Met::Undetermined };
             checks.push(check(Rule::SupplementInTime, result, instant(answered_at), instant(due_at)));
         }
-        checks
-    }
-
-    fn about_the_work(&self) -> Vec<Check> {
-        let (filled, fields) = self.use_case;
-        let (classified, axes) = self.workload;
-        let (complete, begun) = self.indicators;
-        let region = if self.is_foreign() { "foreign" } else { "domestic" };
-        let mut checks = vec![
-            check(Rule::UseCaseComplete, met(filled == fields), filled, fields),
-            check(Rule::WorkloadComplete, met(classified == axes), classified, axes),
-        ];
-        if self.data_class.is_some_and(DataClass::must_stay) {
-            checks.push(check(Rule::HostingGate, met(!self.is_foreign()), region, "domestic"));
-        }
-        if self.is_foreign() && self.data_class.is_some_and(DataClass::is_personal) {
-            let attached = i64::from(self.notice_attached);
-            checks.push(check(Rule::TransferNotice, met(self.notice_attached), attached, 1));
-        }
-        if self.is_foreign() && self.latency.is_some_and(|latency| latency >= LatencyClass::L2) {
-            checks.push(check(Rule::RealtimeRegion, Met::Undetermined, region, "domestic"));
-        }
-        let all_complete = complete >= 1 && complete == begun;
-        checks.push(check(Rule::Indicators, met(all_complete), complete, begun.max(1)));
-        let choice = match (self.chosen, self.package) {
-            (false, _) => "not_chosen",
-            (true, None) => "not_on_offer",
-            (true, Some(_)) => "on_offer",
+        let all = |rule, (filled, fields): (i64, i64)| check(rule, met(filled >= fields), filled, fields);
+        // At least one, and none half done.
+        let some = |rule, (complete, begun): (i64, i64)| {
+            check(rule, met(complete >= 1 && complete == begun), complete, begun.max(1))
         };
-        checks.push(check(Rule::PackageValid, met(self.package.is_some()), choice, "on_offer"));
-        if let Some(package) = self.package {
-            let vendor = if package.vendor_is_firm { "same" } else { "apart" };
-            checks.push(check(Rule::VendorApart, met(!package.vendor_is_firm), vendor, "apart"));
-        }
-        checks
-    }
-
-    fn about_the_money(&self) -> Vec<Check> {
-        let totals = self.totals();
-        let complete = self.costs.iter().filter(|line| line.amount.is_some() && line.support.is_some()).count();
-        let all_complete = complete >= 1 && complete == self.costs.len();
-        let allowed = self.costs.iter().filter(|line| line.allowed).count();
-        let mut checks = vec![
-            check(Rule::CostsComplete, met(all_complete), complete, self.costs.len().max(1)),
-            check(Rule::Categories, met(allowed == self.costs.len()), allowed, self.costs.len()),
-            check(
-                Rule::CostsAddUp,
-                met(totals.support.plus(totals.own) == totals.total),
-                totals.support.plus(totals.own).0,
-                totals.total.0,
-            ),
-        ];
-        if let Some(package) = self.package {
-            let licences: Won = self.costs.iter().filter(|line| line.licence).filter_map(|line| line.amount).sum();
-            let most = i128::from(package.price.0) * i128::from(package.quantity);
-            checks.push(check(Rule::PackagePrice, met(i128::from(licences.0) <= most), licences.0, most));
-        }
-        let asked = totals.support.is_positive();
-        checks.push(check(
-            Rule::SupportMax,
-            met(asked && totals.support <= self.limits.support_max),
-            totals.support.0,
-            self.limits.support_max.0,
-        ));
-        let limit = self.limits.share_max(self.size);
-        let share = match (limit, self.size) {
-            (None, _) => Met::Unmet,
-            (Some(limit), _) if totals.within(limit) => Met::Met,
-            (Some(_), Some(SizeGroup::Unassessable)) if totals.within(self.limits.share_max_sme) => Met::Undetermined,
-            _ => Met::Unmet,
-        };
-        checks.push(check(Rule::ShareMax, share, totals.share().0, limit.unwrap_or_default().0));
+        let own = self.totals.support.plus(self.totals.own);
+        checks.extend([
+            all(Rule::UseCaseComplete, self.use_case),
+            all(Rule::WorkloadComplete, self.workload),
+            some(Rule::Indicators, self.indicators),
+            some(Rule::CostsComplete, self.costs),
+            check(Rule::CostsAddUp, met(own == self.totals.total), own.0, self.totals.total.0),
+            check(Rule::CapLeft, met(self.totals.support <= self.cap_left), self.totals.support.0, self.cap_left.0),
+        ]);
         if self.in_kind.is_positive() {
-            let most = totals.own.share_down(self.limits.in_kind_max);
-            checks.push(check(Rule::InKindMax, met(self.in_kind <= most), self.in_kind.0, most.0));
+            let within = met(self.in_kind <= self.in_kind_most);
+            checks.push(check(Rule::InKindMax, within, self.in_kind.0, self.in_kind_most.0));
         }
-        checks.push(check(Rule::CapLeft, met(totals.support <= self.cap_left), totals.support.0, self.cap_left.0));
+        if self.questions.1 > 0 {
+            checks.push(all(Rule::Questions, self.questions));
+        }
+        checks.push(all(Rule::Documents, self.documents));
+        checks.push(all(Rule::DocumentsScanned, self.scanned));
         checks
     }
 }
@@ -392,129 +335,102 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::programmes::conditions::{read_test, standard};
     use proptest::prelude::*;
 
-    fn facts() -> Facts {
-        let line = |licence, amount, support| CostFact {
-            licence,
-            allowed: true,
-            amount: Some(Won(amount)),
-            support: Some(Won(support)),
-        };
-        Facts {
+    fn structure() -> Structure {
+        Structure {
             at: DateTime::UNIX_EPOCH,
             closes_at: DateTime::UNIX_EPOCH,
             in_time: true,
             supplement: None,
-            standing: Standing::Active,
-            standing_code: "active".to_owned(),
-            size: Some(SizeGroup::Sme),
-            size_code: "small".to_owned(),
             use_case: (5, 5),
             workload: (7, 7),
-            data_class: Some(DataClass::D1),
-            latency: Some(LatencyClass::L1),
-            declared_foreign: false,
             indicators: (1, 1),
-            chosen: true,
-            package: Some(PackageFact { price: Won(10), quantity: 2, vendor_is_firm: false, foreign: false }),
-            costs: vec![line(true, 20, 16), line(false, 80, 64)],
-            limits: Limits {
-                support_max: Won(200),
-                share_max_sme: BasisPoints(8_000),
-                share_max_mid_sized: BasisPoints(7_000),
-                large_firms: false,
-                in_kind_max: BasisPoints(5_000),
-            },
+            costs: (2, 2),
+            totals: Totals { total: Won(100), support: Won(80), own: Won(20) },
             cap_left: Won(80),
-            in_kind: Won::ZERO,
+            in_kind: Won(10),
+            in_kind_most: Won(10),
             questions: (1, 1),
-            scanned: (2, 2),
             documents: (2, 2),
-            notice_attached: false,
+            scanned: (2, 2),
         }
     }
 
-    fn result(facts: &Facts, rule: Rule) -> Option<Met> {
-        facts.checks().into_iter().find(|check| check.rule == rule).map(|check| check.result)
+    fn result(structure: &Structure, rule: Rule) -> Option<Met> {
+        structure.checks().into_iter().find(|check| check.rule == rule.as_str()).map(|check| check.result)
+    }
+
+    fn facts(line: &str) -> Facts {
+        read_test(&format!("{line} => met")).unwrap().facts
+    }
+
+    fn found(stage: Stage, line: &str, waived: &[Waived], rule: &str) -> Option<(Met, bool)> {
+        let checks = judge(&standard(), stage, &facts(line), waived);
+        checks.into_iter().find(|check| check.rule == rule).map(|check| (check.result, check.warning))
     }
 
     #[test]
-    fn a_good_application_meets_every_condition() {
-        for check in facts().checks() {
-            assert_eq!(check.result, Met::Met, "{check:?}");
-        }
-    }
-
-    #[test]
-    fn each_condition_alone_can_fail() {
-        type Spoil = fn(&mut Facts);
+    fn a_whole_application_meets_every_rule_and_each_alone_can_fail() {
+        assert!(structure().checks().iter().all(|check| check.result == Met::Met));
+        type Spoil = fn(&mut Structure);
         let cases: &[(Rule, Spoil)] = &[
-            (Rule::InTime, |f| f.in_time = false),
-            (Rule::RegisterStatus, |f| f.standing = Standing::Ended),
-            (Rule::SizeClass, |f| f.size = Some(SizeGroup::Large)),
-            (Rule::SizeClass, |f| f.size = None),
-            (Rule::UseCaseComplete, |f| f.use_case = (4, 5)),
-            (Rule::WorkloadComplete, |f| f.workload = (6, 7)),
-            (Rule::Indicators, |f| f.indicators = (0, 0)),
-            (Rule::Indicators, |f| f.indicators = (1, 2)),
-            (Rule::PackageValid, |f| f.package = None),
-            (Rule::PackagePrice, |f| f.costs[0].amount = Some(Won(21))),
-            (Rule::VendorApart, |f| f.package.as_mut().unwrap().vendor_is_firm = true),
-            (Rule::CostsComplete, |f| f.costs[1].support = None),
-            (Rule::CostsComplete, |f| f.costs.clear()),
-            (Rule::Categories, |f| f.costs[1].allowed = false),
-            (Rule::SupportMax, |f| f.limits.support_max = Won(79)),
-            (Rule::SupportMax, |f| f.costs.clear()),
-            (Rule::ShareMax, |f| f.costs[0].support = Some(Won(17))),
-            (Rule::ShareMax, |f| f.size = Some(SizeGroup::MidSized)),
-            (Rule::CapLeft, |f| f.cap_left = Won(79)),
-            (Rule::Documents, |f| f.documents = (1, 2)),
+            (Rule::InTime, |s| s.in_time = false),
+            (Rule::UseCaseComplete, |s| s.use_case = (4, 5)),
+            (Rule::WorkloadComplete, |s| s.workload = (6, 7)),
+            (Rule::Indicators, |s| s.indicators = (0, 0)),
+            (Rule::Indicators, |s| s.indicators = (1, 2)),
+            (Rule::CostsComplete, |s| s.costs = (1, 2)),
+            (Rule::CostsComplete, |s| s.costs = (0, 0)),
+            (Rule::CostsAddUp, |s| s.totals.own = Won(19)),
+            (Rule::CapLeft, |s| s.cap_left = Won(79)),
+            (Rule::InKindMax, |s| s.in_kind = Won(11)),
+            (Rule::Questions, |s| s.questions = (0, 1)),
+            (Rule::Documents, |s| s.documents = (1, 2)),
+            (Rule::DocumentsScanned, |s| s.scanned = (1, 2)),
         ];
         for (rule, spoil) in cases {
-            let mut spoiled = facts();
+            let mut spoiled = structure();
             spoil(&mut spoiled);
             assert_eq!(result(&spoiled, *rule), Some(Met::Unmet), "{rule}");
         }
+        let mut late = structure();
+        late.supplement = Some((DateTime::UNIX_EPOCH + chrono::Duration::seconds(1), DateTime::UNIX_EPOCH));
+        assert_eq!(result(&late, Rule::SupplementInTime), Some(Met::Undetermined));
     }
 
     #[test]
-    fn sensitive_data_stays_in_the_country() {
-        let abroad = |class, declared, package, notice| {
-            let mut facts = facts();
-            facts.data_class = Some(class);
-            facts.declared_foreign = declared;
-            facts.package.as_mut().unwrap().foreign = package;
-            facts.notice_attached = notice;
-            facts
-        };
-        for (declared, package) in [(true, false), (false, true), (true, true)] {
-            let facts = abroad(DataClass::D4, declared, package, true);
-            assert_eq!(result(&facts, Rule::HostingGate), Some(Met::Unmet));
+    fn sensitive_data_abroad_blocks_at_every_stage_of_the_gate_until_it_is_waived() {
+        let abroad = r#"work_data_class = "D4", work_foreign = true"#;
+        for stage in [Stage::PreCheck, Stage::Submission, Stage::Screening, Stage::Agreement, Stage::Claim] {
+            assert_eq!(found(stage, abroad, &[], "hosting_gate"), Some((Met::Unmet, false)), "{stage}");
         }
-        assert_eq!(result(&abroad(DataClass::D4, false, false, false), Rule::HostingGate), Some(Met::Met));
-        assert_eq!(result(&abroad(DataClass::D3, true, false, false), Rule::HostingGate), None);
-        assert_eq!(result(&abroad(DataClass::D3, true, false, false), Rule::TransferNotice), Some(Met::Unmet));
-        assert_eq!(result(&abroad(DataClass::D3, true, false, true), Rule::TransferNotice), Some(Met::Met));
-        assert_eq!(result(&abroad(DataClass::D2, true, false, false), Rule::TransferNotice), None);
-        let mut fast = abroad(DataClass::D0, true, false, false);
-        fast.latency = Some(LatencyClass::L2);
-        assert_eq!(result(&fast, Rule::RealtimeRegion), Some(Met::Undetermined));
+        let waived = |covers| [Waived { rule: "hosting_gate".to_owned(), covers }];
+        let at = |covers| found(Stage::Claim, abroad, &waived(covers), "hosting_gate").unwrap().0;
+        assert_eq!(at(Met::Unmet), Met::Waived);
+        assert_eq!(at(Met::Undetermined), Met::Unmet, "what was open then is not covered when it is unmet");
+        let domestic = r#"work_data_class = "D4", work_foreign = false"#;
+        assert_eq!(found(Stage::Claim, domestic, &waived(Met::Unmet), "hosting_gate"), Some((Met::Met, false)));
+        assert_eq!(found(Stage::Submission, r#"work_data_class = "D3""#, &[], "hosting_gate"), None);
     }
 
     #[test]
-    fn what_cannot_be_told_is_left_to_an_officer() {
-        let mut unknown = facts();
-        unknown.standing = Standing::Unknown;
-        assert_eq!(result(&unknown, Rule::RegisterStatus), Some(Met::Undetermined));
-        unknown.size = Some(SizeGroup::Unassessable);
-        assert_eq!(result(&unknown, Rule::SizeClass), Some(Met::Undetermined));
-        assert_eq!(result(&unknown, Rule::ShareMax), Some(Met::Undetermined), "80 % is an SME's share only");
-        unknown.costs[1].support = Some(Won(80));
-        assert_eq!(result(&unknown, Rule::ShareMax), Some(Met::Unmet), "nobody has 96 %");
-        let late = DateTime::UNIX_EPOCH + chrono::Duration::seconds(1);
-        unknown.supplement = Some((late, DateTime::UNIX_EPOCH));
-        assert_eq!(result(&unknown, Rule::SupplementInTime), Some(Met::Undetermined));
+    fn what_blocks_an_agreement_warns_an_applicant() {
+        let firm = r#"firm_kind = "corporation", firm_capital_impairment = "full""#;
+        assert_eq!(found(Stage::Submission, firm, &[], "capital_impairment"), Some((Met::Unmet, true)));
+        assert_eq!(found(Stage::Agreement, firm, &[], "capital_impairment"), Some((Met::Unmet, false)));
+        assert_eq!(found(Stage::Payment, firm, &[], "capital_impairment"), None);
+    }
+
+    #[test]
+    fn drift_names_what_changed_but_not_that_days_pass() {
+        let before = facts(r#"firm_register_status = "active", today = 2027-03-01, work_foreign = false"#);
+        let after = facts(r#"firm_register_status = "closed", today = 2027-09-01, work_foreign = false"#);
+        let found = drift(&standard(), &before, &after);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].fact, "firm_register_status");
+        assert_eq!(found[0].after, Some(Value::text("closed")));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The course of an application: its stages, who holds the ball in each, and the day promised for its end
 //! (domain: deadlines and timers).
 
-use super::{ApplicationState, DECISION_DAYS, SCREENING_BUSINESS_DAYS};
+use super::{ApplicationState, DECISION_DAYS};
 use crate::core::calendar::Holidays;
 use chrono::{Days, Months, NaiveDate};
 
@@ -39,6 +39,8 @@ pub struct CourseDays<'a> {
     /// The day an answer to a supplement is due, while it is.
     pub supplement_due: Option<NaiveDate>,
     pub decided: Option<NaiveDate>,
+    /// Business days.
+    pub screening_days: u32,
     pub agreement_answer_days: i64,
     pub term_months: i64,
     pub holidays: &'a Holidays,
@@ -78,8 +80,7 @@ pub fn course(state: ApplicationState, days: CourseDays<'_>) -> Vec<Leg> {
             promised: match stage {
                 Stage::Write => Some(days.closes),
                 Stage::Screen => Some(
-                    days.supplement_due
-                        .unwrap_or_else(|| days.holidays.add_business_days(begun, SCREENING_BUSINESS_DAYS)),
+                    days.supplement_due.unwrap_or_else(|| days.holidays.add_business_days(begun, days.screening_days)),
                 ),
                 Stage::Decide => decision,
                 Stage::Agree => agreement,
@@ -102,6 +103,7 @@ mod tests {
             submitted: Some(day("2027-03-02")),
             supplement_due: None,
             decided: None,
+            screening_days: 10,
             agreement_answer_days: 30,
             term_months: 7,
             holidays: &holidays,

@@ -60,6 +60,8 @@ pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "reserve", from: InReview, to: Reserve, by: &[Role::Manager], note: Note::None },
     Step { name: "reject", from: InReview, to: Rejected, by: &[Role::Manager], note: Note::Required },
     Step { name: "select", from: Reserve, to: Selected, by: &[Role::Manager], note: Note::None },
+    // A call that selects by its catalogue: every condition is met, nobody has to look.
+    Step { name: "select_at_once", from: Eligible, to: Selected, by: &[], note: Note::None },
     Step { name: "agree", from: Selected, to: Agreed, by: &[], note: Note::None },
     Step { name: "close", from: Agreed, to: Closed, by: &[], note: Note::None },
     Step { name: "withdraw", from: Draft, to: Withdrawn, by: &[Role::Firm], note: Note::None },
@@ -139,18 +141,6 @@ impl Section {
     }
 }
 
-impl DataClass {
-    /// Personal or sensitive personal data.
-    pub fn is_personal(self) -> bool {
-        self >= DataClass::D3
-    }
-
-    /// Sensitive personal data must stay in the country (domain: matrix gate).
-    pub fn must_stay(self) -> bool {
-        self == DataClass::D4
-    }
-}
-
 impl ApplicationState {
     /// The firm may change what it has written.
     pub fn is_open_to_firm(self) -> bool {
@@ -175,9 +165,16 @@ impl ApplicationState {
 
     /// By when the next thing happens, in business or calendar days (domain: deadlines and timers).
     /// `since` is the day the state began; `closes` the last day of the call.
-    pub fn expected_by(self, since: NaiveDate, closes: NaiveDate, holidays: &Holidays) -> Option<NaiveDate> {
+    /// `screening_days` are those of the call.
+    pub fn expected_by(
+        self,
+        since: NaiveDate,
+        closes: NaiveDate,
+        screening_days: u32,
+        holidays: &Holidays,
+    ) -> Option<NaiveDate> {
         match self {
-            Submitted => Some(holidays.add_business_days(since, SCREENING_BUSINESS_DAYS)),
+            Submitted => Some(holidays.add_business_days(since, screening_days)),
             Eligible | InReview => closes.checked_add_days(chrono::Days::new(DECISION_DAYS)),
             Draft => Some(closes),
             _ => None,
@@ -185,8 +182,6 @@ impl ApplicationState {
     }
 }
 
-/// From submission to the end of screening.
-pub const SCREENING_BUSINESS_DAYS: u32 = 10;
 /// From closing to the decision.
 pub const DECISION_DAYS: u64 = 45;
 /// All defects are listed at once: a further round is a manager's to allow (domain: invariant 11).
@@ -244,6 +239,7 @@ mod tests {
             (Submitted, Ineligible),
             (SupplementRequested, Ineligible),
             (Eligible, InReview),
+            (Eligible, Selected),
             (InReview, Selected),
             (InReview, Reserve),
             (InReview, Rejected),
@@ -285,7 +281,7 @@ mod tests {
     fn a_deadline_is_shown_where_somebody_else_holds_the_ball() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let holidays: Holidays = [day("2027-03-01")].into_iter().collect();
-        let by = |state: ApplicationState| state.expected_by(day("2027-03-02"), day("2027-04-01"), &holidays);
+        let by = |state: ApplicationState| state.expected_by(day("2027-03-02"), day("2027-04-01"), 10, &holidays);
         assert_eq!(by(Submitted), Some(day("2027-03-16")));
         assert_eq!(by(InReview), Some(day("2027-05-16")));
         assert_eq!(by(Closed), None);

@@ -5,10 +5,10 @@ use crate::{
     core::money::Won,
     db::Tx,
     files::{FileId, ScanState},
-    organisations::RegisterStatus,
+    organisations::{OrganisationId, OrganisationKind, RegisterStatus, VatType},
     programmes::{CallRules, CallState, CostCategory, ProgrammeId},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -32,9 +32,24 @@ pub struct Surroundings {
     pub business_number: String,
     pub legal_name: String,
     pub register_status: RegisterStatus,
+    pub vat_type: VatType,
     pub firm_region_code: String,
     pub firm_industry_code: String,
     pub size_class: Option<String>,
+    pub firm_kind: OrganisationKind,
+    pub founded_on: NaiveDate,
+    pub employees_regular: i64,
+    pub large_group: bool,
+    pub register_checked_at: Option<DateTime<Utc>>,
+    /// Of the last year whose figures were given.
+    pub equity_won: Option<Won>,
+    pub capital_won: Option<Won>,
+    /// Of the chosen vendor and solution, whether they may still be chosen or not.
+    pub vendor_organisation_id: Option<OrganisationId>,
+    pub vendor_state: Option<String>,
+    pub vendor_register_status: Option<RegisterStatus>,
+    pub vendor_register_checked_at: Option<DateTime<Utc>>,
+    pub solution_hosting: Option<String>,
     /// None until the firm's first commitment opens the account.
     pub cap_left_won: Option<Won>,
 }
@@ -43,15 +58,22 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surrou
     tx.get(
         "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
-                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status,
+                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status, o.vat_type,
                 o.region_code AS firm_region_code, o.industry_code AS firm_industry_code,
                 (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
                  ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class,
-                l.balance_won AS cap_left_won
+                o.kind AS firm_kind, o.founded_on, o.employees_regular, o.large_group, o.register_checked_at,
+                f.equity_won, f.capital_won, w.organisation_id AS vendor_organisation_id, w.state AS vendor_state,
+                ow.register_status AS vendor_register_status, ow.register_checked_at AS vendor_register_checked_at,
+                s.hosting AS solution_hosting, l.balance_won AS cap_left_won
          FROM applications a JOIN calls c ON c.id = a.call_id JOIN programmes p ON p.id = c.programme_id
          JOIN call_versions v ON v.call_id = c.id
             AND v.version = CASE WHEN a.submitted_at IS NULL THEN c.version ELSE a.call_version END
          JOIN organisations o ON o.id = a.organisation_id
+         LEFT JOIN organisation_financials f ON f.organisation_id = o.id AND f.fiscal_year =
+            (SELECT MAX(y.fiscal_year) FROM organisation_financials y WHERE y.organisation_id = o.id)
+         LEFT JOIN vendors w ON w.id = a.vendor_id LEFT JOIN organisations ow ON ow.id = w.organisation_id
+         LEFT JOIN packages k ON k.id = a.package_id LEFT JOIN solutions s ON s.id = k.solution_id
          LEFT JOIN ledger_accounts l ON l.kind = 'cap_left' AND l.owner_id = o.id AND l.scope_id = p.id
          WHERE a.id = $1",
         (id,),

@@ -13,6 +13,7 @@ pub async fn insert(
     tx: &mut Tx,
     id: ApplicationId,
     call: (CallId, i64),
+    track: Option<&str>,
     firm: &Organisation,
     search_text: String,
     now: DateTime<Utc>,
@@ -20,9 +21,20 @@ pub async fn insert(
     let rows = tx
         .run(
             "INSERT INTO applications (id, call_id, call_version, organisation_id, state, title, process_name, problem, plan,
-                human_oversight, region_code, industry_code, created_at, state_since, search_text)
-             VALUES ($1, $2, $3, $4, 'draft', '', '', '', '', '', $5, $6, $7, $7, $8) ON CONFLICT DO NOTHING",
-            (id, call.0, call.1, firm.id, firm.region_code.clone(), firm.industry_code.clone(), now, search_text),
+                human_oversight, region_code, industry_code, created_at, state_since, search_text, track, is_test)
+             SELECT $1, $2, $3, o.id, 'draft', '', '', '', '', '', $5, $6, $7, $7, $8, $9, o.is_test
+             FROM organisations o WHERE o.id = $4 ON CONFLICT DO NOTHING",
+            (
+                id,
+                call.0,
+                call.1,
+                firm.id,
+                firm.region_code.clone(),
+                firm.industry_code.clone(),
+                now,
+                search_text,
+                track.map(str::to_owned),
+            ),
         )
         .await?;
     Ok(rows == 1)

@@ -3,7 +3,9 @@
 pub(super) mod certifications;
 pub(super) mod dossier;
 pub(super) mod draft;
+pub(super) mod eligibility;
 pub(super) mod list;
+pub(super) mod preview;
 pub(super) mod questions;
 pub(super) mod reminders;
 pub(super) mod revisions;
@@ -60,6 +62,10 @@ pub struct Application {
     pub created_at: DateTime<Utc>,
     pub state_since: DateTime<Utc>,
     pub search_text: String,
+    /// The track of the call; None where the call has none or the firm has not chosen.
+    pub track: Option<String>,
+    /// Staff try a call out with it: nothing that counts sees it.
+    pub is_test: bool,
 }
 
 /// An outcome indicator: baseline and target in thousandths of the unit.
@@ -94,7 +100,7 @@ pub struct CostLine {
 macro_rules! select_application {
     ($rest:literal) => {
         concat!(
-            "SELECT id, call_id, call_version, organisation_id, vendor_id, package_id, package_quantity, state, receipt_no, title, use_case, process_name, problem, plan, data_class, latency_class, language_class, decision_impact, model_origin, hosting, human_oversight, total_won, support_won, own_won, size_class, region_code, industry_code, submitted_at, submitted_by, submitted_hash, decided_at, version, created_at, state_since, search_text FROM applications ",
+            "SELECT id, call_id, call_version, organisation_id, vendor_id, package_id, package_quantity, state, receipt_no, title, use_case, process_name, problem, plan, data_class, latency_class, language_class, decision_impact, model_origin, hosting, human_oversight, total_won, support_won, own_won, size_class, region_code, industry_code, submitted_at, submitted_by, submitted_hash, decided_at, version, created_at, state_since, search_text, track, is_test FROM applications ",
             $rest
         )
     };

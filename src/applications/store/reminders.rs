@@ -1,6 +1,6 @@
 //! Whom to remind, and who was reminded of what.
 
-use crate::{applications::ApplicationId, db::Tx};
+use crate::{applications::ApplicationId, db::Tx, programmes::CallId};
 use chrono::{DateTime, Utc};
 
 /// A draft whose call closes soon, or a supplement that is due soon.
@@ -11,21 +11,15 @@ pub struct Due {
     pub ends_at: DateTime<Utc>,
 }
 
-/// Drafts of calls that close after `now` and by `until` and were not reminded of `kind`, soonest first.
-pub async fn drafts(
-    tx: &mut Tx,
-    kind: &'static str,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-    limit: i64,
-) -> sqlx::Result<Vec<Due>> {
+/// Drafts of a call that were not reminded of `kind`, longest waiting first.
+pub async fn drafts(tx: &mut Tx, call: CallId, kind: &str, limit: i64) -> sqlx::Result<Vec<Due>> {
     tx.all(
         "SELECT a.id, a.created_at AS begun_at, c.closes_at AS ends_at
          FROM applications a JOIN calls c ON c.id = a.call_id
-         WHERE a.state = 'draft' AND c.state = 'published' AND c.closes_at > $2 AND c.closes_at <= $3
-           AND NOT EXISTS (SELECT 1 FROM application_reminders r WHERE r.application_id = a.id AND r.kind = $1)
-         ORDER BY a.state_since, a.id LIMIT $4",
-        (kind, now, until, limit),
+         WHERE a.call_id = $1 AND a.state = 'draft' AND NOT a.is_test
+           AND NOT EXISTS (SELECT 1 FROM application_reminders r WHERE r.application_id = a.id AND r.kind = $2)
+         ORDER BY a.state_since, a.id LIMIT $3",
+        (call, kind.to_owned(), limit),
     )
     .await
 }
@@ -33,7 +27,7 @@ pub async fn drafts(
 /// Unanswered supplements that are due after `now` and by `until` and were not reminded of `kind`.
 pub async fn supplements(
     tx: &mut Tx,
-    kind: &'static str,
+    kind: &str,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: i64,
@@ -45,17 +39,17 @@ pub async fn supplements(
            AND NOT EXISTS (SELECT 1 FROM application_reminders r WHERE r.application_id = a.id AND r.kind = $1
                            AND r.at >= s.asked_at)
          ORDER BY a.state_since, a.id LIMIT $4",
-        (kind, now, until, limit),
+        (kind.to_owned(), now, until, limit),
     )
     .await
 }
 
 /// Notes a reminder; a kind that comes back (another round of supplements) takes the place of the first.
-pub async fn note(tx: &mut Tx, id: ApplicationId, kind: &'static str, now: DateTime<Utc>) -> sqlx::Result<u64> {
+pub async fn note(tx: &mut Tx, id: ApplicationId, kind: &str, now: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.run(
         "INSERT INTO application_reminders (application_id, kind, at) VALUES ($1, $2, $3)
          ON CONFLICT (application_id, kind) DO UPDATE SET at = $3",
-        (id, kind, now),
+        (id, kind.to_owned(), now),
     )
     .await
 }

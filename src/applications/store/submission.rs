@@ -1,14 +1,7 @@
 //! What was received, how it was checked, and what was asked for. Nothing here is ever changed, but for
 //! the moment at which a supplement was answered.
 
-use crate::{
-    applications::{
-        ApplicationId,
-        rules::conditions::{Check, Met, Rule},
-    },
-    core::ids::new_uuid,
-    db::Tx,
-};
+use crate::{applications::ApplicationId, db::Tx};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -130,56 +123,6 @@ pub async fn received(tx: &mut Tx, receipt_no: &str, sha256: Vec<u8>) -> sqlx::R
          JOIN application_submissions s ON s.application_id = a.id JOIN calls c ON c.id = a.call_id
          WHERE a.receipt_no = $1 AND s.sha256 = $2",
         (receipt_no.to_owned(), sha256),
-    )
-    .await
-}
-
-pub async fn insert_checks(
-    tx: &mut Tx,
-    id: ApplicationId,
-    stage: &'static str,
-    call_version: i64,
-    checks: &[Check],
-    now: DateTime<Utc>,
-) -> sqlx::Result<u64> {
-    let mut insert = tx.query(
-        "INSERT INTO eligibility_checks (id, application_id, stage, call_version, rule, result, value, threshold, checked_at)
-         VALUES ",
-        (),
-    );
-    let rows = checks.iter().map(|check| {
-        (
-            new_uuid(),
-            id,
-            stage,
-            call_version,
-            check.rule,
-            check.result,
-            check.value.clone(),
-            check.threshold.clone(),
-            now,
-        )
-    });
-    insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?, ?)", rows);
-    tx.execute(insert).await
-}
-
-/// A condition as it was found at submission or at screening.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StoredCheck {
-    pub stage: String,
-    pub rule: Rule,
-    pub result: Met,
-    pub value: String,
-    pub threshold: String,
-    pub checked_at: DateTime<Utc>,
-}
-
-pub async fn checks(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredCheck>> {
-    tx.all(
-        "SELECT stage, rule, result, value, threshold, checked_at FROM eligibility_checks
-         WHERE application_id = $1 AND stage IN ('submission', 'screening') ORDER BY checked_at, id LIMIT 500",
-        (id,),
     )
     .await
 }

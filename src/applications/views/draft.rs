@@ -1,6 +1,9 @@
 //! Pages on which a firm writes: lists, documents, a conflict, the answers to a supplement.
 
-use super::whole::{CheckView, CostRow, DocumentRow, IndicatorRow, Sums};
+use super::{
+    checks::CheckView,
+    whole::{CostRow, DocumentRow, IndicatorRow, Sums},
+};
 use crate::{
     applications::ApplicationId,
     web::{Choice, Form, Link, Page},

@@ -1,6 +1,8 @@
 //! What the pages of applications show.
 
+pub mod checks;
 mod draft;
+pub mod eligibility;
 mod questions;
 pub mod whole;
 pub mod words;
@@ -15,6 +17,7 @@ use super::{
     store::{
         certifications::Certification,
         list::{Filter, ListRow},
+        preview::Test,
         submission::Round,
     },
 };
@@ -24,6 +27,7 @@ use crate::{
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
+use checks::*;
 use chrono::{DateTime, NaiveDate, Utc};
 use whole::*;
 
@@ -36,6 +40,30 @@ pub struct OwnPage {
     pub list: ListView,
     /// Calls without a live application of this firm.
     pub calls: Vec<Call>,
+}
+
+/// A test of a draft call, with what was found.
+pub struct TestView {
+    /// For the caption of its table.
+    pub id: String,
+    pub test: Test,
+    pub checks: Vec<CheckView>,
+}
+
+/// A draft call tried out by staff.
+#[derive(Template)]
+#[template(path = "applications/preview.html")]
+pub struct PreviewPage {
+    pub page: Page,
+    pub form: Form,
+    pub call: Call,
+    pub classes: Vec<Choice>,
+    pub vat_types: Vec<Choice>,
+    pub tracks: Vec<Choice>,
+    pub has_tracks: bool,
+    pub packages: Vec<Choice>,
+    pub tests: Vec<TestView>,
+    pub may_try: bool,
 }
 
 /// The queue of those who work on applications.
@@ -196,6 +224,10 @@ impl ReviewPage {
         self.checks.iter().filter(|check| check.unmet).collect()
     }
 
+    pub fn warnings(&self) -> Vec<&CheckView> {
+        self.checks.iter().filter(|check| check.warning).collect()
+    }
+
     pub fn undetermined(&self) -> Vec<&CheckView> {
         self.checks.iter().filter(|check| check.undetermined).collect()
     }
@@ -245,6 +277,11 @@ pub struct ScreeningPage {
 }
 
 impl ScreeningPage {
+    /// Conditions that wait for the officer's grounds.
+    pub fn open(&self) -> usize {
+        self.checks.iter().filter(|check| check.undetermined).count()
+    }
+
     pub fn unmet(&self) -> usize {
         self.checks.iter().filter(|check| check.unmet).count()
     }

@@ -1,25 +1,20 @@
-//! An application told in words: its parts, its conditions, its course. The same on every page that shows them.
+//! An application told in words: its parts, its documents, its course. The same on every page that shows them.
 
 use super::words::Words;
 use crate::{
     applications::{
-        ApplicationId,
         actions::Dossier,
         rules::{
             ApplicationState, Section, TRANSFER_NOTICE,
-            conditions::{Check, Met, Rule, Unit},
             content::Difference,
             course::{Leg, Progress},
         },
-        store::{dossier::Document, submission::StoredCheck},
+        store::dossier::Document,
     },
     audit::RecordRow,
-    core::{
-        lang::Lang,
-        money::{BasisPoints, Won},
-        numbers::BusinessNumber,
-    },
+    core::{lang::Lang, money::Won, numbers::BusinessNumber},
     files::ScanState,
+    ledger::{Cap, Used},
     programmes::CallRules,
     reference::Named,
     web::Page,
@@ -145,6 +140,27 @@ impl Reader {
             ScanState::Pending | ScanState::Infected => false,
         }
     }
+}
+
+/// What each cap still leaves, in words: the programme's cap of the firm, and those of the call's rules.
+pub fn cap_lines(page: &Page, dossier: &Dossier) -> Vec<String> {
+    if dossier.caps.is_empty() {
+        return vec![page.t1("applications-firm-cap-left", "left", page.won(dossier.cap_left()))];
+    }
+    dossier.caps.iter().map(|(cap, used)| cap_line(page, cap, *used)).collect()
+}
+
+/// One cap: who is counted, over what, and what is left.
+pub fn cap_line(page: &Page, cap: &Cap, used: Used) -> String {
+    let mut left = Vec::new();
+    left.extend(cap.won_left(used).map(|won| page.won(won)));
+    left.extend(cap.count_left(used).map(|count| page.t1("applications-awards", "count", count)));
+    let args = [
+        ("subject", page.code("cap-subject", cap.subject)),
+        ("window", page.code("cap-window", cap.window)),
+        ("left", left.join(", ")),
+    ];
+    page.lang.t_with("applications-cap-left", &args)
 }
 
 pub fn document_kind(lang: Lang, rules: &CallRules, kind: &str) -> String {
@@ -353,79 +369,6 @@ pub fn document_rows(page: &Page, dossier: &Dossier, reader: &Reader) -> Vec<Doc
                 .then(|| format!("/applications/{}/documents/{}", document.application_id, document.id)),
         })
         .collect()
-}
-
-/// A condition in words.
-pub struct CheckView {
-    pub name: String,
-    pub result: String,
-    pub colour: &'static str,
-    pub value: String,
-    pub threshold: String,
-    pub fix: String,
-    pub source: String,
-    /// Where the firm corrects it.
-    pub href: Option<String>,
-    pub unmet: bool,
-    pub undetermined: bool,
-}
-
-/// A value or threshold as its rule reads it.
-fn draw(page: &Page, rule: Rule, text: &str) -> String {
-    match rule.unit() {
-        Unit::Won => text.parse().map_or_else(|_| text.to_owned(), |amount| page.won(Won(amount))),
-        Unit::Share => text.parse().map_or_else(|_| text.to_owned(), |share| BasisPoints(share).to_string()),
-        Unit::Instant => {
-            DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |at| page.datetime(at.to_utc()))
-        }
-        Unit::Code(family) => page.code(family, text),
-        Unit::Count => text.to_owned(),
-    }
-}
-
-fn view(page: &Page, id: ApplicationId, rule: Rule, result: Met, value: &str, threshold: &str) -> CheckView {
-    let key = format!("application-rule-{}", rule.as_str().replace('_', "-"));
-    CheckView {
-        name: page.t(&key),
-        result: page.code("application-met", result),
-        colour: match result {
-            Met::Met => "green",
-            Met::Unmet => "red",
-            Met::Undetermined => "yellow",
-        },
-        value: draw(page, rule, value),
-        threshold: draw(page, rule, threshold),
-        fix: page.t(&format!("{key}-fix")),
-        source: page.t(&format!("{key}-source")),
-        href: rule.section().map(|section| format!("/applications/{id}/{}", section.path())),
-        unmet: result == Met::Unmet,
-        undetermined: result == Met::Undetermined,
-    }
-}
-
-pub fn check_views(page: &Page, id: ApplicationId, checks: &[Check]) -> Vec<CheckView> {
-    checks.iter().map(|check| view(page, id, check.rule, check.result, &check.value, &check.threshold)).collect()
-}
-
-/// The conditions as they were found at one moment.
-pub struct CheckRun {
-    pub id: String,
-    /// At which stage, and when.
-    pub caption: String,
-    pub checks: Vec<CheckView>,
-}
-
-pub fn check_runs(page: &Page, id: ApplicationId, stored: &[StoredCheck]) -> Vec<CheckRun> {
-    let mut runs: Vec<CheckRun> = Vec::new();
-    for check in stored {
-        let caption = format!("{} · {}", page.code("application-stage", &check.stage), page.datetime(check.checked_at));
-        let seen = view(page, id, check.rule, check.result, &check.value, &check.threshold);
-        match runs.last_mut() {
-            Some(run) if run.caption == caption => run.checks.push(seen),
-            _ => runs.push(CheckRun { id: format!("checks-{}", runs.len()), caption, checks: vec![seen] }),
-        }
-    }
-    runs
 }
 
 /// One change of state, as everybody who sees the application may know it.

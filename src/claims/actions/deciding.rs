@@ -1,7 +1,7 @@
 //! The claims officer decides: approved money is held on the voucher in the same unit of work.
 
 use super::*;
-use crate::{app::App, audit::Act, db::once::Once};
+use crate::{app::App, applications, audit::Act, db::once::Once, programmes::Stage};
 
 /// What an officer decides on a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,7 @@ async fn approve(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) 
         let name = actor.lang.code_word("claim-check", check.rule);
         return Err(Refusal::conflict("claims-refusal-check-fails").with("check", name).into());
     }
+    applications::require(tx, actor, claim.application_id, Stage::Claim, now).await?;
     audit::take(tx, actor, claim.application_id.0, Act::ClaimApproved, now).await?;
     store::insert_checks(tx, claim.id, claim.version + 1, &checks, now).await?;
     let unmet: Vec<&str> =

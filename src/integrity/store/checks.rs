@@ -89,7 +89,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "account",
         rows: "SELECT COUNT(*) FROM ledger_accounts",
         breach: "SELECT id, balance_won AS found, CAST(0 AS BIGINT) AS wanted FROM ledger_accounts
-             WHERE (balance_won < 0 AND NOT may_be_negative) OR (may_be_negative AND kind NOT IN ('outside', 'cap_source'))
+             WHERE (balance_won < 0 AND NOT may_be_negative) OR (may_be_negative AND kind NOT IN ('outside', 'cap_source', 'count_source', 'rolling_source'))
              ORDER BY id LIMIT 1",
     },
     SetCheck {
@@ -97,7 +97,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "call",
         rows: "SELECT COUNT(*) FROM calls",
         breach: "SELECT scope_id AS id, CAST(SUM(balance_won) AS BIGINT) AS found, CAST(0 AS BIGINT) AS wanted
-             FROM ledger_accounts WHERE kind NOT IN ('cap_source', 'cap_left', 'cap_used')
+             FROM ledger_accounts WHERE kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid')
              GROUP BY scope_id HAVING SUM(balance_won) <> 0 ORDER BY scope_id LIMIT 1",
     },
     SetCheck {
@@ -113,7 +113,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "organisation",
         rows: "SELECT COUNT(*) FROM ledger_accounts WHERE kind = 'cap_used'",
         breach: "SELECT l.owner_id AS id, l.balance_won AS found, p.firm_cap_won AS wanted
-             FROM ledger_accounts l JOIN programmes p ON p.id = l.scope_id
+             FROM ledger_accounts l JOIN programmes p ON p.id = l.scope_id JOIN organisations o ON o.id = l.owner_id
              WHERE l.kind = 'cap_used' AND l.balance_won > p.firm_cap_won ORDER BY l.owner_id LIMIT 1",
     },
     SetCheck {
@@ -122,7 +122,8 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         rows: "SELECT COUNT(*) FROM ledger_accounts WHERE kind = 'cap_used'",
         breach: "SELECT id, CAST(SUM(used) AS BIGINT) AS found, CAST(SUM(held) AS BIGINT) AS wanted FROM (
                 SELECT owner_id AS id, scope_id AS programme_id, balance_won AS used, CAST(0 AS BIGINT) AS held
-                FROM ledger_accounts WHERE kind = 'cap_used'
+                FROM ledger_accounts WHERE kind = 'cap_used' AND owner_id IN (SELECT id FROM organisations)
+                    AND scope_id IN (SELECT id FROM programmes)
                 UNION ALL
                 SELECT a.organisation_id, c.programme_id, 0, l.balance_won
                 FROM ledger_accounts l JOIN applications a ON a.id = l.owner_id JOIN calls c ON c.id = a.call_id

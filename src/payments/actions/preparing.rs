@@ -1,7 +1,7 @@
 //! The first person chooses approved claims and makes a batch of them.
 
 use super::*;
-use crate::{core::calendar::local_date, db::series::Series, vendors::VendorState};
+use crate::{applications, core::calendar::local_date, db::series::Series, programmes::Stage, vendors::VendorState};
 use chrono::Datelike;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,11 @@ pub async fn prepare(app: &App, actor: &Actor, chosen: Vec<ClaimId>, once: Once)
     if let Some(first) = tx.seen(once, actor.id, "payments.prepare", now).await? {
         return first.parse().map_err(|_| anyhow::anyhow!("a kept result cannot be read").into());
     }
-    let (ready, left_out) = sort_out(&mut tx, actor, chosen).await?;
+    let (ready, left_out) = sort_out(&mut tx, actor, chosen, now).await?;
+    if let (true, Some(unmet)) = (ready.is_empty(), left_out.get("left_out_conditions")) {
+        let refusal = Refusal::conflict("conditions-refusal-unmet").at("claims").with("count", unmet.len());
+        return Err(refusal.with("what", unmet.join("; ")).into());
+    }
     if ready.is_empty() {
         return Err(Refusal::conflict("payments-refusal-nothing-to-pay").at("claims").into());
     }
@@ -32,7 +36,7 @@ pub async fn prepare(app: &App, actor: &Actor, chosen: Vec<ClaimId>, once: Once)
         number: format!("PB{year}-{:05}", tx.next_number(Series::Batch).await?),
         state: BatchState::Prepared,
         payment_count: ready.len() as i64,
-        total_won: ready.iter().map(|claim| claim.support_won).sum(),
+        total_won: ready.iter().map(|(claim, _)| claim.support_won).sum(),
         prepared_by: actor.id,
         prepared_at: now,
         approved_by: None,
@@ -44,9 +48,10 @@ pub async fn prepare(app: &App, actor: &Actor, chosen: Vec<ClaimId>, once: Once)
         state_since: now,
     };
     store::insert_batch(&mut tx, &batch).await?;
-    let cases: Vec<Uuid> = ready.iter().map(|claim| claim.application_id.0).collect();
+    let cases: Vec<Uuid> = ready.iter().map(|(claim, _)| claim.application_id.0).collect();
     audit::take_all(&mut tx, actor, &cases, Act::PaymentPrepared, now).await?;
-    for claim in &ready {
+    for (claim, judged) in &ready {
+        judged.keep(&mut tx, actor, now).await?;
         order(&mut tx, actor, &batch, claim, year, now).await?;
     }
     let mut record = Record::new("batch", batch.id, "batch_prepared")
@@ -67,7 +72,8 @@ async fn sort_out(
     tx: &mut Tx,
     actor: &Actor,
     chosen: Vec<ClaimId>,
-) -> Outcome<(Vec<Claim>, BTreeMap<&'static str, Vec<String>>)> {
+    now: DateTime<Utc>,
+) -> Outcome<(Vec<(Claim, applications::Judged)>, BTreeMap<&'static str, Vec<String>>)> {
     let mut found = Vec::new();
     for id in chosen.into_iter().collect::<BTreeSet<_>>() {
         found.push(claims::find(tx, id).await?.ok_or_else(Refusal::not_found)?);
@@ -87,9 +93,17 @@ async fn sort_out(
         } else {
             None
         };
-        match reason {
-            Some(reason) => left_out.entry(reason).or_default().push(claim.number),
-            None => ready.push(claim),
+        if let Some(reason) = reason {
+            left_out.entry(reason).or_default().push(claim.number);
+            continue;
+        }
+        // Whoever may be paid still meets the conditions of the call, today (domain: invariant 7).
+        let judged = applications::judge(tx, claim.application_id, Stage::Payment, now).await?;
+        if judged.passes() {
+            ready.push((claim, judged));
+        } else {
+            let named = format!("{} ({})", claim.number, judged.failing_names(actor));
+            left_out.entry("left_out_conditions").or_default().push(named);
         }
     }
     Ok((ready, left_out))

@@ -65,7 +65,7 @@ pub const DEMO_ACCOUNTS: &[(&str, &str)] = &[
 const PLANTED_EVERY: u32 = 50;
 
 /// Acts at once: on SQLite they share commits, on PostgreSQL connections.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 128;
 
 /// The stage on which a population plays: the app, its cast and the present day.
 struct Stage<'a> {

@@ -7,8 +7,10 @@ use crate::{
     claims::{self, ClaimId},
     core::money::Won,
     db::once::Once,
+    organisations::{self, RegisterStatus},
     outcomes::{self, ReportId},
     payments::{self, Answer},
+    vendors,
 };
 use anyhow::Context;
 use chrono::Duration;
@@ -183,9 +185,31 @@ async fn claim_approved(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()
     Ok(())
 }
 
+/// Before money goes out the register is asked again about firms and vendors.
+async fn ask_register(stage: &Stage<'_>, batch: &[ClaimId]) -> anyhow::Result<()> {
+    let app = stage.app;
+    let mut tx = app.db.read().await?;
+    let mut asked = std::collections::BTreeSet::new();
+    for id in batch {
+        let claim = claims::find(&mut tx, *id).await?.context("a claim")?;
+        let vendor = vendors::get(&mut tx, claim.vendor_id).await?;
+        asked.extend([claim.organisation_id, vendor.organisation_id]);
+    }
+    drop(tx);
+    let officer = at_work(app, &stage.cast.screener);
+    for chunk in asked.into_iter().collect::<Vec<_>>().chunks(AT_ONCE) {
+        try_join_all(chunk.iter().map(|id| {
+            organisations::actions::record_register_status(app, &officer, *id, RegisterStatus::Active, Once::new())
+        }))
+        .await?;
+    }
+    Ok(())
+}
+
 /// One batch as far as `goal` says: prepared, sent, or confirmed by the bank.
 async fn paid(stage: &Stage<'_>, batch: &[ClaimId], goal: Goal) -> anyhow::Result<()> {
     let app = stage.app;
+    ask_register(stage, batch).await?;
     let payer = |n: usize| at_work(app, &stage.cast.payers[n]);
     let id = payments::actions::prepare(app, &payer(0), batch.to_vec(), Once::new()).await?;
     if goal == Goal::Ordered {

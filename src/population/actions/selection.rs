@@ -64,7 +64,7 @@ async fn apply(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
     let app = stage.app;
     let firm = stage.as_firm(case);
     let call = if in_open_call(case) { stage.open } else { stage.past };
-    let id = start(app, &firm, call, Once::new()).await?;
+    let id = start(app, &firm, call, None, Once::new()).await?;
     case.application = Some(id);
     let edit = |version| Edit { id, version, once: Once::new(), auto: false };
     let use_case = NewUseCase {

@@ -1,100 +1,176 @@
-//! What two versions of a call's rules say differently: for the settings page and the history.
+//! What rules say, fact by fact, and what two versions say differently: for the change page and the history.
 
-use super::{CallRules, CostCategory, DocumentRule, QuestionRule, RubricItem, SelectionMode};
-use crate::core::money::{BasisPoints, Won};
+use super::{Allowance, CallRules, CostCategory, DocumentRule, FirmClass, FundingRule, SelectionMode};
+use crate::{
+    core::money::{BasisPoints, Won},
+    ledger::{CapSubject, CapWindow},
+    organisations::VatType,
+};
 
 /// One rule's value, as it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleValue {
+    /// Not in this version.
+    Absent,
     Won(Won),
     Share(BasisPoints),
     Number(i64),
     Days(i64),
     Months(i64),
+    Hours(Vec<i64>),
     Yes(bool),
     Selection(SelectionMode),
+    Allowed(Allowance),
+    Words(String),
 }
 
-/// Which of several things of one kind a difference is about.
+/// Which of several things of one kind a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     None,
     /// A name in both languages.
     Named(String, String),
     Category(CostCategory),
+    Class(FirmClass),
+    Vat(VatType),
+    Cap(CapSubject, CapWindow),
+    /// A class or a document of one track.
+    InTrack(String, String, Box<Item>),
+}
+
+/// One thing that rules say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The field as forms and `words/` name it.
+    pub field: &'static str,
+    pub item: Item,
+    pub value: RuleValue,
 }
 
 /// One thing that two versions of the rules say differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The field as forms and `words/` name it.
     pub field: &'static str,
     pub item: Item,
     pub from: RuleValue,
     pub to: RuleValue,
 }
 
-/// Everything that `after` says differently from `before`, in the order of the form.
+/// Everything that `after` says differently from `before`, in the order of the rules.
 pub fn differences(before: &CallRules, after: &CallRules) -> Vec<Difference> {
-    use RuleValue::*;
-    let mut found: Vec<Difference> = Vec::new();
-    let mut compare = |field, item, from: RuleValue, to: RuleValue| {
-        if from != to {
-            found.push(Difference { field, item, from, to });
+    let (old, new) = (facts(before), facts(after));
+    let same = |one: &Fact, other: &Fact| one.field == other.field && one.item == other.item;
+    let mut found = Vec::new();
+    for fact in &old {
+        let to = new.iter().find(|other| same(fact, other)).map_or(RuleValue::Absent, |other| other.value.clone());
+        if to != fact.value {
+            found.push(Difference { field: fact.field, item: fact.item.clone(), from: fact.value.clone(), to });
         }
-    };
-    compare("selection", Item::None, Selection(before.selection), Selection(after.selection));
-    compare("support_max", Item::None, Won(before.support_max_won), Won(after.support_max_won));
-    compare("share_sme", Item::None, Share(before.share_max_sme), Share(after.share_max_sme));
-    compare("share_mid_sized", Item::None, Share(before.share_max_mid_sized), Share(after.share_max_mid_sized));
-    compare("large_firms", Item::None, Yes(before.large_firms), Yes(after.large_firms));
-    compare("pass_mark", Item::None, Number(before.pass_mark), Number(after.pass_mark));
-    compare("reviewers", Item::None, Number(before.reviewers), Number(after.reviewers));
-    compare("supplement_days", Item::None, Days(before.supplement_days), Days(after.supplement_days));
-    let (from, to) = (before.agreement_answer_days, after.agreement_answer_days);
-    compare("agreement_answer_days", Item::None, Days(from), Days(to));
-    compare("objection_days", Item::None, Days(before.objection_days), Days(after.objection_days));
-    compare("term_months", Item::None, Months(before.term_months), Months(after.term_months));
-
-    let weight = |rules: &CallRules, code: &str| {
-        Number(rules.rubric.iter().find(|item| item.code == code).map_or(0, |item| item.weight))
-    };
-    let mut codes: Vec<&RubricItem> = before.rubric.iter().collect();
-    codes.extend(after.rubric.iter().filter(|item| !before.rubric.iter().any(|known| known.code == item.code)));
-    for item in codes {
-        let named = Item::Named(item.name_ko.clone(), item.name_en.clone());
-        compare("rubric", named, weight(before, &item.code), weight(after, &item.code));
     }
-    for category in CostCategory::ALL {
-        let has = |rules: &CallRules| Yes(rules.categories.contains(category));
-        compare("categories", Item::Category(*category), has(before), has(after));
-    }
-    let required = |rules: &CallRules, kind: &str| Yes(rules.requires(kind));
-    let mut kinds: Vec<&DocumentRule> = before.documents.iter().collect();
-    kinds.extend(after.documents.iter().filter(|rule| !before.documents.iter().any(|known| known.kind == rule.kind)));
-    for rule in kinds {
-        let named = Item::Named(rule.name_ko.clone(), rule.name_en.clone());
-        compare("documents", named, required(before, &rule.kind), required(after, &rule.kind));
-    }
-    compare("certification", Item::None, Yes(before.certification), Yes(after.certification));
-    compare("in_kind_max", Item::None, Share(before.in_kind_max), Share(after.in_kind_max));
-    let asked = |rules: &CallRules, code: &str| {
-        // 0: not asked; otherwise the version, negative where an answer is optional.
-        let found = rules.questions.iter().find(|rule| rule.code == code);
-        Number(found.map_or(0, |rule| if rule.required { rule.version } else { -rule.version }))
-    };
-    let mut questions: Vec<&QuestionRule> = before.questions.iter().collect();
-    questions.extend(after.questions.iter().filter(|q| !before.questions.iter().any(|known| known.code == q.code)));
-    for rule in questions {
-        let named = Item::Named(rule.code.clone(), rule.code.clone());
-        compare("questions", named, asked(before, &rule.code), asked(after, &rule.code));
+    for fact in new {
+        if !old.iter().any(|other| same(&fact, other)) {
+            found.push(Difference { field: fact.field, item: fact.item, from: RuleValue::Absent, to: fact.value });
+        }
     }
     found
+}
+
+/// Everything that rules say.
+pub fn facts(rules: &CallRules) -> Vec<Fact> {
+    use RuleValue::*;
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut say = |field, item, value| {
+        if value != Absent {
+            facts.push(Fact { field, item, value });
+        }
+    };
+    say("selection", Item::None, Selection(rules.selection));
+    funding_facts(&rules.funding, &|class| Item::Class(class), &mut say);
+    for vat in VatType::ALL {
+        say("vat_fundable", Item::Vat(*vat), Yes(rules.vat_fundable.contains(vat)));
+    }
+    for cap in &rules.caps {
+        let item = || Item::Cap(cap.subject, cap.window);
+        say("most_won", item(), cap.most_won.map_or(Absent, Won));
+        say("most_count", item(), cap.most_count.map_or(Absent, Number));
+    }
+    for track in &rules.tracks {
+        say("track", Item::Named(track.name_ko.clone(), track.name_en.clone()), Yes(true));
+        say("quota", Item::Named(track.name_ko.clone(), track.name_en.clone()), track.quota_won.map_or(Absent, Won));
+        let within = |item| Item::InTrack(track.name_ko.clone(), track.name_en.clone(), Box::new(item));
+        funding_facts(track.funding.as_deref().unwrap_or_default(), &|class| within(Item::Class(class)), &mut say);
+        for rule in track.documents.iter().flatten() {
+            say("documents", within(named(rule)), Yes(rule.required));
+        }
+    }
+    say("pass_mark", Item::None, Number(rules.pass_mark));
+    say("reviewers", Item::None, Number(rules.reviewers));
+    for item in &rules.rubric {
+        say("rubric", Item::Named(item.name_ko.clone(), item.name_en.clone()), Number(item.weight));
+    }
+    for code in CostCategory::ALL {
+        let rule = rules.category(*code);
+        say("categories", Item::Category(*code), Allowed(rule.allowed));
+        say("category_share", Item::Category(*code), rule.share_max.map_or(Absent, Share));
+        say("category_most", Item::Category(*code), rule.most_won.map_or(Absent, Won));
+    }
+    for rule in &rules.documents {
+        say("documents", named(rule), Yes(rule.required));
+    }
+    let timers = &rules.timers;
+    for (field, days) in [
+        ("screening_days", timers.screening_days),
+        ("supplement_days", rules.supplement_days),
+        ("objection_days", rules.objection_days),
+        ("agreement_answer_days", rules.agreement_answer_days),
+        ("deposit_days", timers.deposit_days),
+        ("first_use_days", timers.first_use_days),
+        ("acceptance_days", timers.acceptance_days),
+        ("claim_check_days", timers.claim_check_days),
+        ("payment_days", timers.payment_days),
+    ] {
+        say(field, Item::None, Days(days));
+    }
+    say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
+    say("term_months", Item::None, Months(rules.term_months));
+    say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
+    say("certification", Item::None, Yes(rules.certification));
+    for rule in &rules.questions {
+        let named = format!("{}.{}", rule.code, rule.version);
+        say("questions", Item::Named(named.clone(), named), Yes(rule.required));
+    }
+    for condition in &rules.conditions {
+        let named = Item::Named(condition.name_ko.clone(), condition.name_en.clone());
+        say("conditions", named, Words(condition.told().join(" · ")));
+    }
+    facts
+}
+
+fn named(rule: &DocumentRule) -> Item {
+    Item::Named(rule.name_ko.clone(), rule.name_en.clone())
+}
+
+fn funding_facts(
+    funding: &[FundingRule],
+    item: &dyn Fn(FirmClass) -> Item,
+    say: &mut dyn FnMut(&'static str, Item, RuleValue),
+) {
+    for rule in funding {
+        say("support_max", item(rule.class), RuleValue::Won(rule.support_max_won));
+        say("share_max", item(rule.class), RuleValue::Share(rule.share_max));
+        say("own_cash_min", item(rule.class), RuleValue::Share(rule.own_cash_min));
+        say("in_kind_max", item(rule.class), RuleValue::Share(rule.in_kind_max));
+        say("own_share_exempt", item(rule.class), RuleValue::Yes(rule.own_share_exempt));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        ledger::CapRule,
+        programmes::rules::{RubricItem, Track},
+    };
 
     #[test]
     fn every_change_shows_as_a_difference() {
@@ -102,7 +178,8 @@ mod tests {
         assert_eq!(differences(&before, &before), []);
         let mut after = before.clone();
         after.pass_mark = 60;
-        after.share_max_sme = BasisPoints(7_550);
+        after.funding[1].share_max = BasisPoints(7_550);
+        after.funding.remove(3);
         after.documents[2].required = true;
         after.rubric[0].weight = 10;
         after.rubric.push(RubricItem {
@@ -111,11 +188,46 @@ mod tests {
             name_en: "Green".to_owned(),
             weight: 10,
         });
-        after.categories.retain(|category| *category != CostCategory::Staff);
+        after.categories.retain(|rule| rule.code != CostCategory::Staff);
+        after.caps.push(CapRule {
+            subject: CapSubject::Group,
+            window: CapWindow::Lifetime,
+            most_won: Some(Won(7)),
+            most_count: None,
+        });
+        after.tracks.push(Track {
+            code: "green".to_owned(),
+            name_ko: "녹색".to_owned(),
+            name_en: "Green".to_owned(),
+            quota_won: Some(Won(9)),
+            funding: None,
+            documents: None,
+        });
+        after.timers.reminder_hours.pop();
+        after.stages.own_share_deposit = false;
         let found = differences(&before, &after);
         let fields: Vec<&str> = found.iter().map(|difference| difference.field).collect();
-        assert_eq!(fields, ["share_sme", "pass_mark", "rubric", "rubric", "categories", "documents"]);
-        assert_eq!(found[1].from, RuleValue::Number(70));
-        assert_eq!(found[1].to, RuleValue::Number(60));
+        let gone = ["support_max", "share_max", "own_cash_min", "in_kind_max", "own_share_exempt"];
+        assert_eq!(fields[0], "share_max");
+        assert_eq!(fields[1..6], gone, "the rule for mid-sized firms is gone whole");
+        assert_eq!(
+            fields[6..],
+            [
+                "pass_mark",
+                "rubric",
+                "categories",
+                "documents",
+                "reminder_hours",
+                "own_share_deposit",
+                "most_won",
+                "track",
+                "quota",
+                "rubric"
+            ]
+        );
+        assert_eq!(found[6].from, RuleValue::Number(70));
+        assert_eq!(found[6].to, RuleValue::Number(60));
+        // Back again is the same list with its sides changed.
+        assert_eq!(differences(&after, &before).len(), found.len());
     }
 }

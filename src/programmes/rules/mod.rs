@@ -1,17 +1,24 @@
 //! What a call decides by, as data; when it is open; what its change screen may set.
 
+mod call_rules;
 mod changes;
+pub mod conditions;
+mod funding;
+pub mod package;
+mod rolling;
+pub mod simulation;
 
-pub use changes::{Difference, Item, RuleValue, differences};
+pub use call_rules::*;
+pub use changes::{Difference, Fact, Item, RuleValue, differences, facts};
+pub use conditions::Condition;
+pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Split, by_groups, funds_vat};
+pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 
 use crate::core::{
-    money::{BasisPoints, Won},
-    refusal::Refusal,
     roles::Role,
     step::{Note, Step},
 };
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
 
 crate::text_enum!(
     /// Where a call stands.
@@ -21,6 +28,74 @@ crate::text_enum!(
         Cancelled = "cancelled",
     }
 );
+
+crate::text_enum!(
+    /// Where a change of a call stands.
+    ChangeState {
+        /// Edits are gathered.
+        Preparing = "preparing",
+        /// Waits for a second person.
+        Proposed = "proposed",
+        Adopted = "adopted",
+        Refused = "refused",
+        Dropped = "dropped",
+    }
+);
+
+crate::text_enum!(
+    /// What a change changes.
+    ChangeKind {
+        Rules = "rules",
+        /// A later closing for the whole call.
+        Extension = "extension",
+    }
+);
+
+crate::text_enum!(
+    /// A part of the rules that has a form of its own.
+    Aspect {
+        General = "general",
+        Funding = "funding",
+        Category = "category",
+        Cap = "cap",
+        Track = "track",
+        Terms = "terms",
+    }
+);
+
+/// A draft's rules are adopted by whoever prepares it; those of a published call by a manager who had no hand in them.
+pub const CHANGE_STEPS: &[Step<ChangeState>] = &[
+    Step {
+        name: "adopt_draft",
+        from: ChangeState::Preparing,
+        to: ChangeState::Adopted,
+        by: &[Role::Admin],
+        note: Note::None,
+    },
+    Step {
+        name: "propose",
+        from: ChangeState::Preparing,
+        to: ChangeState::Proposed,
+        by: &[Role::Admin],
+        note: Note::Required,
+    },
+    Step {
+        name: "approve",
+        from: ChangeState::Proposed,
+        to: ChangeState::Adopted,
+        by: &[Role::Manager],
+        note: Note::None,
+    },
+    Step {
+        name: "refuse",
+        from: ChangeState::Proposed,
+        to: ChangeState::Refused,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
+    Step { name: "drop", from: ChangeState::Preparing, to: ChangeState::Dropped, by: &[Role::Admin], note: Note::None },
+    Step { name: "drop", from: ChangeState::Proposed, to: ChangeState::Dropped, by: &[Role::Admin], note: Note::None },
+];
 
 pub const STEPS: &[Step<CallState>] = &[
     Step { name: "publish", from: CallState::Draft, to: CallState::Published, by: &[Role::Manager], note: Note::None },
@@ -69,79 +144,6 @@ crate::text_enum!(
     }
 );
 
-pub const REVIEWERS_MIN: i64 = 3;
-pub const REVIEWERS_MAX: i64 = 7;
-pub const DAYS_MAX: i64 = 365;
-pub const MONTHS_MAX: i64 = 60;
-
-/// The rules of one version of a call. Stored as JSON: amounts in won, shares in basis points, terms in days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallRules {
-    pub selection: SelectionMode,
-    /// The most one application may ask for.
-    pub support_max_won: Won,
-    /// The largest state share of the cost, for small and medium-sized firms and for mid-sized ones.
-    pub share_max_sme: BasisPoints,
-    pub share_max_mid_sized: BasisPoints,
-    /// Whether large firms may apply at all.
-    pub large_firms: bool,
-    /// Points of 100 (in whole points) below which nobody is selected.
-    pub pass_mark: i64,
-    pub reviewers: i64,
-    pub rubric: Vec<RubricItem>,
-    pub categories: Vec<CostCategory>,
-    pub documents: Vec<DocumentRule>,
-    pub supplement_days: i64,
-    pub agreement_answer_days: i64,
-    pub objection_days: i64,
-    /// From agreement to the end of the work.
-    pub term_months: i64,
-    /// Whether a second person of the firm certifies what is submitted.
-    #[serde(default)]
-    pub certification: bool,
-    /// The largest part of the own share that may be brought in kind.
-    #[serde(default)]
-    pub in_kind_max: BasisPoints,
-    /// Questions beside the fixed form, in the order in which they are asked.
-    #[serde(default)]
-    pub questions: Vec<QuestionRule>,
-}
-
-/// A question of the library that a call asks, in one version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuestionRule {
-    pub code: String,
-    pub version: i64,
-    pub required: bool,
-}
-
-/// One criterion of the rubric: weights of all items add up to 100.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RubricItem {
-    pub code: String,
-    pub name_ko: String,
-    pub name_en: String,
-    pub weight: i64,
-}
-
-/// A document that an application carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DocumentRule {
-    pub kind: String,
-    pub name_ko: String,
-    pub name_en: String,
-    pub required: bool,
-    /// The largest file; the service's own limit where the call names none.
-    #[serde(default)]
-    pub max_bytes: Option<i64>,
-    /// Endings that are taken, as `pdf`; empty for every kind that the service takes.
-    #[serde(default)]
-    pub types: Vec<String>,
-    /// The most pages of a PDF.
-    #[serde(default)]
-    pub max_pages: Option<i64>,
-}
-
 /// Whether a submission counts: the request began within the window, and ended before the grace ran out.
 pub fn in_time(
     opens_at: DateTime<Utc>,
@@ -157,96 +159,6 @@ pub fn in_time(
 pub fn remaining(now: DateTime<Utc>, until: DateTime<Utc>) -> (i64, i64, i64) {
     let left = (until - now).max(Duration::zero());
     (left.num_days(), left.num_hours() % 24, left.num_minutes() % 60)
-}
-
-impl CallRules {
-    /// Whether an application needs a document of this kind.
-    pub fn requires(&self, kind: &str) -> bool {
-        self.documents.iter().any(|rule| rule.kind == kind && rule.required)
-    }
-
-    /// Refuses rules that contradict themselves or the cap of a firm in the programme.
-    pub fn check(&self, firm_cap: Won) -> Result<(), Refusal> {
-        let share = |share: BasisPoints| (0..=BasisPoints::WHOLE.0).contains(&share.0);
-        let weights: i64 = self.rubric.iter().map(|item| item.weight).sum();
-        let days = [self.supplement_days, self.agreement_answer_days, self.objection_days];
-        if !self.support_max_won.is_positive() || self.support_max_won > firm_cap {
-            return Err(Refusal::unacceptable("programmes-refusal-support-over-cap")
-                .at("support_max")
-                .with("cap", firm_cap));
-        }
-        if !share(self.share_max_sme) || !share(self.share_max_mid_sized) {
-            return Err(Refusal::unacceptable("programmes-share-malformed").at("share_sme"));
-        }
-        if self.share_max_mid_sized > self.share_max_sme {
-            return Err(Refusal::unacceptable("programmes-share-larger-than-sme").at("share_mid_sized"));
-        }
-        let sound = weights == 100
-            && self.rubric.iter().all(|item| item.weight > 0)
-            && (0..=100).contains(&self.pass_mark)
-            && (REVIEWERS_MIN..=REVIEWERS_MAX).contains(&self.reviewers)
-            && days.iter().all(|days| (1..=DAYS_MAX).contains(days))
-            && (1..=MONTHS_MAX).contains(&self.term_months)
-            && !self.categories.is_empty();
-        if sound { Ok(()) } else { Err(Refusal::unacceptable("programmes-refusal-rules-unsound")) }
-    }
-
-    /// The reviewed "AI voucher": up to KRW 200,000,000, state share at most 80 % for small and medium-sized firms
-    /// and 70 % for mid-sized ones, three reviewers, pass mark 70 (domain: programme history, default rubric, timers).
-    pub fn ai_voucher() -> CallRules {
-        let item = |code: &str, name_ko: &str, name_en: &str, weight| RubricItem {
-            code: code.to_owned(),
-            name_ko: name_ko.to_owned(),
-            name_en: name_en.to_owned(),
-            weight,
-        };
-        let document = |kind: &str, name_ko: &str, name_en: &str, required| DocumentRule {
-            kind: kind.to_owned(),
-            name_ko: name_ko.to_owned(),
-            name_en: name_en.to_owned(),
-            required,
-            max_bytes: None,
-            types: Vec::new(),
-            max_pages: None,
-        };
-        let plan = DocumentRule {
-            max_bytes: Some(10 * 1024 * 1024),
-            types: ["pdf", "hwpx", "docx"].map(str::to_owned).to_vec(),
-            max_pages: Some(30),
-            ..document("plan", "사업계획서", "Project plan", true)
-        };
-        CallRules {
-            selection: SelectionMode::Scored,
-            support_max_won: Won(200_000_000),
-            share_max_sme: BasisPoints(8_000),
-            share_max_mid_sized: BasisPoints(7_000),
-            large_firms: false,
-            pass_mark: 70,
-            reviewers: 3,
-            rubric: vec![
-                item("problem", "문제와 필요성", "Problem and need", 20),
-                item("feasibility", "실현 가능성과 데이터 준비", "Feasibility and data readiness", 20),
-                item("solution", "솔루션 적합성과 공급기업 역량", "Solution fit and vendor capability", 20),
-                item("outcome", "성과와 측정 가능성", "Outcome and measurability", 20),
-                item("budget", "사업비 적정성", "Budget adequacy", 10),
-                item("governance", "지속 활용과 관리", "Sustained use and governance", 10),
-            ],
-            categories: CostCategory::ALL.to_vec(),
-            documents: vec![
-                plan,
-                document("registration", "사업자등록증", "Business registration certificate", true),
-                document("financials", "재무제표", "Financial statements", false),
-                document("tax_clearance", "국세·지방세 납세증명서", "Tax clearance", false),
-            ],
-            supplement_days: 7,
-            agreement_answer_days: 30,
-            objection_days: 10,
-            term_months: 7,
-            certification: false,
-            in_kind_max: BasisPoints(0),
-            questions: Vec::new(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -277,6 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_is_over_is_over_and_every_other_pair_is_forbidden() {
+        use ChangeState::*;
+        let allowed = [(Preparing, Adopted), (Preparing, Proposed), (Proposed, Adopted), (Proposed, Refused)];
+        for from in ChangeState::ALL {
+            for to in ChangeState::ALL {
+                let listed = CHANGE_STEPS.iter().any(|step| step.from == *from && step.to == *to);
+                let dropped = *to == Dropped && matches!(from, Preparing | Proposed);
+                assert_eq!(listed, allowed.contains(&(*from, *to)) || dropped, "{from} → {to}");
+            }
+        }
+    }
+
+    #[test]
     fn a_millisecond_before_closing_is_in_time_and_the_stroke_is_not() {
         let (opens, closes) = window();
         let just_before = closes - Duration::milliseconds(1);
@@ -290,29 +215,6 @@ mod tests {
         assert_eq!(CallPhase::at(opens, closes, closes), CallPhase::Closed);
         assert_eq!(CallPhase::at(opens, closes, opens), CallPhase::Open);
         assert_eq!(CallPhase::at(opens, closes, opens - Duration::milliseconds(1)), CallPhase::Upcoming);
-    }
-
-    #[test]
-    fn the_preset_is_sound_and_faults_are_refused() {
-        let preset = CallRules::ai_voucher();
-        assert_eq!(preset.check(Won(200_000_000)), Ok(()));
-        assert!(preset.check(Won(199_999_999)).is_err());
-        let faults: [fn(&mut CallRules); 9] = [
-            |rules| rules.rubric[0].weight = 21,
-            |rules| rules.reviewers = 2,
-            |rules| rules.reviewers = 8,
-            |rules| rules.pass_mark = 101,
-            |rules| rules.share_max_sme = BasisPoints(10_001),
-            |rules| rules.share_max_mid_sized = BasisPoints(8_001),
-            |rules| rules.support_max_won = Won(0),
-            |rules| rules.supplement_days = 0,
-            |rules| rules.categories.clear(),
-        ];
-        for (place, fault) in faults.iter().enumerate() {
-            let mut rules = preset.clone();
-            fault(&mut rules);
-            assert!(rules.check(Won(200_000_000)).is_err(), "fault {place}");
-        }
     }
 
     #[test]

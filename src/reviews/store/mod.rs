@@ -36,7 +36,8 @@ pub struct Decision {
     pub amount_won: Won,
     pub reason: String,
     pub note: String,
-    pub decided_by: Uuid,
+    /// None: the call's own rules decided at once.
+    pub decided_by: Option<Uuid>,
     pub decided_at: DateTime<Utc>,
 }
 
@@ -152,8 +153,8 @@ pub(super) async fn lock_application(tx: &mut Tx, application: ApplicationId) ->
     Ok(())
 }
 
-pub(super) async fn put_score(tx: &mut Tx, id: AssignmentId, score: &ItemScore) -> sqlx::Result<u64> {
-    tx.run(
+pub(super) async fn put_score(tx: &mut Tx, id: AssignmentId, score: &ItemScore) -> sqlx::Result<()> {
+    tx.later(
         "INSERT INTO review_scores (assignment_id, item, points, comment) VALUES ($1, $2, $3, $4)
          ON CONFLICT (assignment_id, item) DO UPDATE SET points = excluded.points, comment = excluded.comment",
         (id, score.item.clone(), score.points, score.comment.clone()),
@@ -162,8 +163,8 @@ pub(super) async fn put_score(tx: &mut Tx, id: AssignmentId, score: &ItemScore) 
 }
 
 /// An item left empty in a draft has no score.
-pub(super) async fn drop_score(tx: &mut Tx, id: AssignmentId, item: &str) -> sqlx::Result<u64> {
-    tx.run("DELETE FROM review_scores WHERE assignment_id = $1 AND item = $2", (id, item.to_owned())).await
+pub(super) async fn drop_score(tx: &mut Tx, id: AssignmentId, item: &str) -> sqlx::Result<()> {
+    tx.later("DELETE FROM review_scores WHERE assignment_id = $1 AND item = $2", (id, item.to_owned())).await
 }
 
 /// A score as somebody may read it.

@@ -140,3 +140,6 @@ mail-decision-reserve-subject = Your application is on the reserve list
 mail-decision-reserve-body = The application "{ $title }" ({ $receipt }) is on the reserve list. Score: { $score }. Reason: { $reason }. { $note } We will write again when a place comes free.
 mail-decision-rejected-subject = Your application is not selected
 mail-decision-rejected-body = The application "{ $title }" ({ $receipt }) is not selected. Score: { $score }. Reason: { $reason }. { $note } If you object, tell us within the period the call names.
+decision-reason-catalogue-rules = Every condition is met (selected at once)
+mail-selected-at-once-subject = Your application is selected
+mail-selected-at-once-body = The application "{ $title }" ({ $receipt }) met every condition and is selected with KRW { $amount }. You will receive the agreement; assent to it in time.

@@ -140,3 +140,6 @@ mail-decision-reserve-subject = 예비로 선정되었습니다
 mail-decision-reserve-body = "{ $title }"({ $receipt }) 신청이 예비 대상이 되었습니다. 점수: { $score }점. 사유: { $reason }. { $note } 자리가 나면 다시 알려 드립니다.
 mail-decision-rejected-subject = 선정되지 않았습니다
 mail-decision-rejected-body = "{ $title }"({ $receipt }) 신청이 선정되지 않았습니다. 점수: { $score }점. 사유: { $reason }. { $note } 이의가 있으면 공고에 적힌 기간 안에 알려 주세요.
+decision-reason-catalogue-rules = 모든 요건을 갖춤 (자동 선정)
+mail-selected-at-once-subject = 바로 선정되었습니다
+mail-selected-at-once-body = "{ $title }"({ $receipt }) 신청이 모든 요건을 갖추어 { $amount }원으로 선정되었습니다. 협약서를 보내 드리면 기한 안에 동의해 주세요.

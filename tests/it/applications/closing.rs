@@ -1,6 +1,7 @@
 //! The closing second, reminders before it, drafts after it.
 
 use super::*;
+use voucherdesk::programmes::CallRules;
 
 both!(the_closing_second_decides, async |t: Tester| {
     let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
@@ -108,4 +109,19 @@ both!(who_has_not_submitted_is_reminded_once_each_time_and_who_has_is_not, async
     assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
     t.app.clock.set(closes);
     assert_eq!(applications::remind(&t.app).await.unwrap(), 0, "a closed call reminds nobody");
+});
+
+both!(a_call_names_its_own_hours_of_reminding, async |t: Tester| {
+    let mut rules = CallRules::ai_voucher();
+    rules.timers.reminder_hours = vec![36];
+    let call = t.call_by(BUDGET, rules).await;
+    let closes = t.now() + Duration::days(30);
+    let mut writes = firm(&t, 2).await;
+    start(&mut writes.browser, &call).await;
+    t.app.clock.set(closes - Duration::days(2));
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
+    t.app.clock.set(closes - Duration::hours(36));
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 1);
+    t.app.clock.set(closes - Duration::hours(3));
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
 });

@@ -9,7 +9,7 @@ both!(what_two_people_changed_in_different_fields_is_kept_from_both, async |t: T
     let (page, workload) = (format!("{path}/use-case"), format!("{path}/workload"));
     let mut colleague = t.member(firm.organisation, Role::Firm).await;
     let mine = exact(&firm.browser.see(&page).await, &page).with(&[("plan", "나의 계획")]);
-    let contradicts = exact(&firm.browser.see(&workload).await, &workload).with(&[("data_class", "D4")]);
+    let along = exact(&firm.browser.see(&workload).await, &workload).with(&[("data_class", "D4")]);
     saved(&mut colleague, &page, &[("title", "동료의 제목")]).await;
     saved(&mut colleague, &workload, &[("hosting", "foreign_region")]).await;
     assert_eq!(firm.browser.submit(mine).await.status, 303, "two fields, two people, nothing to decide");
@@ -17,11 +17,12 @@ both!(what_two_people_changed_in_different_fields_is_kept_from_both, async |t: T
     assert_eq!(seen.value_of("title").as_deref(), Some("동료의 제목"));
     assert_eq!(seen.value_of("plan").as_deref(), Some("나의 계획"));
     seen.says("Last saved 2 Mar 2027, 10:00 by firm2");
-    // Together the two choices are not allowed: the page says so and keeps what was chosen.
-    let refused = firm.browser.submit(contradicts).await;
-    assert_eq!(refused.status, 422);
-    assert!(refused.error_at("hosting").is_some());
-    assert_eq!(refused.value_of("data_class").as_deref(), Some("D4"));
+    // Together the two choices are against a condition of the call: both are kept, and the review says so.
+    assert_eq!(firm.browser.submit(along).await.status, 303);
+    let seen = firm.browser.see(&workload).await;
+    assert_eq!(seen.value_of("data_class").as_deref(), Some("D4"));
+    assert_eq!(seen.value_of("hosting").as_deref(), Some("foreign_region"));
+    firm.browser.see(&format!("{path}/submit")).await.says("Sensitive data stays in Korea");
 });
 
 both!(a_field_that_two_people_changed_is_chosen_and_neither_text_is_lost, async |t: Tester| {

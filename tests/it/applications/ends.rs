@@ -32,7 +32,7 @@ both!(the_same_actions_serve_those_who_fill_the_service_with_data, async |t: Tes
     let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
     let firm = firm(&t, 2).await;
     let actor = t.actor(&firm.email).await;
-    let id = actions::start(&t.app, &actor, call.call, Once::new()).await.unwrap();
+    let id = actions::start(&t.app, &actor, call.call, None, Once::new()).await.unwrap();
     let edit = |version| Edit { id, version, once: Once::new(), auto: false };
     let text = str::to_owned;
     let use_case = NewUseCase {

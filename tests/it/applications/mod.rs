@@ -32,17 +32,17 @@ use voucherdesk::{
     vendors::{Hosting, ModelOrigin},
 };
 
-const BUDGET: Won = Won(1_000_000_000);
+pub const BUDGET: Won = Won(1_000_000_000);
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n";
 
 /// A firm with somebody who acts for it, signed in.
-struct Firm {
-    organisation: OrganisationId,
-    email: String,
-    browser: Browser,
+pub struct Firm {
+    pub organisation: OrganisationId,
+    pub email: String,
+    pub browser: Browser,
 }
 
-async fn firm(t: &Tester, number: u16) -> Firm {
+pub async fn firm(t: &Tester, number: u16) -> Firm {
     let organisation = t.organisation(number).await;
     let email = format!("firm{number}@firm.test");
     let person = t.person(&email).await;
@@ -51,24 +51,24 @@ async fn firm(t: &Tester, number: u16) -> Firm {
 }
 
 /// Starts an application; answers its path.
-async fn start(browser: &mut Browser, call: &BuiltCall) -> String {
+pub async fn start(browser: &mut Browser, call: &BuiltCall) -> String {
     let new = format!("/applications/new?call={}", call.call);
     browser.fill_and_follow(&new, "/applications/new", &[]).await.path
 }
 
 #[track_caller]
-fn exact(seen: &Seen, action: &str) -> FormOnPage {
+pub fn exact(seen: &Seen, action: &str) -> FormOnPage {
     let form = seen.forms().into_iter().find(|form| form.action == action);
     form.unwrap_or_else(|| panic!("no form for exactly {action} on {}: {}", seen.path, seen.text()))
 }
 
 /// Fills in the form for `path` on the page at `path` and sends it.
-async fn save(browser: &mut Browser, path: &str, values: &[(&str, &str)]) -> Seen {
+pub async fn save(browser: &mut Browser, path: &str, values: &[(&str, &str)]) -> Seen {
     let form = exact(&browser.see(path).await, path).with(values);
     browser.submit(form).await
 }
 
-async fn saved(browser: &mut Browser, path: &str, values: &[(&str, &str)]) -> Seen {
+pub async fn saved(browser: &mut Browser, path: &str, values: &[(&str, &str)]) -> Seen {
     let seen = save(browser, path, values).await;
     assert_eq!(seen.status, 303, "{path}: {}", seen.text());
     browser.follow(seen).await
@@ -119,7 +119,7 @@ const WORK: [(&str, &str); 5] = [
     ("support", "24000000"),
 ];
 
-async fn fill_in(browser: &mut Browser, path: &str, vendor: &BuiltVendor) {
+pub async fn fill_in(browser: &mut Browser, path: &str, vendor: &BuiltVendor) {
     saved(browser, &format!("{path}/use-case"), &USE_CASE).await;
     saved(browser, &format!("{path}/workload"), &WORKLOAD).await;
     saved(browser, &format!("{path}/indicators"), &INDICATOR).await;
@@ -134,16 +134,16 @@ async fn fill_in(browser: &mut Browser, path: &str, vendor: &BuiltVendor) {
 
 /// The link to change a row of a list, by its place from 0.
 #[track_caller]
-fn row_link(seen: &Seen, list: &str, place: usize) -> String {
+pub fn row_link(seen: &Seen, list: &str, place: usize) -> String {
     let rows: Vec<String> = seen.links().into_iter().filter(|link| link.contains(&format!("/{list}/"))).collect();
     rows.get(place).cloned().unwrap_or_else(|| panic!("no row {place}: {rows:?} on {}", seen.path))
 }
 
-async fn submit(browser: &mut Browser, path: &str) -> Seen {
+pub async fn submit(browser: &mut Browser, path: &str) -> Seen {
     save(browser, &format!("{path}/submit"), &[("certify", "yes")]).await
 }
 
-async fn submitted(t: &Tester, number: u16, call: &BuiltCall, vendor: &BuiltVendor) -> (Firm, String) {
+pub async fn submitted(t: &Tester, number: u16, call: &BuiltCall, vendor: &BuiltVendor) -> (Firm, String) {
     let mut firm = firm(t, number).await;
     let path = start(&mut firm.browser, call).await;
     fill_in(&mut firm.browser, &path, vendor).await;
@@ -151,7 +151,7 @@ async fn submitted(t: &Tester, number: u16, call: &BuiltCall, vendor: &BuiltVend
     (firm, path)
 }
 
-fn id_of(path: &str) -> ApplicationId {
+pub fn id_of(path: &str) -> ApplicationId {
     path.rsplit('/').next().unwrap().parse().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Questions that a call adds to the form.
 
 use super::*;
+use voucherdesk::programmes;
 
 const ENERGY: [(&str, &str); 5] = [
     ("code", "Energy_Use"),
@@ -32,7 +33,23 @@ both!(a_call_asks_questions_of_the_library_in_the_version_it_chose, async |t: Te
     let mut form = exact(&admin.see(&page).await, &page);
     form.fields.push(("questions".to_owned(), "energy_use.1".to_owned()));
     form.fields.push(("required_questions".to_owned(), "cloud.1".to_owned()));
-    assert_eq!(admin.submit(form).await.status, 303);
+    // The call is published: what it asks changes once somebody else approves.
+    let seen = admin.submit(form.clone()).await;
+    let change = admin.follow(seen).await;
+    change.says("Extra questions: energy_use.1").says("Extra questions: cloud.1");
+    let mut again = form;
+    again.fields.retain(|(name, _)| name != "once");
+    again.fields.push(("once".to_owned(), Once::new().0.to_string()));
+    let overtaken = admin.submit(again).await;
+    assert_eq!(overtaken.status, 422, "it was made from rules that are not the present ones");
+    let proposed = admin.fill_and_follow(&change.path, "/changes/", &[("note", "전력 사용을 봅니다")]).await;
+    let mut tx = t.app.db.read().await.unwrap();
+    assert_eq!(programmes::get_call(&mut tx, call.call).await.unwrap().version, 1, "nothing is asked yet");
+    drop(tx);
+    let mut manager = t.staff(Role::Manager).await;
+    let forms = manager.see(&proposed.path).await.forms();
+    let approve = forms.into_iter().find(|form| form.fields.iter().any(|(_, value)| value == "approve")).unwrap();
+    assert_eq!(manager.submit(approve).await.status, 303);
     assert_eq!(t.staff(Role::Screener).await.get(&page).await.status, 404);
     // A newer version changes nothing for the call that chose the first.
     let newer = [ENERGY[0], ENERGY[1], ("label_ko", "전력"), ("label_en", "Power"), ENERGY[4]];

@@ -126,7 +126,7 @@ both!(what_is_wrong_is_shown_beside_its_field_and_nothing_typed_is_lost, async |
         ("use-case", &[("title", &long), ("plan", "계획")], "title"),
         ("use-case", &[("title", "a\u{202E}b"), ("plan", "계획")], "title"),
         ("use-case", &[("use_case", "NO_SUCH"), ("plan", "계획")], "use_case"),
-        ("workload", &[("data_class", "D4"), ("hosting", "foreign_region"), ("human_oversight", "사람")], "hosting"),
+        ("workload", &[("hosting", "the_moon"), ("human_oversight", "사람")], "hosting"),
         ("workload", &[("latency_class", "L9"), ("human_oversight", "사람")], "latency_class"),
         ("indicators", &[("name", ""), ("unit", "초"), ("direction", "up")], "name"),
         ("indicators", &[("name", "시간"), ("direction", "up"), ("baseline", "1.2345")], "baseline"),
@@ -260,11 +260,16 @@ both!(personal_data_abroad_wants_its_notice, async |t: Tester| {
     assert_eq!(upload(&mut firm.browser, &path, "transfer_notice", "동의서.pdf", PDF).await.status, 303);
     assert!(firm.browser.see(&format!("{path}/submit")).await.find_form("/submit").is_some());
     // Sensitive data may not go abroad with any paper, and not by way of the chosen solution either.
-    let refused = save(&mut firm.browser, &workload, &[("data_class", "D4")]).await;
-    assert!(refused.error_at("hosting").unwrap().contains("cannot be processed abroad"));
+    saved(&mut firm.browser, &workload, &[("data_class", "D4")]).await;
+    let review = firm.browser.see(&format!("{path}/submit")).await;
+    assert!(review.says("Sensitive data stays in Korea").find_form("/submit").is_none());
     saved(&mut firm.browser, &workload, &[("data_class", "D4"), ("hosting", "kr_private")]).await;
     let mut tx = t.app.db.write().await.unwrap();
     tx.run("UPDATE solutions SET hosting = 'foreign_region'", ()).await.unwrap();
     tx.commit().await.unwrap();
-    firm.browser.see(&format!("{path}/submit")).await.says("Sensitive data stays in Korea").says("Abroad");
+    firm.browser
+        .see(&format!("{path}/submit"))
+        .await
+        .says("Sensitive data stays in Korea")
+        .says("Worked on abroad: Yes");
 });

@@ -102,6 +102,10 @@ impl Tester {
     }
 
     pub async fn call(&self, budget: Won) -> BuiltCall {
+        self.call_by(budget, CallRules::ai_voucher()).await
+    }
+
+    pub async fn call_by(&self, budget: Won, rules: CallRules) -> BuiltCall {
         let built = BuiltCall { programme: ProgrammeId::new(), call: CallId::new() };
         let mut tx = self.app.db.write().await.unwrap();
         tx.run(
@@ -128,7 +132,7 @@ impl Tester {
         .unwrap();
         tx.run(
             "INSERT INTO call_versions (call_id, version, rules, made_at) VALUES ($1, 1, $2, $3)",
-            (built.call, Json(CallRules::ai_voucher()), self.now()),
+            (built.call, Json(rules), self.now()),
         )
         .await
         .unwrap();
@@ -237,16 +241,19 @@ impl Tester {
         )
         .await
         .unwrap();
-        tx.run(
-            "INSERT INTO application_submissions (application_id, round, content, sha256, received_at, received_from)
-             VALUES ($1, 1, '{}', $2, $3, $4)",
-            (built.id, sha256("{}"), self.now(), person),
-        )
-        .await
-        .unwrap();
+        if state != "draft" {
+            tx.run(
+                "INSERT INTO application_submissions (application_id, round, content, sha256, received_at, received_from)
+                 VALUES ($1, 1, '{}', $2, $3, $4)",
+                (built.id, sha256("{}"), self.now(), person),
+            )
+            .await
+            .unwrap();
+        }
         if matches!(state, "selected" | "agreed") {
             let case = built.case(call);
-            ledger::commit(&mut tx, &Actor::system(), &case, Won(200_000_000), built.support, built.id.0, self.now())
+            let cap = ledger::Cap::of_firm(case.programme, case.organisation, Won(200_000_000));
+            ledger::commit(&mut tx, &Actor::system(), &case, &[cap], built.support, built.id.0, self.now())
                 .await
                 .unwrap();
         }

@@ -13,13 +13,25 @@ fn server() -> Option<String> {
     std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
-/// Says loudly, past the capture of test output, that half of the run is missing.
-fn say_skipped() {
-    static SAID: Once = Once::new();
-    SAID.call_once(|| {
-        let text = "\n*** TEST_POSTGRES_URL is not set: the PostgreSQL half of every story is SKIPPED ***\n\n";
-        std::io::stderr().write_all(text.as_bytes()).expect("standard error");
-    });
+unsafe extern "C" {
+    fn atexit(act: extern "C" fn()) -> i32;
+}
+
+/// Past the capture of test output, and where a reader looks last: below the result of the run.
+extern "C" fn say_skipped() {
+    let text = "\n*** TEST_POSTGRES_URL is not set: the PostgreSQL half of every story was SKIPPED ***\n";
+    // Nobody is left to hear of an error.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Statics are not dropped: what the run leaves is removed here.
+extern "C" fn remove_folder() {
+    let _ = std::fs::remove_dir_all(folder());
+}
+
+fn at_exit(act: extern "C" fn()) {
+    // SAFETY: both acts only write to standard error or remove files, and neither unwinds.
+    assert_eq!(unsafe { atexit(act) }, 0);
 }
 
 fn on_own_thread<T: Send + 'static, F: Future<Output = T>>(work: impl FnOnce() -> F + Send + 'static) -> T {
@@ -30,7 +42,10 @@ fn on_own_thread<T: Send + 'static, F: Future<Output = T>>(work: impl FnOnce() -
 /// A folder that goes away with the run.
 fn folder() -> &'static tempfile::TempDir {
     static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    FOLDER.get_or_init(|| tempfile::Builder::new().prefix("voucherdesk-test-").tempdir().unwrap())
+    FOLDER.get_or_init(|| {
+        at_exit(remove_folder);
+        tempfile::Builder::new().prefix("voucherdesk-test-").tempdir().unwrap()
+    })
 }
 
 pub fn fresh_folder() -> PathBuf {
@@ -62,7 +77,8 @@ pub fn postgres_url() -> Option<String> {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     static CLONING: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let Some(server) = server() else {
-        say_skipped();
+        static SAID: Once = Once::new();
+        SAID.call_once(|| at_exit(say_skipped));
         return None;
     };
     let template = TEMPLATE.get_or_init(|| {

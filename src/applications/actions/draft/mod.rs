@@ -6,8 +6,8 @@ mod parts;
 mod rows;
 
 pub use documents::{attach, remove_document};
-pub(in crate::applications) use parts::held;
 pub use parts::{answer_questions, choose_package, save_part, save_use_case, save_workload};
+pub(in crate::applications) use parts::{fill_gaps, held};
 pub(in crate::applications) use rows::row_fields;
 pub use rows::{put_cost, put_indicator, put_row, remove_row, save_costs, save_indicators};
 
@@ -58,8 +58,9 @@ pub const OVERTAKEN: &str = "applications-refusal-overtaken";
 /// A person who goes on saving one part within this time leaves one record in the history.
 const ONE_RECORD: Duration = Duration::minutes(10);
 
-/// Starts the firm's one application in a call; answers the live one when there is one already.
-pub async fn start(app: &App, actor: &Actor, call: CallId, once: Once) -> Outcome<ApplicationId> {
+/// Starts the firm's one application in a call; answers the live one when there is one already. A call of several
+/// tracks asks for one of them, any other for none.
+pub async fn start(app: &App, actor: &Actor, call: CallId, track: Option<&str>, once: Once) -> Outcome<ApplicationId> {
     let now = app.clock.now();
     let organisation = OrganisationId(actor.organisation()?);
     let mut tx = app.db.write().await?;
@@ -73,10 +74,12 @@ pub async fn start(app: &App, actor: &Actor, call: CallId, once: Once) -> Outcom
     if call.state != CallState::Published || now >= call.closes_at {
         return Err(Refusal::conflict("applications-refusal-call-closed").into());
     }
+    let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
+    let track = rules.track_chosen(track)?;
     let firm = organisations::get(&mut tx, organisation).await?;
     let id = ApplicationId::new();
     let words = search_words((&firm.legal_name, &firm.business_number), "", "", "");
-    if !draft::insert(&mut tx, id, (call.id, call.version), &firm, words, now).await? {
+    if !draft::insert(&mut tx, id, (call.id, call.version), track, &firm, words, now).await? {
         // Somebody of the same firm was first, in the same moment.
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }

@@ -8,7 +8,10 @@ use crate::{
         actions::{NewPackage, NewUseCase, NewWorkload},
         forms::{PackageForm, UseCaseForm, WorkloadForm, read_back},
         rules::{Section, merging::Fields},
-        store::{questions, revisions::Place},
+        store::{
+            questions,
+            revisions::{self, Place},
+        },
     },
     core::{
         actor::Actor,
@@ -59,6 +62,32 @@ pub async fn save_part(app: &App, actor: &Actor, edit: Edit, section: Section, y
     finish(tx, actor, edit, version + 1, &[(place, fields)], section, now).await
 }
 
+/// Writes these fields of a part where it says nothing yet; what somebody wrote stays. Answers whether any was.
+pub(in crate::applications) async fn fill_gaps(
+    tx: &mut Tx,
+    actor: &Actor,
+    application: &mut Application,
+    section: Section,
+    offered: Fields,
+    now: DateTime<Utc>,
+) -> Outcome<bool> {
+    let theirs = held(tx, application, section).await?;
+    let mut fields = theirs.clone();
+    for (name, value) in offered {
+        if fields.get(&name).is_none_or(String::is_empty) {
+            fields.insert(name, value);
+        }
+    }
+    if fields == theirs {
+        return Ok(false);
+    }
+    put(tx, application, section, &fields, now).await?;
+    write(tx, application).await?;
+    let version = application.version + 1;
+    revisions::insert(tx, application.id, Place::form(section), version, &fields, actor.id, now).await?;
+    Ok(true)
+}
+
 /// What a part says now.
 pub(in crate::applications) async fn held(tx: &mut Tx, application: &Application, section: Section) -> Outcome<Fields> {
     Ok(match section {
@@ -107,7 +136,6 @@ async fn put(
     match section {
         Section::UseCase => put_use_case(tx, application, read_back::<UseCaseForm>(fields)?.parse()?).await,
         Section::Workload => {
-            // Read again as a whole: two people's choices may contradict each other.
             put_workload(application, read_back::<WorkloadForm>(fields)?.parse()?);
             Ok(())
         }

@@ -1,5 +1,8 @@
 //! Every SQL text about programmes and calls.
 
+pub(super) mod changes;
+pub(super) mod simulations;
+
 use super::{CallId, ProgrammeId, rules::*};
 use crate::{
     core::{lang::Lang, money::Won},
@@ -263,11 +266,51 @@ pub(super) async fn versions(tx: &mut Tx, id: CallId) -> sqlx::Result<Vec<Versio
     .await
 }
 
-/// Whether this person set the call up: made it or one version of its rules.
+/// A draft as it is set up anew.
+pub(super) struct Window<'a> {
+    pub name_ko: &'a str,
+    pub name_en: &'a str,
+    pub opens_at: DateTime<Utc>,
+    pub closes_at: DateTime<Utc>,
+    pub grace_seconds: i64,
+    pub budget_won: Won,
+}
+
+/// False when the call is no draft any more.
+pub(super) async fn set_window(tx: &mut Tx, id: CallId, new: Window<'_>) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE calls SET name_ko = $2, name_en = $3, opens_at = $4, closes_at = $5, grace_seconds = $6, budget_won = $7
+             WHERE id = $1 AND state = 'draft'",
+            (
+                id,
+                new.name_ko.to_owned(),
+                new.name_en.to_owned(),
+                new.opens_at,
+                new.closes_at,
+                new.grace_seconds,
+                new.budget_won,
+            ),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The programmes a call may be copied into, newest first.
+pub(super) async fn latest_programmes(tx: &mut Tx) -> sqlx::Result<Vec<Programme>> {
+    tx.all(select_programme!("ORDER BY year DESC, made_at DESC, id DESC LIMIT 20"), ()).await
+}
+
+pub(super) async fn call_by_code(tx: &mut Tx, code: &str) -> sqlx::Result<Option<Call>> {
+    tx.find(select_call!("WHERE code = $1"), (code.to_owned(),)).await
+}
+
+/// Whether this person set the call up: made it, set its window or made one version of its rules.
 pub(super) async fn prepared_by(tx: &mut Tx, id: CallId, person: Uuid) -> sqlx::Result<bool> {
     tx.exists(
         "SELECT 1 FROM calls c WHERE c.id = $1 AND (c.made_by = $2
-            OR EXISTS (SELECT 1 FROM call_versions v WHERE v.call_id = c.id AND v.made_by = $2))",
+            OR EXISTS (SELECT 1 FROM call_versions v WHERE v.call_id = c.id AND v.made_by = $2)
+            OR EXISTS (SELECT 1 FROM call_hands h WHERE h.subject_id = c.id AND h.person_id = $2))",
         (id, person),
     )
     .await

@@ -1,5 +1,9 @@
 //! The verbs of reviews: assign, declare, score, lock, decide.
 
+mod catalogue;
+
+pub use catalogue::decide_catalogue;
+
 use super::{
     AssignmentId,
     panel::{self, Candidate},
@@ -280,22 +284,17 @@ pub async fn decide(
         amount_won: amount,
         reason: reason.to_string(),
         note: note.to_owned(),
-        decided_by: actor.id,
+        decided_by: actor.person(),
         decided_at: now,
     };
     // The step comes first: of two decisions about one application the second waits here and finds it moved on.
     applications::take_step(&mut tx, actor, id, outcome.step(), note, now).await?;
     store::insert_decision(&mut tx, &decision).await?;
     if selected {
-        let call = programmes::get_call(&mut tx, application.call_id).await?;
-        let programme = programmes::get_programme(&mut tx, call.programme_id).await?;
-        let case = ledger::Case {
-            application: id.0,
-            call: call.id.0,
-            programme: programme.id.0,
-            organisation: application.organisation_id.0,
-        };
-        ledger::commit(&mut tx, actor, &case, programme.firm_cap_won, amount, id.0, now).await?;
+        let case = applications::case_of(&mut tx, &application).await?;
+        let (firm, track) = (application.organisation_id, application.track.as_deref());
+        let caps = programmes::caps_of(&mut tx, application.call_id, firm, &rules, track).await?;
+        ledger::commit(&mut tx, actor, &case, &caps, amount, id.0, now).await?;
     }
     write_down(&mut tx, actor, &application, &decision, now).await?;
     tx.commit().await?;

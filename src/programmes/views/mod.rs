@@ -1,12 +1,17 @@
 //! What the pages of programmes show.
 
+pub mod conditions;
+mod settings;
+
+pub use settings::*;
+
 use super::{
     rules::*,
-    store::{Call, Programme, VersionRow},
+    store::{Call, Programme, changes::Change},
 };
 use crate::{
-    core::money::{BasisPoints, Won},
-    web::{Choice, Form, Link, Page, list::ListView},
+    core::money::Won,
+    web::{Form, Link, Page, list::ListView},
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -130,8 +135,12 @@ pub struct CallDesk {
     /// What the ledger still holds free of the budget.
     pub free: Won,
     pub history: Vec<crate::audit::RecordRow>,
-    pub may_change: bool,
-    pub may_cancel: bool,
+    pub is_admin: bool,
+    pub simulates: bool,
+    pub is_draft: bool,
+    pub is_published: bool,
+    /// Changes of its rules or its closing, newest first.
+    pub changes: Vec<Change>,
     pub may_publish: bool,
     pub sees_ledger: bool,
     /// This reader prepared the call, so somebody else must publish it.
@@ -144,6 +153,8 @@ pub struct CallPage {
     pub page: Page,
     pub form: Form,
     pub line: CallLine,
+    /// Later closings after an incident, with their reasons.
+    pub extensions: Vec<Change>,
     pub programme: Programme,
     pub rules: CallRules,
     pub reader: Reader,
@@ -185,6 +196,55 @@ impl CallPage {
         lang.t_with("programmes-closing-rule", &[closes, ("grace", grace)])
     }
 
+    /// A cost that everybody can follow, worked for each size class.
+    pub fn examples(&self) -> Vec<Example> {
+        let example = |rule: &FundingRule| Example {
+            class: self.page.code("application-size", rule.class),
+            rule: *rule,
+            split: rule.split(EXAMPLE_SUPPLY, false),
+        };
+        self.rules.funding.iter().map(example).collect()
+    }
+
+    pub fn change_colour(&self, change: &Change) -> &'static str {
+        change_colour(change.state)
+    }
+
+    /// The closing before an incident, and what happened.
+    pub fn extended(&self, before: &DateTime<Utc>, reason: &str) -> String {
+        let args = [("before", self.page.datetime(before)), ("reason", reason.to_owned())];
+        self.page.lang.t_with("programmes-extended", &args)
+    }
+
+    /// What the rules limit beyond one application, in words.
+    pub fn caps(&self) -> Vec<String> {
+        let page = &self.page;
+        let line = |cap: &crate::ledger::CapRule| {
+            let mut most: Vec<String> = cap.most_won.map(|won| page.won(won)).into_iter().collect();
+            most.extend(cap.most_count.map(|count| page.t1("applications-awards", "count", count)));
+            let subject = ("subject", page.code("cap-subject", cap.subject));
+            let window = ("window", page.code("cap-window", cap.window));
+            page.lang.t_with("programmes-cap-line", &[subject, window, ("most", most.join(", "))])
+        };
+        self.rules.caps.iter().map(line).collect()
+    }
+
+    /// A kind of cost with what limits it.
+    pub fn category_line(&self, rule: &CategoryRule) -> String {
+        let page = &self.page;
+        let mut parts = vec![page.code("cost-category", rule.code)];
+        if rule.allowed == Allowance::PriorApproval {
+            parts.push(page.code("cost-allowance", rule.allowed));
+        }
+        parts.extend(rule.share_max.map(|share| page.t1("programmes-most-share", "share", share)));
+        parts.extend(rule.most_won.map(|won| page.t1("programmes-most-amount", "won", page.won(won))));
+        parts.join(" · ")
+    }
+
+    pub fn open_categories(&self) -> Vec<CategoryRule> {
+        self.rules.categories.iter().filter(|rule| rule.allowed != Allowance::No).copied().collect()
+    }
+
     pub fn days(&self, days: &i64) -> String {
         self.page.t1("programmes-days", "count", days)
     }
@@ -203,81 +263,9 @@ impl CallPage {
     }
 }
 
-/// One version of the rules, with what it changed.
-pub struct VersionLine {
-    pub version: i64,
-    pub made_at: DateTime<Utc>,
-    pub made_by: Option<String>,
-    /// What changed, from what, to what.
-    pub changes: Vec<(String, String, String)>,
-}
-
-impl VersionLine {
-    /// From rows newest first; the first version changed nothing.
-    pub fn all(page: &Page, rows: Vec<VersionRow>) -> Vec<VersionLine> {
-        let mut lines = Vec::with_capacity(rows.len());
-        for (place, row) in rows.iter().enumerate() {
-            let changes = rows.get(place + 1).map(|before| differences(&before.rules.0, &row.rules.0));
-            lines.push(VersionLine {
-                version: row.version,
-                made_at: row.made_at,
-                made_by: row.made_by_name.clone(),
-                changes: changes.unwrap_or_default().iter().map(|change| in_words(page, change)).collect(),
-            });
-        }
-        lines
-    }
-}
-
-fn in_words(page: &Page, change: &Difference) -> (String, String, String) {
-    let name = page.code("programmes", change.field);
-    let name = match &change.item {
-        Item::None => name,
-        Item::Named(ko, en) => format!("{name}: {}", page.lang.of(ko, en)),
-        Item::Category(category) => format!("{name}: {}", page.code("cost-category", category)),
-    };
-    (name, value_in_words(page, change.from), value_in_words(page, change.to))
-}
-
-fn value_in_words(page: &Page, value: RuleValue) -> String {
-    match value {
-        RuleValue::Won(won) => page.won(won),
-        RuleValue::Share(share) => share.to_string(),
-        RuleValue::Number(number) => number.to_string(),
-        RuleValue::Days(days) => page.t1("programmes-days", "count", days),
-        RuleValue::Months(months) => page.t1("programmes-months", "count", months),
-        RuleValue::Yes(yes) => page.yes_no(yes),
-        RuleValue::Selection(mode) => page.code("selection-mode", mode),
-    }
-}
-
-#[derive(Template)]
-#[template(path = "programmes/settings.html")]
-pub struct SettingsPage {
-    pub page: Page,
-    pub form: Form,
-    pub call: Call,
-    pub rules: CallRules,
-    pub versions: Vec<VersionLine>,
-}
-
-impl SettingsPage {
-    pub fn documents(&self) -> Vec<Choice> {
-        let lang = self.page.lang;
-        let choice = |rule: &DocumentRule| Choice::new(rule.kind.clone(), lang.of(&rule.name_ko, &rule.name_en));
-        self.rules.documents.iter().map(choice).collect()
-    }
-
-    pub fn yes_no(&self) -> Vec<Choice> {
-        ["yes", "no"].map(|code| Choice::new(code, self.page.t(code))).to_vec()
-    }
-
-    pub fn is_published(&self) -> bool {
-        self.call.state == CallState::Published
-    }
-}
-
-/// `80` or `80.5`, as the form takes it.
-pub fn percent(share: BasisPoints) -> String {
-    share.to_string().trim_end_matches('%').to_owned()
+/// One size class with the example worked for it.
+pub struct Example {
+    pub class: String,
+    pub rule: FundingRule,
+    pub split: Split,
 }

@@ -1,8 +1,14 @@
 //! The accounts, and which acts move money between which of them.
 //!
 //! The money of a call:   outside → budget → committed → voucher → held → payable → paid
-//! The cap of a firm:     cap_source → cap_left → cap_used
-//! Every posting adds up to nothing; only `outside` and `cap_source` may be negative.
+//! A cap in won:          cap_source → cap_left → cap_used
+//! A cap in awards:       count_source → count_left → count_used
+//! A rolling cap:         rolling_source → rolling_used
+//! Every posting adds up to nothing; only `outside` and the sources of caps may be negative.
+
+mod caps;
+
+pub use caps::{Cap, CapRule, CapSubject, CapSubjects, CapWindow, Used, merged, rolling_since};
 
 use crate::core::money::Won;
 use uuid::Uuid;
@@ -24,18 +30,33 @@ crate::text_enum!(
         Payable = "payable",
         /// Paid, as the bank confirmed. Owner: the application.
         Paid = "paid",
-        /// Where the caps of firms come from. Owner: the programme.
+        /// Where caps come from. Owner: the scope of the cap.
         CapSource = "cap_source",
-        /// What a firm may still be committed. Owner: the firm; scope: the programme.
+        /// What a subject may still be committed. Owner: the subject; scope: the call, the programme or a lifetime.
         CapLeft = "cap_left",
-        /// What a firm was committed or paid. Owner: the firm; scope: the programme.
+        /// What a subject was committed or paid.
         CapUsed = "cap_used",
+        /// The same in awards instead of won.
+        CountSource = "count_source",
+        CountLeft = "count_left",
+        CountUsed = "count_used",
+        /// What a subject was ever committed or paid under a rolling cap, of which the last 36 months count.
+        RollingSource = "rolling_source",
+        RollingUsed = "rolling_used",
     }
 );
 
 impl AccountKind {
     pub fn may_be_negative(self) -> bool {
-        matches!(self, AccountKind::Outside | AccountKind::CapSource)
+        matches!(
+            self,
+            AccountKind::Outside | AccountKind::CapSource | AccountKind::CountSource | AccountKind::RollingSource
+        )
+    }
+
+    /// Whether it is about a cap instead of money.
+    pub fn is_cap(self) -> bool {
+        self >= AccountKind::CapSource
     }
 }
 

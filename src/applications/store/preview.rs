@@ -1,0 +1,79 @@
+//! Tests of a draft call, and what its conditions said about each.
+
+use crate::{
+    applications::{
+        ApplicationId,
+        rules::conditions::{Check, Met},
+    },
+    core::money::Won,
+    db::Tx,
+    programmes::CallId,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// A condition as it was found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Found {
+    pub rule: String,
+    pub result: Met,
+    pub warning: bool,
+    pub value: String,
+    pub threshold: String,
+}
+
+/// A test that is not cleared.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Test {
+    pub name: String,
+    pub size_class: Option<String>,
+    pub total_won: Won,
+    pub support_won: Won,
+    pub track: Option<String>,
+    pub checks: Json<Vec<Found>>,
+    pub checked_at: DateTime<Utc>,
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    id: ApplicationId,
+    checks: &[Check],
+    by: Uuid,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    let found = checks.iter().map(|check| Found {
+        rule: check.rule.clone(),
+        result: check.result,
+        warning: check.warning,
+        value: check.value.clone(),
+        threshold: check.threshold.clone(),
+    });
+    tx.run(
+        "INSERT INTO test_submissions (application_id, checks, checked_by, checked_at) VALUES ($1, $2, $3, $4)",
+        (id, Json(found.collect::<Vec<Found>>()), by, now),
+    )
+    .await
+}
+
+/// The tests of a call, newest first.
+pub async fn of_call(tx: &mut Tx, call: CallId) -> sqlx::Result<Vec<Test>> {
+    tx.all(
+        "SELECT o.legal_name AS name, (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id LIMIT 1) AS size_class,
+            a.total_won, a.support_won, a.track, t.checks, t.checked_at
+         FROM test_submissions t JOIN applications a ON a.id = t.application_id JOIN organisations o ON o.id = a.organisation_id
+         WHERE a.call_id = $1 AND a.is_test AND a.state = 'draft' ORDER BY t.checked_at DESC, t.application_id DESC LIMIT 50",
+        (call,),
+    )
+    .await
+}
+
+pub async fn clear(tx: &mut Tx, call: CallId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    tx.run(
+        "UPDATE applications SET state = 'withdrawn', state_since = $2, version = version + 1
+         WHERE call_id = $1 AND is_test AND state = 'draft'",
+        (call, now),
+    )
+    .await
+}

@@ -1,0 +1,31 @@
+//! Which caps apply to a firm in a call.
+
+use crate::{
+    db::Tx,
+    ledger::{Cap, CapSubjects},
+    organisations::{self, OrganisationId},
+    programmes::{CallId, rules::CallRules, store},
+};
+
+/// Every cap that an award to this firm in this call and track counts against: the programme's cap of a firm, the
+/// rules' own caps, and the quota of the track.
+pub async fn caps_of(
+    tx: &mut Tx,
+    call: CallId,
+    firm: OrganisationId,
+    rules: &CallRules,
+    track: Option<&str>,
+) -> sqlx::Result<Vec<Cap>> {
+    let call = store::get_call(tx, call).await?;
+    let programme = store::get_programme(tx, call.programme_id).await?;
+    let (representative, group) = organisations::relations(tx, firm).await?;
+    let subjects = CapSubjects { firm: firm.0, representative, group };
+    let mut caps = vec![Cap::of_firm(programme.id.0, firm.0, programme.firm_cap_won)];
+    caps.extend(rules.caps.iter().map(|rule| Cap::of_rule(rule, &subjects, call.id.0, programme.id.0)));
+    if let Some(track) = track.and_then(|code| rules.track(code))
+        && let Some(quota) = track.quota_won
+    {
+        caps.push(Cap::of_track(call.id.0, &track.code, quota));
+    }
+    Ok(caps)
+}

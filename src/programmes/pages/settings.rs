@@ -1,0 +1,276 @@
+//! The change screen: the rules as they stand or are being changed, and one form for each aspect of them.
+
+use crate::{
+    app::App,
+    core::{
+        actor::Actor,
+        refusal::{Outcome, Refusal},
+        roles::Role,
+    },
+    ledger::{CapSubject, CapWindow},
+    organisations::VatType,
+    programmes::{
+        CallId, ChangeId,
+        actions::{self, at_hand},
+        forms::*,
+        rules::*,
+        store,
+        views::*,
+    },
+    web::{
+        Answer, Choice, Form, Page, Posted, Visitor, redirect_with, show as show_page,
+        simple::{Field, FormPage},
+    },
+};
+use actix_web::web;
+
+pub async fn overview(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let (call, rules, _, open) = at_hand(&mut tx, *id).await?;
+    let page = visitor.page("programmes-settings").back_to(format!("/calls/{id}"), "programmes-to-call");
+    let may_edit = actor.is(Role::Admin)
+        && call.state != CallState::Cancelled
+        && open.as_ref().is_none_or(|change| change.state == ChangeState::Preparing);
+    let versions = VersionLine::all(&page, store::versions(&mut tx, *id).await?);
+    show_page(&SettingsPage {
+        sections: RuleSection::all(&page, *id, &rules, may_edit),
+        is_published: call.state == CallState::Published,
+        page,
+        call,
+        open,
+        versions,
+    })
+}
+
+#[derive(serde::Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    track: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    window: String,
+}
+
+/// What the form of an aspect holds when it is opened.
+fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str, String)> {
+    let won = |limit: Option<crate::core::money::Won>| limit.map(|won| won.to_string()).unwrap_or_default();
+    let mut values: Vec<(&'static str, String)> = Vec::new();
+    match aspect {
+        Aspect::General => {
+            values.push(("pass_mark", rules.pass_mark.to_string()));
+            values.push(("reviewers", rules.reviewers.to_string()));
+            values.extend(
+                rules.documents.iter().filter(|rule| rule.required).map(|rule| ("documents", rule.kind.clone())),
+            );
+            values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
+            if rules.stages.own_share_deposit {
+                values.push(("own_share_deposit", "yes".to_owned()));
+            }
+        }
+        Aspect::Terms => {
+            let timers = &rules.timers;
+            let days = [
+                ("screening_days", timers.screening_days),
+                ("supplement_days", rules.supplement_days),
+                ("objection_days", rules.objection_days),
+                ("agreement_answer_days", rules.agreement_answer_days),
+                ("deposit_days", timers.deposit_days),
+                ("first_use_days", timers.first_use_days),
+                ("acceptance_days", timers.acceptance_days),
+                ("claim_check_days", timers.claim_check_days),
+                ("payment_days", timers.payment_days),
+                ("term_months", rules.term_months),
+            ];
+            values.extend(days.map(|(name, days)| (name, days.to_string())));
+            let hours: Vec<String> = timers.reminder_hours.iter().map(i64::to_string).collect();
+            values.push(("reminder_hours", hours.join(", ")));
+        }
+        Aspect::Funding => {
+            let class = which.class.parse().unwrap_or(FirmClass::Micro);
+            let in_track = rules.clone().in_track(Some(&which.track));
+            let (known, blank) = (in_track.funding_of(class).copied(), in_track.funding.first().copied());
+            values.push(("class", class.to_string()));
+            values.push(("track", which.track.clone()));
+            if known.is_some() {
+                values.push(("may_apply", "yes".to_owned()));
+            }
+            if let Some(rule) = known.or(blank) {
+                values.push(("support_max", rule.support_max_won.to_string()));
+                values.push(("share_max", percent(rule.share_max)));
+                values.push(("own_cash_min", percent(rule.own_cash_min)));
+                values.push(("in_kind_max", percent(rule.in_kind_max)));
+                if rule.own_share_exempt {
+                    values.push(("own_share_exempt", "yes".to_owned()));
+                }
+            }
+        }
+        Aspect::Category => {
+            let rule = rules.category(which.category.parse().unwrap_or(CostCategory::SolutionLicence));
+            values.push(("category", rule.code.to_string()));
+            values.push(("allowed", rule.allowed.to_string()));
+            values.push(("category_share", rule.share_max.map(percent).unwrap_or_default()));
+            values.push(("category_most", won(rule.most_won)));
+        }
+        Aspect::Cap => {
+            let asked = |rule: &&crate::ledger::CapRule| {
+                rule.subject.as_str() == which.subject && rule.window.as_str() == which.window
+            };
+            if let Some(rule) = rules.caps.iter().find(asked) {
+                values.push(("most_won", won(rule.most_won)));
+                values.push(("most_count", rule.most_count.map(|count| count.to_string()).unwrap_or_default()));
+            }
+            values.push(("subject", which.subject.clone()));
+            values.push(("window", which.window.clone()));
+        }
+        Aspect::Track => {
+            let track = rules.track(&which.track);
+            let documents = track.and_then(|track| track.documents.as_ref()).unwrap_or(&rules.documents);
+            values
+                .extend(documents.iter().filter(|rule| rule.required).map(|rule| ("own_documents", rule.kind.clone())));
+            if let Some(track) = track {
+                values.push(("code", track.code.clone()));
+                values.push(("name_ko", track.name_ko.clone()));
+                values.push(("name_en", track.name_en.clone()));
+                values.push(("quota", won(track.quota_won)));
+            }
+        }
+    }
+    values
+}
+
+fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> FormPage {
+    let unit = |key| page.t(key);
+    let documents = || -> Vec<Choice> {
+        let choice = |rule: &DocumentRule| Choice::new(rule.kind.clone(), page.lang.of(&rule.name_ko, &rule.name_en));
+        rules.documents.iter().map(choice).collect()
+    };
+    match aspect {
+        Aspect::General => form
+            .field(Field::Number("pass_mark", unit("programmes-unit-points")))
+            .field(Field::Number("reviewers", unit("programmes-unit-people")))
+            .field(Field::Checkboxes("documents", documents()))
+            .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
+            .field(Field::Checkbox("own_share_deposit")),
+        Aspect::Terms => {
+            let days = [
+                "screening_days",
+                "supplement_days",
+                "objection_days",
+                "agreement_answer_days",
+                "deposit_days",
+                "first_use_days",
+                "acceptance_days",
+                "claim_check_days",
+                "payment_days",
+            ];
+            days.into_iter()
+                .fold(form, |form, name| form.field(Field::Number(name, unit("programmes-unit-days"))))
+                .field(Field::Number("term_months", unit("programmes-unit-months")))
+                .field(Field::Text("reminder_hours", "20"))
+        }
+        Aspect::Funding => form
+            .field(Field::Select("class", Choice::codes(page.lang, "application-size", FirmClass::ALL)))
+            .field(Field::Select("track", tracks(page, rules, "programmes-whole-call")))
+            .field(Field::Checkbox("may_apply"))
+            .field(Field::Money("support_max"))
+            .field(Field::Number("share_max", "%".to_owned()))
+            .field(Field::Number("own_cash_min", "%".to_owned()))
+            .field(Field::Number("in_kind_max", "%".to_owned()))
+            .field(Field::Checkbox("own_share_exempt")),
+        Aspect::Category => form
+            .field(Field::Select("category", Choice::codes(page.lang, "cost-category", CostCategory::ALL)))
+            .field(Field::Radios("allowed", Choice::codes(page.lang, "cost-allowance", Allowance::ALL)))
+            .field(Field::Number("category_share", "%".to_owned()))
+            .field(Field::Money("category_most")),
+        Aspect::Cap => form
+            .field(Field::Radios("subject", Choice::codes(page.lang, "cap-subject", CapSubject::RULED)))
+            .field(Field::Radios("window", Choice::codes(page.lang, "cap-window", CapWindow::ALL)))
+            .field(Field::Money("most_won"))
+            .field(Field::Number("most_count", unit("programmes-unit-awards"))),
+        Aspect::Track => {
+            let form = form
+                .field(Field::Text("code", "20"))
+                .field(Field::Text("name_ko", "30"))
+                .field(Field::Text("name_en", "30"))
+                .field(Field::Money("quota"))
+                .field(Field::Checkboxes("own_documents", documents()));
+            if rules.tracks.is_empty() { form } else { form.field(Field::Checkbox("take_out")) }
+        }
+    }
+}
+
+/// The tracks of a call to choose from, after what stands for all of it.
+pub fn tracks(page: &Page, rules: &CallRules, all: &str) -> Vec<Choice> {
+    let track = |track: &Track| Choice::new(track.code.clone(), page.lang.of(&track.name_ko, &track.name_en));
+    std::iter::once(Choice::new("", page.t(all))).chain(rules.tracks.iter().map(track)).collect()
+}
+
+async fn aspect_page(
+    app: &App,
+    visitor: &Visitor,
+    id: CallId,
+    aspect: Aspect,
+    which: Option<&Which>,
+    form: Option<Form>,
+) -> Answer {
+    let mut tx = app.db.read().await?;
+    let (_, rules, basis, _) = at_hand(&mut tx, id).await?;
+    let title = visitor.lang.code_word("call-aspect", aspect.as_str());
+    let page = visitor.page_titled(title).back_to(format!("/calls/{id}/settings"), "programmes-settings");
+    let form = match (form, which) {
+        (Some(form), _) => form,
+        (None, Some(which)) => Form::with(visitor, "programmes", values(aspect, &rules, which)).put("version", basis),
+        (None, None) => Form::new(visitor, "programmes"),
+    };
+    let form = if form.is_overtaken() { form.put("version", basis) } else { form };
+    let with = FormPage::new(page.clone(), form, format!("/calls/{id}/settings/{aspect}"), "programmes-settings-save")
+        .intro(page.code("call-aspect-intro", aspect))
+        .field(Field::Hidden("version"));
+    fields(with, &page, aspect, &rules).answer()
+}
+
+pub async fn show(
+    app: web::Data<App>,
+    visitor: Visitor,
+    path: web::Path<(CallId, String)>,
+    query: web::Query<Which>,
+) -> Answer {
+    let aspect: Aspect = path.1.parse().map_err(|_| Refusal::not_found())?;
+    aspect_page(&app, &visitor, path.0, aspect, Some(&query), None).await
+}
+
+pub async fn save(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    path: web::Path<(CallId, String)>,
+    posted: Posted,
+) -> Answer {
+    let id = path.0;
+    let aspect: Aspect = path.1.parse().map_err(|_| Refusal::not_found())?;
+    let edited: Outcome<ChangeId> = async {
+        let basis = posted.value("version").parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
+        let edit = match aspect {
+            Aspect::General => posted.read::<GeneralForm>()?.parse()?,
+            Aspect::Terms => posted.read::<TermsForm>()?.parse()?,
+            Aspect::Funding => posted.read::<FundingForm>()?.parse()?,
+            Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
+            Aspect::Cap => posted.read::<CapForm>()?.parse()?,
+            Aspect::Track => posted.read::<TrackForm>()?.parse()?,
+        };
+        actions::edit_rules(&app, &actor, id, basis, edit, posted.once).await
+    }
+    .await;
+    match edited {
+        Ok(change) => Ok(redirect_with(format!("/calls/{id}/changes/{change}"), "programmes-flash-edited")),
+        Err(trouble) => {
+            let form = posted.again(&visitor, "programmes", trouble)?;
+            aspect_page(&app, &visitor, id, aspect, None, Some(form)).await
+        }
+    }
+}
