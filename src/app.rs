@@ -35,6 +35,7 @@ pub struct App {
     pub passwords: Passwords,
     rate: DefaultKeyedRateLimiter<String>,
     sign_in_rate: DefaultKeyedRateLimiter<String>,
+    look_up_rate: DefaultKeyedRateLimiter<String>,
     /// When timers last looked, in seconds.
     timers_at: AtomicI64,
 }
@@ -44,6 +45,9 @@ const TIMER_SECONDS: i64 = 60;
 
 /// Tries to sign in, sign up or prove that one address may make in a minute.
 const SIGN_INS_PER_MINUTE: u32 = 30;
+
+/// Receipts that one address may check in a minute, without an account.
+const LOOK_UPS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
 impl App {
     /// Opens the database, the file store and the mailer that `config` names.
@@ -72,7 +76,7 @@ impl App {
         Ok(App {
             db,
             clock,
-            files,
+            files: files.with_scanner(config.clamd.is_some()),
             mail,
             seal: Seal::new(config.sealing_key.expose_secret()).context(
                 "sealing_key (VOUCHERDESK__SEALING_KEY) must be 64 hexadecimal digits, as `openssl rand -hex 32` prints",
@@ -80,6 +84,7 @@ impl App {
             passwords: Passwords::default(),
             rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
             sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),
+            look_up_rate: RateLimiter::keyed(Quota::per_minute(LOOK_UPS_PER_MINUTE)),
             timers_at: AtomicI64::new(0),
             config,
         })
@@ -93,6 +98,11 @@ impl App {
     /// Refuses an address that tries too many passwords, links or codes.
     pub fn sign_in_pace(&self, address: &str) -> Result<(), Refusal> {
         self.sign_in_rate.check_key(&address.to_owned()).map_err(|_| Refusal::too_many("refusal-too-many"))
+    }
+
+    /// Refuses an address that tries out receipts.
+    pub fn look_up_pace(&self, address: &str) -> Result<(), Refusal> {
+        self.look_up_rate.check_key(&address.to_owned()).map_err(|_| Refusal::too_many("refusal-too-many"))
     }
 }
 
@@ -172,14 +182,17 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
     // Addresses that were quiet are forgotten: a million of them must not fill the memory.
     app.rate.retain_recent();
     app.sign_in_rate.retain_recent();
+    app.look_up_rate.retain_recent();
     organisations::compare_unkeyed(app).await?;
     organisations::recheck_stale(app).await?;
     organisations::warn_ending(app).await?;
     vendors::fall_due(app).await?;
     applications::expire_drafts(app).await?;
+    applications::remind(app).await?;
     agreements::lapse_unanswered(app).await?;
     outcomes::open_due(app).await?;
     integrity::raise_flags(app).await?;
+    app.files.sweep_hourly(&app.db, now).await?;
     anchor_history(app).await
 }
 

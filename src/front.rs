@@ -27,6 +27,9 @@ use actix_web::{
 /// Headers larger than this together are refused; actix itself takes 70 KB.
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 
+/// A body that says it is larger than this is refused before any of it is read. Uploads end at 50 MB.
+const BODY_BYTES_MAX: u64 = 60 * 1024 * 1024;
+
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                    connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
@@ -130,7 +133,8 @@ fn address(app: &App, request: &ServiceRequest) -> String {
 
 fn refuse(app: &App, request: &ServiceRequest, visitor: &Visitor) -> Option<BadRequest> {
     let bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if bytes > HEADER_BYTES_MAX {
+    let said = request.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if bytes > HEADER_BYTES_MAX || said.is_some_and(|said| said > BODY_BYTES_MAX) {
         return Some(BadRequest::TooLarge);
     }
     match *request.method() {

@@ -36,6 +36,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/agreements/{id}/deposits", RECEIVES, record_deposit),
         Door::post("/agreements/{id}/voucher", MANAGER, issue_voucher),
         Door::post("/agreements/{id}/terminate", MANAGER, terminate),
+        Door::post("/agreements/{id}/withdraw", Need::AnyOf(&[Role::Firm]), withdraw),
     ]
 }
 
@@ -176,6 +177,7 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     let deposits = store::deposits(&mut tx, id).await?;
     let received: Won = deposits.iter().map(|deposit| deposit.amount_won).sum();
     let missing = received < actions::deposit_asked(&mut tx, &agreement).await?;
+    let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
     let mut history = if actor.is_staff() {
@@ -205,7 +207,9 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         voucher,
         history,
         sees_deposits: !actor.is(Role::Vendor),
+        own_cash,
         is_manager: actor.is(Role::Manager),
+        is_firm: actor.is(Role::Firm),
         is_vendor: actor.is(Role::Vendor),
         is_staff: actor.is_staff(),
         proof_needed: actor.is(Role::Manager) && actor.freshly_proven(app.clock.now()).is_err(),
@@ -302,4 +306,19 @@ async fn terminate(
     }
     .await;
     done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-terminated").await
+}
+
+async fn withdraw(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<AgreementId>,
+    posted: Posted,
+) -> Answer {
+    let result: Outcome<()> = async {
+        let note = posted.read::<TerminateForm>()?.parse()?;
+        actions::withdraw(&app, &actor, *id, &note, posted.once).await
+    }
+    .await;
+    done(&app, &visitor, &actor, *id, &posted, result, "agreements-flash-withdrawn").await
 }

@@ -53,6 +53,14 @@ pub const STEPS: &[Step<AgreementState>] = &[
         by: &[Role::Manager],
         note: Note::Required,
     },
+    // While nothing of the voucher is drawn; the application is withdrawn with it.
+    Step {
+        name: "withdraw",
+        from: AgreementState::Active,
+        to: AgreementState::Terminated,
+        by: &[Role::Firm],
+        note: Note::Required,
+    },
 ];
 
 pub const MILESTONE_STEPS: &[Step<MilestoneState>] = &[
@@ -268,7 +276,7 @@ mod tests {
     fn only_the_steps_of_the_tables_are_taken() {
         let mut allowed = Vec::new();
         for from in AgreementState::ALL {
-            for name in ["activate", "lapse", "complete", "terminate"] {
+            for name in ["activate", "lapse", "complete", "terminate", "withdraw"] {
                 if step(STEPS, name, *from).is_ok() {
                     allowed.push((name, from.as_str()));
                 }
@@ -276,7 +284,13 @@ mod tests {
         }
         assert_eq!(
             allowed,
-            [("activate", "offered"), ("lapse", "offered"), ("complete", "active"), ("terminate", "active")]
+            [
+                ("activate", "offered"),
+                ("lapse", "offered"),
+                ("complete", "active"),
+                ("terminate", "active"),
+                ("withdraw", "active")
+            ]
         );
         let mut allowed = Vec::new();
         for from in MilestoneState::ALL {

@@ -112,6 +112,9 @@ pub struct ShowPage {
     pub is_manager: bool,
     pub is_vendor: bool,
     pub is_staff: bool,
+    pub is_firm: bool,
+    /// The part of the own share that is paid in; the rest is brought in kind.
+    pub own_cash: Won,
     pub proof_needed: bool,
 }
 
@@ -123,7 +126,7 @@ impl ShowPage {
     /// How much of the firm's share has come in.
     pub fn deposited(&self) -> String {
         let received: Won = self.deposits.iter().map(|deposit| deposit.amount_won).sum();
-        let words = [("received", self.page.won(received)), ("own", self.page.won(self.agreement.own_won))];
+        let words = [("received", self.page.won(received)), ("own", self.page.won(self.own_cash))];
         self.page.lang.t_with("agreements-deposited", &words)
     }
 
@@ -134,6 +137,13 @@ impl ShowPage {
     /// The text, paragraph by paragraph, each of lines.
     pub fn paragraphs(&self) -> Vec<Vec<&str>> {
         self.agreement.content.split("\n\n").map(|paragraph| paragraph.lines().collect()).collect()
+    }
+
+    pub fn may_withdraw(&self) -> bool {
+        self.is_firm
+            && open_steps(STEPS, self.agreement.state, &[crate::core::roles::Role::Firm])
+                .iter()
+                .any(|step| step.name == "withdraw")
     }
 
     pub fn may_terminate(&self) -> bool {

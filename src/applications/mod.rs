@@ -8,12 +8,14 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{Judged, REPLAY_JOB, continue_replay, expire_drafts, judge, require, take_step};
+pub use actions::{
+    Judged, REPLAY_JOB, continue_replay, expire_drafts, judge, remind, require, take_step, withdraw_agreed,
+};
 pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,
     dossier::{Document, documents},
-    find, find_visible, get, indicators,
+    find, find_visible, get, in_kind, indicators,
 };
 
 crate::id!(

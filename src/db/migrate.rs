@@ -70,6 +70,7 @@ pub const STAGES: &[Stage] = &[
     guarded!(15, "0015_calls"),
     pair!(16, "0016_eligibility"),
     both!(17, "0017_vendors"),
+    both!(18, "0018_drafts"),
     both!(19, "0019_firms"),
     both!(20, "0020_indexes"),
 ];

@@ -1,8 +1,12 @@
 //! Uploads and other stored bytes: sniffed, hashed, scanned, kept through object_store under keys of our own.
 //! Invariant: nobody opens a document before a scan found it clean (or the agency said it does without one).
 
+mod archive;
+mod look;
+mod pdf;
 mod scan;
 mod store;
+mod sweep;
 
 pub use scan::run as scan_job;
 pub use store::{FileRow, ScanState, find, of_organisation};
@@ -40,6 +44,11 @@ const SNIFF_BYTES: usize = 8 * 1024;
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    folder: std::path::PathBuf,
+    /// Uploads wait for a scanner; without one they are taken as unscanned at once.
+    scanner: bool,
+    /// When leftovers were last swept, in seconds.
+    swept_at: Arc<std::sync::atomic::AtomicI64>,
 }
 
 /// A file that has arrived but belongs to nothing yet.
@@ -53,6 +62,10 @@ pub struct Received {
     pub media_type: &'static str,
     pub size_bytes: i64,
     pub sha256: Vec<u8>,
+    /// Of a PDF, where they could be counted.
+    pub pages: Option<i64>,
+    /// Nobody opens it, and nothing is submitted with it, before the scanner has seen it.
+    pub awaits_scan: bool,
 }
 
 /// Media types that may be uploaded, by what the bytes say and the ending of the name.
@@ -68,11 +81,27 @@ const KINDS: &[(&str, &str)] = &[
     ("csv", "text/csv"),
 ];
 
+/// Endings of names that may be uploaded.
+pub fn endings() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(ending, _)| *ending)
+}
+
 impl Files {
     /// Files kept in a local folder.
     pub fn in_folder(folder: &std::path::Path) -> anyhow::Result<Files> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        Ok(Files { store: Arc::new(LocalFileSystem::new_with_prefix(folder)?) })
+        Ok(Files {
+            store: Arc::new(LocalFileSystem::new_with_prefix(folder)?),
+            folder: folder.to_owned(),
+            scanner: false,
+            swept_at: Arc::default(),
+        })
+    }
+
+    /// With a scanner that every upload waits for.
+    pub fn with_scanner(mut self, scanner: bool) -> Files {
+        self.scanner = scanner;
+        self
     }
 
     /// Streams one upload into the store while counting, hashing and sniffing it.
@@ -121,8 +150,40 @@ impl Files {
             return Err(Refusal::unacceptable("refusal-file-empty").into());
         }
         writer.finish().await.map_err(anyhow::Error::from)?;
-        let size_bytes = i64::try_from(size).map_err(anyhow::Error::from)?;
-        Ok(Received { id, field, name, media_type, size_bytes, sha256: hash.finalize().to_vec() })
+        let pages = match self.look_into(id, media_type).await {
+            Ok(pages) => pages,
+            Err(trouble) => {
+                self.delete(id).await;
+                return Err(trouble);
+            }
+        };
+        Ok(Received {
+            id,
+            field,
+            name,
+            media_type,
+            size_bytes: i64::try_from(size).map_err(anyhow::Error::from)?,
+            sha256: hash.finalize().to_vec(),
+            pages,
+            awaits_scan: self.scanner,
+        })
+    }
+
+    /// The pages of a PDF; refuses archives that are bombs and files that would run something.
+    async fn look_into(&self, id: FileId, media_type: &'static str) -> Outcome<Option<i64>> {
+        if !look::is_looked_into(media_type) {
+            return Ok(None);
+        }
+        let bytes = self.read(id).await?;
+        // Inflating takes its time: not on a thread that serves others.
+        let looked = tokio::task::spawn_blocking(move || look::look(media_type, &bytes)).await;
+        Ok(looked.map_err(anyhow::Error::from)?.map_err(Refusal::from)?)
+    }
+
+    async fn delete(&self, id: FileId) {
+        if let Err(error) = self.store.delete(&key(id)).await {
+            tracing::warn!(%error, file = %id, "an unused upload could not be removed");
+        }
     }
 
     /// The whole of a stored file.
@@ -141,14 +202,12 @@ impl Files {
     /// Removes the bytes of an upload that no action adopted.
     pub async fn discard(&self, received: &[Received]) {
         for file in received {
-            if let Err(error) = self.store.delete(&key(file.id)).await {
-                tracing::warn!(%error, file = %file.id, "an unused upload could not be removed");
-            }
+            self.delete(file.id).await;
         }
     }
 }
 
-/// Makes a received file part of the unit of work and asks for its scan.
+/// Makes a received file part of the unit of work and asks for its scan, where there is a scanner.
 pub async fn adopt(
     tx: &mut Tx,
     actor: &Actor,
@@ -163,6 +222,9 @@ pub async fn adopt(
         }
     }
     store::insert(tx, actor, organisation, received, now).await?;
+    if !received.awaits_scan {
+        return Ok(received.id);
+    }
     outbox::job(
         tx,
         "scan_file",

@@ -23,6 +23,7 @@ pub struct FileRow {
     pub name: String,
     pub media_type: String,
     pub size_bytes: i64,
+    pub pages: Option<i64>,
     pub sha256: Vec<u8>,
     pub scan: ScanState,
     pub uploaded_by: Uuid,
@@ -37,8 +38,8 @@ pub(super) async fn insert(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     tx.later(
-        "INSERT INTO files (id, organisation_id, name, media_type, size_bytes, sha256, scan, uploaded_by, uploaded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO files (id, organisation_id, name, media_type, size_bytes, sha256, scan, uploaded_by, uploaded_at, pages)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             file.id,
             organisation,
@@ -46,9 +47,10 @@ pub(super) async fn insert(
             file.media_type,
             file.size_bytes,
             file.sha256.clone(),
-            ScanState::Pending,
+            if file.awaits_scan { ScanState::Pending } else { ScanState::Unscanned },
             actor.id,
             now,
+            file.pages,
         ),
     )
     .await?;
@@ -57,7 +59,7 @@ pub(super) async fn insert(
 
 pub async fn find(tx: &mut Tx, id: FileId) -> sqlx::Result<Option<FileRow>> {
     tx.find(
-        "SELECT id, organisation_id, name, media_type, size_bytes, sha256, scan, uploaded_by, uploaded_at
+        "SELECT id, organisation_id, name, media_type, size_bytes, pages, sha256, scan, uploaded_by, uploaded_at
          FROM files WHERE id = $1",
         (id,),
     )
@@ -66,7 +68,7 @@ pub async fn find(tx: &mut Tx, id: FileId) -> sqlx::Result<Option<FileRow>> {
 
 pub async fn of_organisation(tx: &mut Tx, organisation: Uuid) -> sqlx::Result<Vec<FileRow>> {
     tx.all(
-        "SELECT id, organisation_id, name, media_type, size_bytes, sha256, scan, uploaded_by, uploaded_at
+        "SELECT id, organisation_id, name, media_type, size_bytes, pages, sha256, scan, uploaded_by, uploaded_at
          FROM files WHERE organisation_id = $1 ORDER BY uploaded_at DESC, id DESC LIMIT 500",
         (organisation,),
     )
@@ -84,4 +86,12 @@ pub(super) async fn usage(tx: &mut Tx, organisation: Uuid) -> sqlx::Result<(i64,
 
 pub(super) async fn set_scan(tx: &mut Tx, id: FileId, scan: ScanState, now: DateTime<Utc>) -> sqlx::Result<u64> {
     tx.run("UPDATE files SET scan = $2, scanned_at = $3 WHERE id = $1 AND scan = 'pending'", (id, scan, now)).await
+}
+
+/// Which of these are in use.
+pub(super) async fn known(tx: &mut Tx, ids: &[FileId]) -> sqlx::Result<Vec<FileId>> {
+    let mut query = tx.query("SELECT id FROM files WHERE 1 = 1", ());
+    query.add_list(" AND id IN (?)", ids.iter().copied());
+    let rows: Vec<(FileId,)> = tx.fetch_all(query).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -42,6 +42,8 @@ pub struct FormPage {
     warning: bool,
     multipart: bool,
     links: Vec<Link>,
+    /// The form saves itself while somebody writes; the sentence says when it was saved last.
+    autosave: Option<String>,
 }
 
 impl FormPage {
@@ -59,6 +61,7 @@ impl FormPage {
             warning: false,
             multipart: false,
             links: Vec::new(),
+            autosave: None,
         }
     }
 
@@ -76,6 +79,13 @@ impl FormPage {
     /// The button warns: what follows cannot be taken back.
     pub fn warning(mut self) -> FormPage {
         self.warning = true;
+        self
+    }
+
+    /// With a script, what is typed is sent to the same address as it is typed (`static/app.js`); `saved` says when
+    /// something was saved last, with or without a script.
+    pub fn autosaved(mut self, saved: String) -> FormPage {
+        self.autosave = Some(saved);
         self
     }
 

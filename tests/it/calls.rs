@@ -280,7 +280,7 @@ async fn catalogue_application(
     t.grant(person, Role::Firm, Some(firm.0)).await;
     let actor = t.actor(&email).await;
     let id = actions::start(&t.app, &actor, call.call, None, Once::new()).await.unwrap();
-    let edit = |version| Edit { id, version, once: Once::new() };
+    let edit = |version| Edit { id, version, once: Once::new(), auto: false };
     let use_case = NewUseCase {
         title: "불량 검출 자동화".to_owned(),
         use_case: Some("QC_VISION".to_owned()),
@@ -314,6 +314,9 @@ async fn catalogue_application(
     let cost = NewCost {
         category: CostCategory::SolutionLicence,
         description: "표준".to_owned(),
+        unit: "식".to_owned(),
+        taxed: true,
+        in_kind: Won::ZERO,
         quantity: Some(1),
         unit_price: Some(Won(6_000_000)),
         support: Some(Won(4_800_000)),

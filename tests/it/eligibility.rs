@@ -2,7 +2,7 @@
 //! on past applications, and never saved with a failing test.
 
 use crate::{
-    applications::{BUDGET, Firm, exact, fill_in, firm, id_of, save, saved, start, submit, submitted},
+    applications::{BUDGET, Firm, exact, fill_in, firm, id_of, row_link, save, saved, start, submit, submitted},
     support::{Seen, Tester, builders::BuiltCall},
 };
 use sqlx::types::Json;
@@ -55,8 +55,8 @@ both!(a_firm_sees_every_unmet_condition_and_how_to_correct_it, async |t: Tester|
              SELECT o.id, o.id, '2027-03-02', 'large', '{}', '2099-01-01T00:00:00Z' FROM organisations o WHERE o.legal_name LIKE '%2'")
         .await;
     run(&t, "UPDATE organisation_financials SET equity_won = 0").await;
-    let costs = format!("{path}/costs/2");
-    saved(&mut firm.browser, &costs, &[("support", "30000000")]).await;
+    let work = row_link(&firm.browser.see(&format!("{path}/costs")).await, "costs", 1);
+    saved(&mut firm.browser, &work, &[("support", "30000000")]).await;
     let seen = firm.browser.see(&format!("{path}/submit")).await;
     for words in [
         "Business register",
@@ -82,7 +82,7 @@ both!(a_firm_sees_every_unmet_condition_and_how_to_correct_it, async |t: Tester|
     run(&t, "INSERT INTO size_assessments (id, organisation_id, as_of, class, inputs, assessed_at)
              SELECT v.id, o.id, '2027-03-02', 'small', '{}', '2099-01-02T00:00:00Z' FROM organisations o, vendors v WHERE o.legal_name LIKE '%2'")
         .await;
-    saved(&mut firm.browser, &costs, &[("support", "24000000")]).await;
+    saved(&mut firm.browser, &work, &[("support", "24000000")]).await;
     assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
     assert_eq!(count(&t, "SELECT COUNT(*) FROM eligibility_runs WHERE stage = 'submission'").await, 1);
     assert_eq!(

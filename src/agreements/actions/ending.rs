@@ -15,6 +15,7 @@ use crate::{
         actor::Actor,
         money::Won,
         refusal::{Outcome, Refusal},
+        roles::Role,
     },
     db::{Tx, once::Once},
     ledger::{self, AccountKind},
@@ -61,6 +62,35 @@ pub async fn terminate(app: &App, actor: &Actor, id: AgreementId, note: &str, on
     move_on(&mut tx, actor, &agreement, "terminate", note, now).await?;
     applications::take_step(&mut tx, actor, agreement.application_id, "close", note, now).await?;
     give_back(&mut tx, actor, &agreement, now).await?;
+    if let Some(voucher) = store::voucher_of(&mut tx, id).await?
+        && matches!(voucher.state, VoucherState::Issued | VoucherState::Frozen)
+    {
+        set_voucher_state(&mut tx, actor, id, voucher.state, VoucherState::Revoked, now).await?;
+    }
+    tell(&mut tx, &agreement, "agreement-terminated", now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The firm steps back before anything of its voucher is drawn: agreement ended, application withdrawn, voucher
+/// revoked, and all of the support back in the call's budget and the firm's cap, in one unit of work.
+pub async fn withdraw(app: &App, actor: &Actor, id: AgreementId, reason: &str, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "agreements.withdraw", now).await?.is_some() {
+        return Ok(());
+    }
+    if !actor.is(Role::Firm) {
+        return Err(Refusal::not_found().into());
+    }
+    let agreement = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    move_on(&mut tx, actor, &agreement, "withdraw", reason, now).await?;
+    applications::withdraw_agreed(&mut tx, actor, agreement.application_id, reason, now).await?;
+    give_back(&mut tx, actor, &agreement, now).await?;
+    let case = case_of(&mut tx, &agreement).await?;
+    if ledger::balance(&mut tx, case.account(AccountKind::Paid)).await?.is_positive() {
+        return Err(Refusal::conflict("agreements-refusal-drawn").into());
+    }
     if let Some(voucher) = store::voucher_of(&mut tx, id).await?
         && matches!(voucher.state, VoucherState::Issued | VoucherState::Frozen)
     {

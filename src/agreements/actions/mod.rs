@@ -5,7 +5,7 @@ mod ending;
 mod money;
 
 pub use delivery::{answer_delivery, note_delivery};
-pub use ending::{complete, lapse_unanswered, terminate};
+pub use ending::{complete, lapse_unanswered, terminate, withdraw};
 pub use money::{deposit_asked, issue_voucher, record_deposit, set_voucher_state};
 
 use super::{

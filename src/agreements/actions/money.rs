@@ -74,11 +74,15 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
     Ok(())
 }
 
-/// What of the own share must have been received before the voucher: all of it, unless the call skips that stage.
+/// What of the own share must have been received before the voucher: all that is not brought in kind, unless the call
+/// skips that stage.
 pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Won> {
     let application = applications::get(tx, agreement.application_id).await?;
     let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
-    Ok(if rules.stages.own_share_deposit { agreement.own_won } else { Won::ZERO })
+    if !rules.stages.own_share_deposit {
+        return Ok(Won::ZERO);
+    }
+    Ok(agreement.own_won.minus(applications::in_kind(tx, agreement.application_id).await?))
 }
 
 /// Issues the voucher once the own share is received and both businesses still stand in the register.

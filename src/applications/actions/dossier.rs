@@ -7,10 +7,14 @@ use crate::{
             TRANSFER_NOTICE,
             conditions::{self, Check, Limits, SizeGroup, Structure, Totals, Waived},
             content::*,
+            defects::Defect,
         },
         store::{
-            dossier::{self, Document, DraftCost, DraftIndicator, Supplement, Surroundings},
+            certifications::{self, Certification},
+            dossier::{self, Document, DraftCost, DraftIndicator, Surroundings},
             eligibility,
+            questions::{self, Question},
+            supplements::{self, Supplement},
         },
     },
     core::{
@@ -25,7 +29,9 @@ use crate::{
     files::ScanState,
     ledger::{self, Cap, Used},
     organisations::{self, RegisterStatus},
-    programmes::{self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Stage},
+    programmes::{
+        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Split, Stage,
+    },
     reference::{SizeClass, size_class},
     vendors::{self, Hosting, PackageChoice},
 };
@@ -42,6 +48,16 @@ pub struct Dossier {
     /// The chosen package, if it may be chosen today.
     pub package: Option<PackageChoice>,
     pub supplement: Option<Supplement>,
+    /// What the last round asked for, and what was answered so far, by section.
+    pub defects: Vec<Defect>,
+    pub supplement_answers: Vec<(String, String)>,
+    /// A manager allowed the round after the last one.
+    pub next_round_allowed: bool,
+    /// The questions of the call with whether each must be answered, and the answers by code.
+    pub questions: Vec<(Question, bool)>,
+    pub answers: Vec<(String, String)>,
+    /// What was put before a signatory of this very version.
+    pub certification: Option<Certification>,
     /// The caps that apply beside the programme's cap of the firm, and how far each is used.
     pub caps: Vec<(Cap, Used)>,
     /// The programme's time zone.
@@ -65,8 +81,27 @@ impl Dossier {
             None => None,
         };
         let supplement = match application.submitted_at {
-            Some(_) => dossier::supplement(tx, id).await?,
+            Some(_) => supplements::last(tx, id).await?,
             None => None,
+        };
+        let (mut defects, mut supplement_answers, mut next_round_allowed) = (Vec::new(), Vec::new(), false);
+        if let Some(asked) = &supplement {
+            next_round_allowed = supplements::is_approved(tx, id, asked.round + 1).await?;
+            defects = supplements::items(tx, id, asked.round).await?;
+            supplement_answers = supplements::answers(tx, id, asked.round).await?;
+        }
+        let (mut asked, mut answers) = (Vec::new(), Vec::new());
+        for rule in &around.rules.questions {
+            let found = questions::find(tx, &rule.code, rule.version).await?;
+            let question = found.with_context(|| format!("no question {} {}", rule.code, rule.version))?;
+            asked.push((question, rule.required));
+        }
+        if !asked.is_empty() {
+            answers = questions::answers(tx, id).await?;
+        }
+        let certification = match around.rules.certification {
+            true => certifications::at(tx, id, application.version).await?,
+            false => None,
         };
         let size = around.size_class.as_deref().map(size_class).transpose()?.map(group);
         Ok(Dossier {
@@ -78,6 +113,12 @@ impl Dossier {
             around,
             package,
             supplement,
+            defects,
+            supplement_answers,
+            next_round_allowed,
+            questions: asked,
+            answers,
+            certification,
             caps,
             zone,
             today,
@@ -148,6 +189,26 @@ impl Dossier {
         Totals::of(complete.filter_map(|line| Some((line.amount()?, line.support_won?))))
     }
 
+    /// The VAT of the complete lines of cost: some of what a firm buys is exempt.
+    pub fn vat(&self) -> Won {
+        self.costs.iter().filter(|line| line.is_complete()).filter_map(DraftCost::vat).sum()
+    }
+
+    /// The cost taken apart by what the firm's size class may have; None where it may have nothing.
+    pub fn split(&self) -> Option<Split> {
+        self.funding().map(|rule| rule.split_taxed(self.totals().total, self.vat(), self.funds_vat()))
+    }
+
+    /// The most of the own share that may be brought in kind.
+    pub fn in_kind_most(&self) -> Won {
+        self.split().map_or(Won::ZERO, |split| split.in_kind_most)
+    }
+
+    /// Whether anything may be brought in kind at all.
+    pub fn takes_in_kind(&self) -> bool {
+        self.funding().is_some_and(|rule| rule.in_kind_max.0 > 0)
+    }
+
     fn structure(&self, arrived_at: DateTime<Utc>, now: DateTime<Utc>) -> Structure {
         let (application, around) = (&self.application, &self.around);
         let now_in_time = (around.call_state == CallState::Published || application.is_test)
@@ -186,7 +247,48 @@ impl Dossier {
             totals: self.totals(),
             cap_left: self.cap_left(),
             documents: (required.iter().filter(|kind| self.has_document(kind)).count() as i64, required.len() as i64),
+            in_kind: self.costs.iter().filter(|line| line.is_complete()).map(|line| line.in_kind_won).sum(),
+            in_kind_most: self.in_kind_most(),
+            questions: self.questions_answered(),
+            scanned: (
+                self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count()
+                    as i64,
+                self.documents.len() as i64,
+            ),
         }
+    }
+
+    /// The answer to a question; empty for a gap.
+    pub fn answer(&self, code: &str) -> &str {
+        self.answers.iter().find(|(of, _)| of == code).map_or("", |(_, answer)| answer)
+    }
+
+    /// Answered and asked, of the questions that must be answered.
+    fn questions_answered(&self) -> (i64, i64) {
+        let must = || self.questions.iter().filter(|(_, required)| *required);
+        let answered = must().filter(|(question, _)| !self.answer(&question.code).is_empty()).count();
+        (answered as i64, must().count() as i64)
+    }
+
+    /// Where the certification of this version stands; None where the call wants none.
+    pub fn certified(&self) -> anyhow::Result<Option<Certified>> {
+        if !self.rules().certification {
+            return Ok(None);
+        }
+        Ok(Some(match &self.certification {
+            None => Certified::Not,
+            // The version is the same, but what it says is not (the firm's name, a price): it must be signed anew.
+            Some(held) if held.content_sha256 != self.content_hash()? => Certified::Not,
+            Some(held) if held.certified_at.is_some() => Certified::Yes,
+            Some(_) => Certified::Prepared,
+        }))
+    }
+
+    /// The hash of what would be submitted, without number, round and instant.
+    pub fn content_hash(&self) -> anyhow::Result<Vec<u8>> {
+        let mut content = self.content(&Actor::system(), "", 0, DateTime::UNIX_EPOCH);
+        content.certified = None;
+        Ok(content.seal()?.1)
     }
 
     fn has_document(&self, kind: &str) -> bool {
@@ -239,7 +341,7 @@ impl Dossier {
         facts.put("work_foreign", Some(Value::Boolean(declared || solution)));
         facts.put("work_transfer_notice", Some(Value::Boolean(self.has_document(TRANSFER_NOTICE))));
         // Where VAT is funded a share is a share of what is paid with it.
-        let totals = if self.funds_vat() { self.totals().with_vat() } else { self.totals() };
+        let totals = if self.funds_vat() { self.totals().with_vat(self.vat()) } else { self.totals() };
         facts.put("costs_total", Some(Value::Won(totals.total)));
         facts.put("costs_support", Some(Value::Won(totals.support)));
         let licences = self.costs.iter().filter(|line| line.category == CostCategory::SolutionLicence);
@@ -280,7 +382,7 @@ impl Dossier {
             format: FORMAT,
             receipt_no: receipt_no.to_owned(),
             round,
-            received_at: now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            received_at: instant(now),
             received_from: actor.id.to_string(),
             call: around.call_code.clone(),
             call_version: around.rules_version,
@@ -328,16 +430,27 @@ impl Dossier {
                 quantity: application.package_quantity.unwrap_or_default(),
                 unit_price: self.package.as_ref().map_or(0, |p| p.unit_price_won.0),
             },
+            questions: self
+                .questions
+                .iter()
+                .map(|(question, _)| AnswerContent {
+                    question: format!("{}.{}", question.code, question.version),
+                    answer: self.answer(&question.code).to_owned(),
+                })
+                .collect(),
             costs: self
                 .costs
                 .iter()
                 .map(|line| CostContent {
                     category: line.category.to_string(),
                     description: line.description.clone(),
+                    unit: line.unit.clone(),
                     quantity: line.quantity.unwrap_or_default(),
                     unit_price: won(line.unit_price_won),
+                    vat: won(line.vat()),
                     support: won(line.support_won),
                     own: won(line.own_won),
+                    in_kind: line.in_kind_won.0,
                 })
                 .collect(),
             totals: TotalsContent {
@@ -355,6 +468,17 @@ impl Dossier {
                     sha256: hex::encode(&document.sha256),
                 })
                 .collect(),
+            certified: self.certification.as_ref().and_then(|held| {
+                Some(CertificationContent {
+                    certified_by: held.certified_by?.to_string(),
+                    certified_at: instant(held.certified_at?),
+                })
+            }),
+            supplement: self
+                .supplement_answers
+                .iter()
+                .map(|(section, answer)| SupplementContent { section: section.clone(), answer: answer.clone() })
+                .collect(),
         }
     }
 
@@ -362,6 +486,20 @@ impl Dossier {
     pub fn said(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
+}
+
+/// RFC 3339, UTC, microseconds.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// Where a certification stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certified {
+    /// Not put before a signatory, or changed since.
+    Not,
+    Prepared,
+    Yes,
 }
 
 /// The caps of the rules and the quota of the track. The programme's own cap of a firm is read with the surroundings:

@@ -1,31 +1,43 @@
 //! The verbs of applications.
 
+mod certification;
 mod conditions;
 mod dossier;
 mod draft;
 mod ends;
 mod precheck;
 mod preview;
+mod questions;
+mod reminding;
 mod replay;
 mod screening;
 mod submission;
+mod supplementing;
 mod waivers;
 
+pub use certification::{certify, prepare};
 pub use conditions::{Judged, drift_since_submission, judge, require};
-pub use dossier::Dossier;
+pub use dossier::{Certified, Dossier};
 pub use draft::{
-    Edit, attach, attach_from_vault, choose_package, put_cost, put_indicator, remove_cost, remove_document,
-    remove_indicator, save_costs, save_indicators, save_use_case, save_workload, start,
+    Conflict, Edit, OVERTAKEN, answer_questions, attach, attach_from_vault, choose_package, conflict, put_cost,
+    put_indicator, put_row, remove_document, remove_row, save_costs, save_indicators, save_part, save_use_case,
+    save_workload, start,
 };
-pub use ends::{expire_drafts, withdraw};
+pub(super) use draft::{held, row_fields};
+pub use ends::{expire_drafts, withdraw, withdraw_agreed};
 pub use precheck::{carry_answers, judge_answers, open_answers, seal_answers};
 pub use preview::{clear_tests, try_out};
+pub use questions::{change_call_form, write_question};
+pub use reminding::remind;
 pub use replay::{NewReplay, REPLAY_JOB, continue_replay, start_replay};
 pub use screening::screen;
 pub use submission::{Receipt, submit};
+pub use supplementing::{allow_round, answer_supplement};
 pub use waivers::{ask_exception, condition_of, decide_exception, may_waive, waive};
 
-pub use super::forms::{NewCost, NewIndicator, NewPackage, NewTest, NewUseCase, NewWorkload, Screening};
+pub use super::forms::{
+    NewCallForm, NewCost, NewIndicator, NewPackage, NewQuestion, NewTest, NewUseCase, NewWorkload, Screening,
+};
 
 use super::{Application, ApplicationId, rules, store};
 use crate::{

@@ -1,12 +1,16 @@
 //! The check that anybody may do without an account, and how its answers go on into a draft.
 //! Invariant: the answers travel sealed with the reader; nothing is stored until somebody signs in and takes them along.
 
-use super::{Dossier, conditions::Judged, dossier::call_facts, start};
+use super::{Dossier, conditions::Judged, dossier::call_facts, draft::fill_gaps, start};
 use crate::{
     app::App,
     applications::{
         ApplicationId,
-        rules::conditions::{self, Check},
+        rules::{
+            Section,
+            conditions::{self, Check},
+            merging::Fields,
+        },
         store::{self, draft, eligibility},
     },
     audit::{self, Record},
@@ -76,6 +80,7 @@ pub async fn carry_answers(app: &App, actor: &Actor, call: CallId, link: &str, o
     let id = start(app, actor, call, None, once).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    draft::lock(&mut tx, id).await?;
     let mut application = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     if !application.state.is_open_to_firm() {
         return Ok(id);
@@ -93,12 +98,15 @@ pub async fn carry_answers(app: &App, actor: &Actor, call: CallId, link: &str, o
         _ => None,
     };
     let abroad = answers.facts.get("work_foreign") == Some(&Value::Boolean(true));
-    application.data_class = application.data_class.or_else(|| text("work_data_class"));
-    application.latency_class = application.latency_class.or_else(|| text("work_latency_class"));
-    application.hosting = application.hosting.or_else(|| abroad.then(|| Hosting::ForeignRegion.to_string()));
-    if !draft::save(&mut tx, &application).await? {
-        return Err(Refusal::conflict("refusal-changed-meanwhile").into());
-    }
+    let offered: Fields = [
+        ("data_class", text("work_data_class")),
+        ("latency_class", text("work_latency_class")),
+        ("hosting", abroad.then(|| Hosting::ForeignRegion.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect();
+    fill_gaps(&mut tx, actor, &mut application, Section::Workload, offered, now).await?;
     judged.keep(&mut tx, actor, now).await?;
     audit::record(&mut tx, actor, Record::new("application", id, "answers_carried"), now).await?;
     tx.commit().await?;

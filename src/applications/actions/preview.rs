@@ -18,6 +18,8 @@ use crate::{
     core::{
         actor::Actor,
         calendar,
+        ids::new_uuid,
+        money::Won,
         refusal::{Outcome, Refusal},
     },
     db::once::Once,
@@ -58,6 +60,9 @@ pub async fn try_out(app: &App, actor: &Actor, call: CallId, new: NewTest, once:
     let cost = NewCost {
         category: CostCategory::SolutionLicence,
         description: new.name.clone(),
+        unit: String::new(),
+        taxed: true,
+        in_kind: Won::ZERO,
         quantity: Some(1),
         unit_price: Some(new.total),
         support: Some(new.support),
@@ -85,17 +90,20 @@ pub async fn try_out(app: &App, actor: &Actor, call: CallId, new: NewTest, once:
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let line = DraftCost {
-        position: 1,
+        id: new_uuid(),
         category: cost.category,
         description: cost.description,
+        unit: cost.unit,
+        taxed: cost.taxed,
         quantity: Some(1),
         unit_price_won: Some(new.total),
         support_won: Some(new.support),
         own_won: Some(sums.own),
+        in_kind_won: cost.in_kind,
     };
     draft::replace_costs(&mut tx, id, &[line]).await?;
     let indicator = DraftIndicator {
-        position: 1,
+        id: new_uuid(),
         name: new.name.clone(),
         unit: new.name.clone(),
         direction: "up".to_owned(),

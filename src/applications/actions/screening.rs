@@ -11,13 +11,14 @@ use crate::{
     app::App,
     applications::{
         ApplicationId, ApplicationState,
-        rules::{SUPPLEMENT_ROUNDS_MAX, conditions::Check},
-        store::{self, submission},
+        rules::{SUPPLEMENT_ROUNDS, conditions::Check, defects::Defect},
+        store::{self, supplements},
     },
     audit::{self, Act},
     core::{
         actor::Actor,
         calendar::closing_instant,
+        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
@@ -66,7 +67,7 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
             take_step(&mut tx, actor, id, "find_ineligible", &reason, now).await?;
             tell(&mut tx, &dossier, "application-ineligible", once, |mail| mail.with("reason", &reason), now).await?;
         }
-        Screening::Supplement(items) => ask(&mut tx, actor, &dossier, items, once, now).await?,
+        Screening::Supplement(defects) => ask(&mut tx, actor, &dossier, defects, once, now).await?,
     }
     tx.commit().await?;
     Ok(())
@@ -96,30 +97,46 @@ async fn clear(
     Ok(())
 }
 
-/// Asks once for everything that is missing (domain: invariant 11).
+/// Asks at once for everything that is missing (domain: invariant 11). A second round only where a manager allowed it.
 async fn ask(
     tx: &mut Tx,
     actor: &Actor,
     dossier: &Dossier,
-    items: Vec<String>,
+    defects: Vec<Defect>,
     once: Once,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let id = dossier.application.id;
     let round = dossier.supplement.as_ref().map_or(0, |asked| asked.round) + 1;
-    if round > SUPPLEMENT_ROUNDS_MAX {
+    if round > SUPPLEMENT_ROUNDS && !supplements::is_approved(tx, id, round).await? {
         return Err(Refusal::conflict("applications-refusal-second-round").at("decision").into());
     }
     let days = u32::try_from(dossier.rules().supplement_days).unwrap_or_default();
     let due_on = reference::holidays(tx).await?.add_business_days(dossier.today, days);
     let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
     let due_at = closing_instant(due_on, end, dossier.zone);
-    let items = items.join("\n");
-    submission::insert_supplement(tx, id, round, items.clone(), due_at, actor.id, now).await?;
-    take_step(tx, actor, id, "request_supplement", &items, now).await?;
+    let listed = |lang: Lang| defects.iter().map(|defect| in_words(lang, defect)).collect::<Vec<_>>().join("\n");
+    let note = listed(Lang::Ko);
+    supplements::insert(tx, id, round, (note.clone(), &defects), due_at, actor.id, now).await?;
+    take_step(tx, actor, id, "request_supplement", &note, now).await?;
     let due = dossier.said(due_at);
-    let dress = |mail: Mail| mail.with("items", &items).with("due", &due);
+    let dress = |mail: Mail| {
+        let items = listed(mail.lang);
+        mail.with("items", items).with("due", &due)
+    };
     tell(tx, dossier, "application-supplement", once, dress, now).await
+}
+
+/// A defect as mails and histories say it.
+fn in_words(lang: Lang, defect: &Defect) -> String {
+    let part = defect.section.map(|section| lang.t(&key("application-section", section.as_str())));
+    let what =
+        if defect.code.is_empty() { defect.note.clone() } else { lang.t(&key("application-defect", &defect.code)) };
+    part.map_or(what.clone(), |part| format!("{part}: {what}"))
+}
+
+fn key(family: &str, code: &str) -> String {
+    format!("{family}-{}", code.replace('_', "-"))
 }
 
 async fn tell(

@@ -1,6 +1,6 @@
 //! A firm submits: the conditions, the number, the content and its hash, in one unit of work.
 
-use super::{Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
+use super::{Certified, Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
 use crate::{
     app::App,
     applications::{
@@ -62,6 +62,9 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     let dossier = Dossier::read(&mut tx, application, now).await?;
     let checks = dossier.checks(arrived_at, now);
     refuse_unmet(&dossier, &checks, arrived_at)?;
+    if dossier.certified()?.is_some_and(|certified| certified != Certified::Yes) {
+        return Err(Refusal::conflict("applications-refusal-not-certified").into());
+    }
     let receipt = match step.from {
         ApplicationState::Draft => first_round(&mut tx, actor, &dossier, edit.version, now).await?,
         _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,

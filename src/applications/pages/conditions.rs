@@ -12,8 +12,8 @@ use crate::{
             eligibility::{self, WaiverState},
         },
         views::{
+            checks::{self, draw_fact},
             eligibility::{CasePage, DriftLine, ExceptionsPage, WaiverWords, waiver_colour},
-            whole::{self, draw_fact},
         },
     },
     core::{
@@ -80,7 +80,7 @@ pub async fn case(
         filter: Form::with(&visitor, "conditions", vec![("stage", stage.to_string())]),
         stage,
         waivable: waivable.map(|check| link(&check.rule)).collect(),
-        checks: whole::check_views(&page, *id, &judged.conditions, &judged.checks),
+        checks: checks::check_views(&page, *id, &judged.conditions, &judged.checks),
         drift: drift
             .iter()
             .map(|drift| DriftLine {
@@ -125,7 +125,7 @@ async fn waive_page(
         .page("conditions-waive-title")
         .back_to(format!("/applications/{id}/conditions?stage={stage}"), "conditions-case-title");
     let seen = judged.checks.iter().find(|check| check.rule == rule);
-    let seen = whole::check_views(&page, id, &judged.conditions, seen.map(std::slice::from_ref).unwrap_or_default());
+    let seen = checks::check_views(&page, id, &judged.conditions, seen.map(std::slice::from_ref).unwrap_or_default());
     let mut view = FormPage::new(page, form, format!("/applications/{id}/conditions/{rule}"), "conditions-waive")
         .intro(condition.name(visitor.lang))
         .intro(condition.says(visitor.lang));
@@ -256,7 +256,7 @@ async fn exception_page(
     };
     let page = visitor.page("exception-decide-title").back_to("/exceptions", "exceptions-title");
     let lang = visitor.lang;
-    let seen = whole::draw_seen(&page, &waiver.seen).replace('\n', " · ");
+    let seen = checks::draw_seen(&page, &waiver.seen).replace('\n', " · ");
     let mut view = FormPage::new(page, form, format!("/exceptions/{id}"), "save")
         .intro(application.title.clone())
         .intro(condition.name(lang))

@@ -39,7 +39,7 @@ async fn documents_page(
     let mut tx = app.db.read().await?;
     let dossier = open_draft(app, &mut tx, actor, id).await?;
     let form = match refused {
-        Some((posted, trouble)) => again(visitor, posted, at_file(trouble), &dossier.application)?.0,
+        Some((posted, trouble)) => again(visitor, posted, at_file(trouble), &dossier.application)?,
         None => Form::new(visitor, "applications"),
     };
     let title = visitor.lang.code_word("application-section", Section::Documents.as_str());
@@ -57,6 +57,12 @@ async fn documents_page(
         .into_iter()
         .map(|(kind, required)| Slot {
             name: document_kind(page.lang, dossier.rules(), &kind),
+            limits: whole::slot_limits(&page, dossier.rules(), &kind),
+            accept: whole::slot_types(dossier.rules(), &kind)
+                .iter()
+                .map(|ending| format!(".{ending}"))
+                .collect::<Vec<_>>()
+                .join(","),
             documents: rows.extract_if(.., |row| row.kind == kind).collect(),
             vault: vault_choices(&page, actor, &valid, &kind),
             error: if kind == at { form.error("file") } else { None },
@@ -164,7 +170,7 @@ pub async fn remove(
     let (id, document) = path.into_inner();
     let done: Outcome<i64> = async {
         posted.read::<VersionForm>()?;
-        actions::remove_document(&app, &actor, edit(id, &posted)?, document).await
+        actions::remove_document(&app, &actor, edit(id, &posted, false)?, document).await
     }
     .await;
     match done {

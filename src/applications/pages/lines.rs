@@ -1,43 +1,36 @@
-//! The parts of the form that are lists: indicators and lines of cost. One form adds a row or changes one;
-//! rows are named by their position, which the version they were read at keeps true.
+//! The parts of the form that are lists: indicators and lines of cost. One form adds a row or changes one; the same
+//! handlers serve both lists, which of them stands in the path.
 
-use super::{Refused, again, edit, open_draft};
+use super::{
+    Refused, conflicts,
+    draft::{AUTOSAVE, autosaved, saved_at, section_page, typed},
+    edit, open_draft, section_of,
+};
 use crate::{
     app::App,
     applications::{
         ApplicationId,
         actions::{self, Dossier},
-        forms::*,
+        forms::VersionForm,
         rules::{Direction, Section, conditions::Rule},
-        views::{CostsPage, IndicatorsPage, whole},
+        store::revisions::Place,
+        views::{CostsPage, IndicatorsPage, checks, whole},
     },
     core::{
         actor::Actor,
-        measure::show_milli,
-        refusal::{Outcome, Refusal},
+        refusal::{Outcome, Refusal, Trouble},
     },
+    db::Tx,
     reference,
     web::{Answer, Choice, Form, Link, Page, Posted, Visitor, page::encode, redirect_with, show_form},
 };
-use actix_web::web;
+use actix_web::{HttpRequest, web};
+use uuid::Uuid;
 
-type Row = web::Path<(ApplicationId, usize)>;
-
-fn section_page(visitor: &Visitor, id: ApplicationId, section: Section) -> Page {
-    let title = visitor.lang.code_word("application-section", section.as_str());
-    visitor.page_titled(title).back_to(format!("/applications/{id}"), "applications-tasks")
-}
+type Row = web::Path<(ApplicationId, Uuid)>;
 
 fn listed(id: ApplicationId, section: Section) -> actix_web::HttpResponse {
     redirect_with(format!("/applications/{id}/{}", section.path()), "applications-flash-saved")
-}
-
-/// The row that is being changed, if it is there.
-fn at<T>(rows: &[T], position: Option<usize>) -> Result<Option<&T>, Refusal> {
-    match position {
-        None => Ok(None),
-        Some(position) => position.checked_sub(1).and_then(|at| rows.get(at)).map(Some).ok_or_else(Refusal::not_found),
-    }
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -46,124 +39,111 @@ pub struct ProposalQuery {
     proposal: String,
 }
 
-async fn indicators_page(
+/// What both lists show: the form for one row, and which row that is.
+struct Desk {
+    page: Page,
+    form: Form,
+    dossier: Dossier,
+    row: Option<Uuid>,
+    saved: String,
+}
+
+async fn desk(
+    tx: &mut Tx,
+    app: &App,
+    visitor: &Visitor,
+    actor: &Actor,
+    (id, place): (ApplicationId, Place),
+    blank: Vec<(&str, String)>,
+    refused: Refused<'_>,
+) -> Outcome<Desk> {
+    let dossier = open_draft(app, tx, actor, id).await?;
+    let held = place.row.and_then(|row| actions::row_fields(&dossier, place.section, row));
+    // Somebody removed it while this reader was typing: what was typed can still be added as a new row.
+    let row = place.row.filter(|_| held.is_some());
+    let form = match refused {
+        Some((posted, trouble)) => {
+            let again = posted.again(visitor, "applications", trouble)?;
+            if row.is_none() || again.is_overtaken() {
+                again.put("version", dossier.application.version)
+            } else {
+                again
+            }
+        }
+        None if place.row.is_some() && held.is_none() => return Err(Refusal::not_found().into()),
+        None => {
+            let held = held.unwrap_or_default();
+            let values = if row.is_some() {
+                held.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
+            } else {
+                blank
+            };
+            Form::with(visitor, "applications", values).put("version", dossier.application.version)
+        }
+    };
+    let page = section_page(visitor, id, place.section).with_form(&form);
+    let saved = saved_at(tx, &page, id, place).await?;
+    Ok(Desk { page, form, dossier, row, saved })
+}
+
+async fn list_page(
     app: &App,
     visitor: &Visitor,
     actor: &Actor,
     id: ApplicationId,
-    position: Option<usize>,
+    place: Place,
     proposal: &str,
     refused: Refused<'_>,
 ) -> Answer {
     let mut tx = app.db.read().await?;
-    let dossier = open_draft(app, &mut tx, actor, id).await?;
-    let proposed = match &dossier.application.use_case {
-        Some(use_case) => reference::proposed_indicators(&mut tx, use_case).await?,
-        None => Vec::new(),
-    };
-    let lang = visitor.lang;
-    let decimal = |milli: Option<i64>| milli.map(|milli| show_milli(milli).replace(',', "")).unwrap_or_default();
-    let values = match (at(&dossier.indicators, position), proposed.iter().find(|one| one.code == proposal)) {
-        (Ok(Some(held)), _) => vec![
-            ("name", held.name.clone()),
-            ("unit", held.unit.clone()),
-            ("direction", held.direction.clone()),
-            ("baseline", decimal(held.baseline_milli)),
-            ("target", decimal(held.target_milli)),
-            ("baseline_period", held.baseline_period.clone()),
-            ("baseline_source", held.baseline_source.clone()),
-        ],
-        (Ok(None), Some(one)) => vec![
-            ("name", lang.of(&one.name_ko, &one.name_en).to_owned()),
-            ("unit", one.unit.clone()),
-            ("direction", one.direction.clone()),
-        ],
-        (Ok(None), None) => Vec::new(),
-        // Somebody removed it while this reader was typing: what was typed is still shown.
-        (Err(_), _) if refused.is_some() => Vec::new(),
-        (Err(gone), _) => return Err(gone.into()),
-    };
-    let form = match refused {
-        Some((posted, trouble)) => again(visitor, posted, trouble, &dossier.application)?.0,
-        None => Form::with(visitor, "applications", values).put("version", dossier.application.version),
-    };
-    let page = section_page(visitor, id, Section::Indicators).with_form(&form);
+    match place.section {
+        Section::Costs => {
+            let blank = vec![("taxed", "yes".to_owned())];
+            costs_page(app, id, desk(&mut tx, app, visitor, actor, (id, place), blank, refused).await?)
+        }
+        _ => {
+            let application = super::visible(&mut tx, actor, id).await?;
+            let proposed = match &application.use_case {
+                Some(use_case) => reference::proposed_indicators(&mut tx, use_case).await?,
+                None => Vec::new(),
+            };
+            let lang = visitor.lang;
+            let blank = match proposed.iter().find(|one| one.code == proposal) {
+                Some(one) => vec![
+                    ("name", lang.of(&one.name_ko, &one.name_en).to_owned()),
+                    ("unit", one.unit.clone()),
+                    ("direction", one.direction.clone()),
+                ],
+                None => Vec::new(),
+            };
+            let links = proposed.iter().map(|one| {
+                let aim = lang.code_word("application-direction", &one.direction);
+                Link {
+                    href: format!("/applications/{id}/indicators?proposal={}#name", encode(&one.code)),
+                    label: format!("{} ({}, {aim})", lang.of(&one.name_ko, &one.name_en), one.unit),
+                }
+            });
+            let links = links.collect();
+            let desk = desk(&mut tx, app, visitor, actor, (id, place), blank.clone(), refused).await?;
+            indicators_page(id, desk, links)
+        }
+    }
+}
+
+fn indicators_page(id: ApplicationId, desk: Desk, proposals: Vec<Link>) -> Answer {
+    let Desk { page, form, dossier, row, saved } = desk;
     let view = IndicatorsPage {
         rows: whole::indicator_rows(&page, &dossier),
-        proposals: proposed
-            .iter()
-            .map(|one| Link {
-                href: format!("/applications/{id}/indicators?proposal={}#name", encode(&one.code)),
-                label: format!("{} ({})", lang.of(&one.name_ko, &one.name_en), one.unit),
-            })
-            .collect(),
-        directions: Choice::codes(lang, "application-direction", Direction::ALL),
+        proposals,
+        directions: Choice::codes(page.lang, "application-direction", Direction::ALL),
         version: dossier.application.version,
         page,
         form,
         id,
-        position,
+        row,
+        saved,
     };
     show_form(&view, &view.form)
-}
-
-pub async fn show_indicators(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<ApplicationId>,
-    query: web::Query<ProposalQuery>,
-) -> Answer {
-    indicators_page(&app, &visitor, &actor, *id, None, &query.proposal, None).await
-}
-
-pub async fn show_indicator(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row) -> Answer {
-    indicators_page(&app, &visitor, &actor, row.0, Some(row.1), "", None).await
-}
-
-async fn put_indicator(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    position: Option<usize>,
-    posted: Posted,
-) -> Answer {
-    let done: Outcome<i64> = async {
-        let form: IndicatorForm = posted.read()?;
-        actions::put_indicator(app, actor, edit(id, &posted)?, position, form.parse()?).await
-    }
-    .await;
-    match done {
-        Ok(_) => Ok(listed(id, Section::Indicators)),
-        Err(trouble) => indicators_page(app, visitor, actor, id, position, "", Some((&posted, trouble))).await,
-    }
-}
-
-pub async fn add_indicator(
-    app: web::Data<App>,
-    visitor: Visitor,
-    actor: Actor,
-    id: web::Path<ApplicationId>,
-    posted: Posted,
-) -> Answer {
-    put_indicator(&app, &visitor, &actor, *id, None, posted).await
-}
-
-pub async fn change_indicator(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
-    put_indicator(&app, &visitor, &actor, row.0, Some(row.1), posted).await
-}
-
-pub async fn remove_indicator(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
-    let done: Outcome<i64> = async {
-        posted.read::<VersionForm>()?;
-        actions::remove_indicator(&app, &actor, edit(row.0, &posted)?, row.1).await
-    }
-    .await;
-    match done {
-        Ok(_) => Ok(listed(row.0, Section::Indicators)),
-        Err(trouble) => indicators_page(&app, &visitor, &actor, row.0, None, "", Some((&posted, trouble))).await,
-    }
 }
 
 /// The state share as a sum anybody can follow.
@@ -181,7 +161,7 @@ fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
         ],
     )];
     let supply = totals.total;
-    let split = dossier.funding().map(|rule| rule.split(supply, dossier.funds_vat()));
+    let split = dossier.split();
     match limit {
         Some(limit) => told.push(page.lang.t_with(
             "applications-share-limit",
@@ -200,34 +180,9 @@ fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
     told
 }
 
-async fn costs_page(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    position: Option<usize>,
-    refused: Refused<'_>,
-) -> Answer {
+fn costs_page(app: &App, id: ApplicationId, desk: Desk) -> Answer {
+    let Desk { page, form, dossier, row, saved } = desk;
     let now = app.clock.now();
-    let mut tx = app.db.read().await?;
-    let dossier = open_draft(app, &mut tx, actor, id).await?;
-    let values = match at(&dossier.costs, position) {
-        Ok(Some(held)) => vec![
-            ("category", held.category.to_string()),
-            ("description", held.description.clone()),
-            ("quantity", held.quantity.map(|quantity| quantity.to_string()).unwrap_or_default()),
-            ("unit_price", held.unit_price_won.map(|price| price.to_string()).unwrap_or_default()),
-            ("support", held.support_won.map(|support| support.to_string()).unwrap_or_default()),
-        ],
-        Ok(None) => Vec::new(),
-        Err(_) if refused.is_some() => Vec::new(),
-        Err(gone) => return Err(gone.into()),
-    };
-    let form = match refused {
-        Some((posted, trouble)) => again(visitor, posted, trouble, &dossier.application)?.0,
-        None => Form::with(visitor, "applications", values).put("version", dossier.application.version),
-    };
-    let page = section_page(visitor, id, Section::Costs).with_form(&form);
     let mut checks = dossier.checks(now, now);
     checks.retain(|check| {
         let shown = [Rule::CostsAddUp, Rule::CostsComplete].iter().all(|rule| check.rule != rule.as_str());
@@ -236,69 +191,99 @@ async fn costs_page(
     let view = CostsPage {
         rows: whole::cost_rows(&page, &dossier),
         categories: Choice::codes(page.lang, "application-category", &dossier.rules().allowed_categories()),
-        total: page.won(dossier.application.total_won),
-        support: page.won(dossier.application.support_won),
-        own: page.won(dossier.application.own_won),
+        taxed: ["yes", "no"].map(|code| Choice::new(code, page.code("application-taxed", code))).to_vec(),
+        asks_in_kind: dossier.takes_in_kind() || dossier.costs.iter().any(|line| line.in_kind_won.is_positive()),
+        sums: whole::sums(&page, &dossier),
         arithmetic: arithmetic(&page, &dossier),
-        checks: whole::check_views(&page, id, &dossier.rules().conditions, &checks),
+        checks: checks::check_views(&page, id, &dossier.rules().conditions, &checks),
         version: dossier.application.version,
         page,
         form,
         id,
-        position,
+        row,
+        saved,
     };
     show_form(&view, &view.form)
 }
 
-pub async fn show_costs(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ApplicationId>) -> Answer {
-    costs_page(&app, &visitor, &actor, *id, None, None).await
-}
-
-pub async fn show_cost(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row) -> Answer {
-    costs_page(&app, &visitor, &actor, row.0, Some(row.1), None).await
-}
-
-async fn put_cost(
-    app: &App,
-    visitor: &Visitor,
-    actor: &Actor,
-    id: ApplicationId,
-    position: Option<usize>,
-    posted: Posted,
+pub async fn show(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<ApplicationId>,
+    query: web::Query<ProposalQuery>,
 ) -> Answer {
-    let done: Outcome<i64> = async {
-        let form: CostForm = posted.read()?;
-        actions::put_cost(app, actor, edit(id, &posted)?, position, form.parse()?).await
-    }
-    .await;
-    match done {
-        Ok(_) => Ok(listed(id, Section::Costs)),
-        Err(trouble) => costs_page(app, visitor, actor, id, position, Some((&posted, trouble))).await,
-    }
+    let place = Place::form(section_of(&visitor)?);
+    list_page(&app, &visitor, &actor, *id, place, &query.proposal, None).await
 }
 
-pub async fn add_cost(
+pub async fn show_row(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row) -> Answer {
+    let place = Place { section: section_of(&visitor)?, row: Some(row.1) };
+    list_page(&app, &visitor, &actor, row.0, place, "", None).await
+}
+
+pub async fn add(
     app: web::Data<App>,
     visitor: Visitor,
     actor: Actor,
     id: web::Path<ApplicationId>,
     posted: Posted,
 ) -> Answer {
-    put_cost(&app, &visitor, &actor, *id, None, posted).await
+    let place = Place::form(section_of(&visitor)?);
+    put(&app, &visitor, &actor, *id, place, posted, false).await
 }
 
-pub async fn change_cost(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
-    put_cost(&app, &visitor, &actor, row.0, Some(row.1), posted).await
+pub async fn change(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    request: HttpRequest,
+    row: Row,
+    posted: Posted,
+) -> Answer {
+    let place = Place { section: section_of(&visitor)?, row: Some(row.1) };
+    put(&app, &visitor, &actor, row.0, place, posted, request.headers().contains_key(AUTOSAVE)).await
 }
 
-pub async fn remove_cost(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
+async fn put(
+    app: &App,
+    visitor: &Visitor,
+    actor: &Actor,
+    id: ApplicationId,
+    place: Place,
+    posted: Posted,
+    auto: bool,
+) -> Answer {
     let done: Outcome<i64> = async {
-        posted.read::<VersionForm>()?;
-        actions::remove_cost(&app, &actor, edit(row.0, &posted)?, row.1).await
+        let mut tx = app.db.read().await?;
+        let dossier = open_draft(app, &mut tx, actor, id).await?;
+        drop(tx);
+        let fields = typed(&dossier, place.section, &posted)?;
+        actions::put_row(app, actor, edit(id, &posted, auto)?, place.section, place.row, fields).await
     }
     .await;
     match done {
-        Ok(_) => Ok(listed(row.0, Section::Costs)),
-        Err(trouble) => costs_page(&app, &visitor, &actor, row.0, None, Some((&posted, trouble))).await,
+        Ok(_) if auto => autosaved(app, visitor, actor, id, place, &posted).await,
+        Ok(_) => Ok(listed(id, place.section)),
+        Err(trouble) if auto => Err(trouble),
+        Err(trouble) if conflicts::is_overtaken(&trouble) => {
+            conflicts::page(app, visitor, actor, id, place, &posted).await
+        }
+        Err(trouble) => list_page(app, visitor, actor, id, place, "", Some((&posted, trouble))).await,
+    }
+}
+
+pub async fn remove(app: web::Data<App>, visitor: Visitor, actor: Actor, row: Row, posted: Posted) -> Answer {
+    let section = section_of(&visitor)?;
+    let done: Result<i64, Trouble> = async {
+        posted.read::<VersionForm>()?;
+        actions::remove_row(&app, &actor, edit(row.0, &posted, false)?, section, row.1).await
+    }
+    .await;
+    match done {
+        Ok(_) => Ok(listed(row.0, section)),
+        Err(trouble) => {
+            list_page(&app, &visitor, &actor, row.0, Place::form(section), "", Some((&posted, trouble))).await
+        }
     }
 }

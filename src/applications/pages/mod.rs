@@ -1,21 +1,27 @@
 //! Doors of applications: the firm writes and submits, officers screen, anybody checks a receipt.
 
 mod conditions;
+mod conflicts;
 mod documents;
 mod draft;
 mod lines;
 mod list;
 mod precheck;
 mod preview;
+mod questions;
+mod receipts;
 mod record;
 mod replays;
 mod screening;
 mod submission;
+mod supplements;
 
 use super::{
     Application, ApplicationId,
     actions::{Dossier, Edit},
-    forms, store,
+    forms,
+    rules::Section,
+    store,
     views::whole::{Names, Reader},
 };
 use crate::{
@@ -33,6 +39,10 @@ use crate::{
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
 /// Whoever writes: the firm's people, and an adviser at work for it.
 const WRITERS: Need = Need::AnyOf(&[Role::Firm, Role::Adviser]);
+const ADMIN: Need = Need::AnyOf(&[Role::Admin]);
+const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
+/// Those who set calls up and those who answer for them.
+const DESK: Need = Need::AnyOf(&[Role::Admin, Role::Manager]);
 const SCREENER: Need = Need::AnyOf(&[Role::Screener]);
 const LISTS: Need = Need::AnyOf(&[Role::Firm, Role::Adviser, Role::Screener, Role::Manager, Role::Auditor]);
 const SEES: Need = Need::AnyOf(&[
@@ -53,7 +63,12 @@ const TRIES: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
 
 pub fn doors() -> Vec<Door> {
     vec![
-        Door::get("/receipts", Need::Nobody, submission::receipts),
+        Door::get("/receipts", Need::Nobody, receipts::check),
+        Door::get("/questions", DESK, questions::show_library),
+        Door::get("/questions/new", ADMIN, questions::show_question),
+        Door::post("/questions/new", ADMIN, questions::write_question),
+        Door::get("/calls/{id}/form", ADMIN, questions::show_call_form),
+        Door::post("/calls/{id}/form", ADMIN, questions::change_call_form),
         Door::get("/calls/{id}/check", Need::Nobody, precheck::ask),
         Door::post("/calls/{id}/check", Need::Nobody, precheck::answer),
         Door::get("/calls/{id}/check/{answers}", Need::Nobody, precheck::result),
@@ -77,31 +92,40 @@ pub fn doors() -> Vec<Door> {
         Door::post("/calls/{id}/preview", Need::AnyOf(&[Role::Admin]), preview::try_out),
         Door::post("/calls/{id}/preview/clear", Need::AnyOf(&[Role::Admin]), preview::clear),
         Door::get("/applications/{id}", SEES, record::show),
-        Door::get("/applications/{id}/use-case", WRITERS, draft::show_use_case),
-        Door::post("/applications/{id}/use-case", WRITERS, draft::save_use_case),
-        Door::get("/applications/{id}/workload", WRITERS, draft::show_workload),
-        Door::post("/applications/{id}/workload", WRITERS, draft::save_workload),
-        Door::get("/applications/{id}/solution", WRITERS, draft::show_solution),
-        Door::post("/applications/{id}/solution", WRITERS, draft::save_solution),
-        Door::get("/applications/{id}/indicators", WRITERS, lines::show_indicators),
-        Door::post("/applications/{id}/indicators", WRITERS, lines::add_indicator),
-        Door::get("/applications/{id}/indicators/{position}", WRITERS, lines::show_indicator),
-        Door::post("/applications/{id}/indicators/{position}", WRITERS, lines::change_indicator),
-        Door::post("/applications/{id}/indicators/{position}/remove", WRITERS, lines::remove_indicator),
-        Door::get("/applications/{id}/costs", WRITERS, lines::show_costs),
-        Door::post("/applications/{id}/costs", WRITERS, lines::add_cost),
-        Door::get("/applications/{id}/costs/{position}", WRITERS, lines::show_cost),
-        Door::post("/applications/{id}/costs/{position}", WRITERS, lines::change_cost),
-        Door::post("/applications/{id}/costs/{position}/remove", WRITERS, lines::remove_cost),
+        Door::get("/applications/{id}/differences", SEES, record::differences),
+        Door::get("/applications/{id}/use-case", WRITERS, draft::show),
+        Door::post("/applications/{id}/use-case", WRITERS, draft::save),
+        Door::get("/applications/{id}/workload", WRITERS, draft::show),
+        Door::post("/applications/{id}/workload", WRITERS, draft::save),
+        Door::get("/applications/{id}/solution", WRITERS, draft::show),
+        Door::post("/applications/{id}/solution", WRITERS, draft::save),
+        Door::get("/applications/{id}/questions", WRITERS, draft::show),
+        Door::post("/applications/{id}/questions", WRITERS, draft::save),
+        Door::get("/applications/{id}/indicators", WRITERS, lines::show),
+        Door::post("/applications/{id}/indicators", WRITERS, lines::add),
+        Door::get("/applications/{id}/indicators/{row}", WRITERS, lines::show_row),
+        Door::post("/applications/{id}/indicators/{row}", WRITERS, lines::change),
+        Door::post("/applications/{id}/indicators/{row}/remove", WRITERS, lines::remove),
+        Door::get("/applications/{id}/costs", WRITERS, lines::show),
+        Door::post("/applications/{id}/costs", WRITERS, lines::add),
+        Door::get("/applications/{id}/costs/{row}", WRITERS, lines::show_row),
+        Door::post("/applications/{id}/costs/{row}", WRITERS, lines::change),
+        Door::post("/applications/{id}/costs/{row}/remove", WRITERS, lines::remove),
         Door::get("/applications/{id}/documents", WRITERS, documents::show),
         Door::post("/applications/{id}/documents/{kind}", WRITERS, documents::attach),
         Door::post("/applications/{id}/documents/{kind}/from-vault", WRITERS, documents::attach_from_vault),
         Door::get("/applications/{id}/documents/{document}", SEES, documents::download),
         Door::post("/applications/{id}/documents/{document}/remove", WRITERS, documents::remove),
+        Door::get("/applications/{id}/supplement", FIRM, supplements::show_answers),
+        Door::post("/applications/{id}/supplement", FIRM, supplements::answer),
+        Door::get("/applications/{id}/second-round", MANAGER, supplements::show_allow),
+        Door::post("/applications/{id}/second-round", MANAGER, supplements::allow),
         Door::get("/applications/{id}/submit", FIRM, submission::show_review),
+        Door::post("/applications/{id}/prepare", FIRM, submission::prepare),
+        Door::post("/applications/{id}/certify", FIRM, submission::certify),
         Door::post("/applications/{id}/submit", FIRM, submission::submit),
-        Door::get("/applications/{id}/receipt", SEES, submission::receipt),
-        Door::get("/applications/{id}/submissions/{round}", SEES, submission::content),
+        Door::get("/applications/{id}/receipt", SEES, receipts::receipt),
+        Door::get("/applications/{id}/submissions/{round}", SEES, receipts::content),
         Door::get("/applications/{id}/withdraw", FIRM, submission::show_withdraw),
         Door::post("/applications/{id}/withdraw", FIRM, submission::withdraw),
         Door::get("/applications/{id}/screening", SCREENER, screening::show),
@@ -117,6 +141,7 @@ pub fn menu() -> Vec<MenuEntry> {
             roles: &[Role::Firm, Role::Adviser, Role::Screener, Role::Manager, Role::Auditor],
         },
         MenuEntry { path: "/exceptions", key: "exceptions-title", roles: &[Role::Screener, Role::Manager] },
+        MenuEntry { path: "/questions", key: "questions-title", roles: &[Role::Admin] },
     ]
 }
 
@@ -142,21 +167,21 @@ fn reader(app: &App) -> Reader {
     Reader { allow_unscanned: app.config.allow_unscanned }
 }
 
-/// The write that a posted form asks for.
-fn edit(id: ApplicationId, posted: &Posted) -> Result<Edit, Refusal> {
-    Ok(Edit { id, version: forms::version(posted.value("version"))?, once: posted.once })
+/// The write that a posted form asks for; `auto` when the page sent it by itself.
+fn edit(id: ApplicationId, posted: &Posted, auto: bool) -> Result<Edit, Refusal> {
+    Ok(Edit { id, version: forms::version(posted.value("version"))?, once: posted.once, auto })
+}
+
+/// The part of the form that a path below an application is about: `/applications/{id}/costs/…`.
+fn section_of(visitor: &Visitor) -> Result<Section, Refusal> {
+    visitor.path.split('/').nth(3).and_then(Section::at).ok_or_else(Refusal::not_found)
 }
 
 /// What came back from a save, with the form it came from.
 type Refused<'a> = Option<(&'a Posted, Trouble)>;
 
-/// A form that came back. When somebody else was first it carries the newest version from now on: the reader
-/// sees what is stored beside what they typed, and saving again is then their decision.
-fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<(Form, bool)> {
-    let overtaken = matches!(&trouble, Trouble::Refused(refusal) if refusal.key == "refusal-changed-meanwhile");
-    let form = posted.again(visitor, "applications", trouble)?;
-    if overtaken {
-        return Ok((form.put("version", application.version), true));
-    }
-    Ok((form, false))
+/// A form without fields of its own that came back. When somebody else was first it carries the newest version from
+/// now on: the page shows what stands now, and sending it again is then the reader's decision.
+fn again(visitor: &Visitor, posted: &Posted, trouble: Trouble, application: &Application) -> Outcome<Form> {
+    posted.again_after(visitor, "applications", trouble, application.version)
 }

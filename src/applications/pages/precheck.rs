@@ -6,7 +6,7 @@ use crate::{
         ApplicationId,
         actions::{self, judge_answers, open_answers, seal_answers},
         forms::eligibility::{UNKNOWN, read_answers},
-        views::{eligibility::AnsweredPage, whole},
+        views::{checks, eligibility::AnsweredPage},
     },
     core::{
         actor::Actor,
@@ -98,10 +98,10 @@ pub async fn result(app: web::Data<App>, visitor: Visitor, path: web::Path<(Call
     let nowhere = ApplicationId(id.0);
     let told = questions(&rules.conditions)
         .into_iter()
-        .map(|fact| (page.code("fact", fact.name), whole::draw_fact(&page, fact.name, answers.facts.get(fact.name))));
+        .map(|fact| (page.code("fact", fact.name), checks::draw_fact(&page, fact.name, answers.facts.get(fact.name))));
     let actor = visitor.actor.as_ref();
     show(&AnsweredPage {
-        checks: whole::check_views(&page, nowhere, &rules.conditions, &checks),
+        checks: checks::check_views(&page, nowhere, &rules.conditions, &checks),
         answers: told.collect(),
         link: format!("/calls/{id}/check/{link}"),
         until: answers.until,

@@ -7,7 +7,7 @@ use crate::{
         forms::TestForm,
         rules::conditions::Check,
         store::preview,
-        views::{PreviewPage, TestView, whole},
+        views::{PreviewPage, TestView, checks},
     },
     core::{
         actor::Actor,
@@ -50,7 +50,7 @@ async fn page_of(app: &App, visitor: &Visitor, actor: &Actor, id: CallId, form: 
         let id = format!("test-{}", test.checked_at.timestamp_micros());
         TestView {
             id,
-            checks: whole::check_views(&page, none, &rules.conditions, &checks.collect::<Vec<Check>>()),
+            checks: checks::check_views(&page, none, &rules.conditions, &checks.collect::<Vec<Check>>()),
             test,
         }
     };

@@ -1,19 +1,25 @@
 //! One application: tasks for the firm that writes it, the whole case for those who work on it.
 
-use super::{names, reader, visible};
+use super::{names, reader, supplements::may_allow, visible};
 use crate::{
     app::App,
     applications::{
         ApplicationId,
         actions::Dossier,
-        rules::{ApplicationState, STEPS, content},
-        store::{eligibility, submission},
-        views::{self, ApplicationPage, whole},
+        rules::{
+            ApplicationState, STEPS, content,
+            course::{CourseDays, course},
+        },
+        store::{
+            eligibility,
+            submission::{self, Round},
+        },
+        views::{self, ApplicationPage, DifferencesPage, checks, whole},
     },
     audit,
-    core::{actor::Actor, calendar, roles::Role, step::open_steps},
+    core::{actor::Actor, calendar, refusal::Refusal, roles::Role, step::open_steps},
     reference,
-    web::{Answer, Link, Page, Visitor, show as show_page},
+    web::{Answer, Choice, Link, Page, Visitor, show as show_page},
 };
 use actix_web::web;
 
@@ -33,13 +39,27 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let back = if is_firm { "applications-own-title" } else { "applications-queue-title" };
     let page = page.back_to("/applications", back);
     let checks = dossier.checks(now, now);
-    let seen = whole::check_views(&page, *id, &dossier.rules().conditions, &checks);
+    let seen = checks::check_views(&page, *id, &dossier.rules().conditions, &checks);
     let sections: Vec<_> = checks.iter().map(|check| check.section).collect();
     let state = dossier.application.state;
     let since = calendar::local_date(dossier.application.state_since, dossier.zone);
     let closes = calendar::local_date(dossier.around.closes_at, dossier.zone);
-    let (before, after) = (rounds.first(), rounds.last());
-    let differences = before.zip(after).map(|(one, other)| content::differences(&one.content, &other.content));
+    let differences = latest(&rounds).map(|(one, other)| content::differences(&one.content, &other.content));
+    let submitted = dossier.application.submitted_at.map(|at| calendar::local_date(at, dossier.zone));
+    let waits = state == ApplicationState::SupplementRequested;
+    let due =
+        dossier.supplement.as_ref().filter(|_| waits).map(|asked| calendar::local_date(asked.due_at, dossier.zone));
+    let days = CourseDays {
+        closes,
+        submitted,
+        supplement_due: due,
+        decided: dossier.application.decided_at.map(|at| calendar::local_date(at, dossier.zone)),
+        screening_days: u32::try_from(dossier.rules().timers.screening_days).unwrap_or_default(),
+        agreement_answer_days: dossier.rules().agreement_answer_days,
+        term_months: dossier.rules().term_months,
+        holidays: &holidays,
+    };
+    let asked = dossier.supplement.as_ref().map_or(0, |asked| asked.round);
     show_page(&ApplicationPage {
         tasks: match is_firm && state.is_open_to_firm() {
             true => views::tasks(&page, &dossier, &seen, &sections),
@@ -58,10 +78,15 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             ),
         },
         whole: whole::whole(&page, &dossier, &names, &reader(&app)),
-        runs: if is_firm { Vec::new() } else { whole::check_runs(&page, *id, &dossier.rules().conditions, &stored) },
+        runs: if is_firm { Vec::new() } else { checks::check_runs(&page, *id, &dossier.rules().conditions, &stored) },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
-        differences: whole::difference_views(&page, differences.unwrap_or_default()),
+        differences: whole::difference_views(&page, &dossier, &names, differences.unwrap_or_default()),
+        rounds: rounds.len(),
+        course: whole::course_views(&page, course(state, days)),
+        certified: if is_firm { dossier.certified()? } else { None },
+        can_allow_round: actor.is(Role::Manager) && may_allow(state, asked, dossier.next_round_allowed),
+        supplement: whole::supplement(&page, &dossier),
         can_screen: actor.is(Role::Screener)
             && matches!(state, ApplicationState::Submitted | ApplicationState::SupplementRequested),
         can_withdraw: open_steps(STEPS, state, &actor.roles).iter().any(|step| step.name == "withdraw"),
@@ -69,8 +94,58 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
         closes_at: dossier.around.closes_at,
         related: related(&page, &actor, *id, state),
         is_firm,
-        supplement: dossier.supplement,
         application: dossier.application,
+        page,
+    })
+}
+
+/// The last two submissions, when there are two.
+pub(super) fn latest(rounds: &[Round]) -> Option<(&Round, &Round)> {
+    let (last, before) = rounds.split_last()?;
+    Some((before.last()?, last))
+}
+
+#[derive(serde::Deserialize)]
+pub struct BetweenQuery {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// What any two submissions say differently, field by field, for everybody who may see the application.
+pub async fn differences(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<ApplicationId>,
+    query: web::Query<BetweenQuery>,
+) -> Answer {
+    let mut tx = app.db.read().await?;
+    let application = visible(&mut tx, &actor, *id).await?;
+    let dossier = Dossier::read(&mut tx, application, app.clock.now()).await?;
+    let names = names(&mut tx).await?;
+    let rounds = submission::rounds(&mut tx, *id).await?;
+    let chosen = |text: &str| text.parse::<i64>().ok().and_then(|wanted| rounds.iter().find(|r| r.round == wanted));
+    let last_two = latest(&rounds);
+    let before = chosen(&query.from).or(last_two.map(|(before, _)| before)).or(rounds.first());
+    let after = chosen(&query.to).or(rounds.last());
+    let (before, after) = before.zip(after).ok_or_else(Refusal::not_found)?;
+    let page = visitor.page("applications-differences").back_to(format!("/applications/{id}"), "applications-back");
+    let found = content::differences(&before.content, &after.content);
+    let choices = rounds
+        .iter()
+        .map(|round| {
+            let name = page.t1("applications-round", "round", round.round);
+            Choice::new(round.round.to_string(), format!("{name} · {}", page.datetime(round.received_at)))
+        })
+        .collect();
+    show_page(&DifferencesPage {
+        differences: whole::difference_views(&page, &dossier, &names, found),
+        from: before.round.to_string(),
+        to: after.round.to_string(),
+        id: *id,
+        choices,
         page,
     })
 }

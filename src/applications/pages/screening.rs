@@ -7,9 +7,9 @@ use crate::{
         ApplicationId, ApplicationState,
         actions::{self, Dossier},
         forms::ScreeningForm,
-        rules::{SUPPLEMENT_ROUNDS_MAX, content},
+        rules::{SUPPLEMENT_ROUNDS, content, defects::DEFECTS},
         store::submission,
-        views::{ScreeningPage, whole},
+        views::{DefectGroup, ScreeningPage, checks, whole},
     },
     audit::{self, Act},
     core::{
@@ -47,18 +47,21 @@ async fn screening_page(
         .page("applications-screening-title")
         .back_to(format!("/applications/{id}"), "applications-back")
         .with_form(&form);
-    let differences = rounds.first().zip(rounds.last()).map(|(a, b)| content::differences(&a.content, &b.content));
+    let differences = super::record::latest(&rounds);
+    let differences = differences.map(|(a, b)| content::differences(&a.content, &b.content)).unwrap_or_default();
     let asked = dossier.supplement.as_ref().map_or(0, |asked| asked.round);
     let overdue = dossier.supplement.as_ref().is_some_and(|asked| now > asked.due_at);
     let offered: &[&str] = match state {
-        ApplicationState::Submitted if asked < SUPPLEMENT_ROUNDS_MAX => &["eligible", "supplement", "ineligible"],
+        ApplicationState::Submitted if asked < SUPPLEMENT_ROUNDS || dossier.next_round_allowed => {
+            &["eligible", "supplement", "ineligible"]
+        }
         ApplicationState::Submitted => &["eligible", "ineligible"],
         _ if overdue => &["ineligible"],
         _ => &[],
     };
     let view = ScreeningPage {
         whole: whole::whole(&page, &dossier, &names, &reader(app)),
-        checks: whole::check_views(
+        checks: checks::check_views(
             &page,
             id,
             &dossier.rules().conditions,
@@ -66,8 +69,18 @@ async fn screening_page(
         ),
         decisions: Choice::codes(page.lang, "application-decision", offered),
         clash: clash.map(|act| page.code("act", act)),
-        differences: whole::difference_views(&page, differences.unwrap_or_default()),
-        supplement: dossier.supplement,
+        differences: whole::difference_views(&page, &dossier, &names, differences),
+        supplement: whole::supplement(&page, &dossier),
+        defects: DEFECTS
+            .iter()
+            .map(|(section, codes)| DefectGroup {
+                heading: page.code("application-section", *section),
+                choices: codes
+                    .iter()
+                    .map(|code| Choice::new(format!("{section}:{code}"), page.code("application-defect", code)))
+                    .collect(),
+            })
+            .collect(),
         application: dossier.application,
         page,
         form,

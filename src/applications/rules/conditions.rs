@@ -38,7 +38,10 @@ crate::text_enum!(
         CostsComplete = "costs_complete",
         CostsAddUp = "costs_add_up",
         CapLeft = "cap_left",
+        InKindMax = "in_kind_max",
+        Questions = "questions",
         Documents = "documents",
+        DocumentsScanned = "documents_scanned",
     }
 );
 
@@ -54,7 +57,7 @@ impl Rule {
     pub fn unit(self) -> Unit {
         match self {
             Rule::InTime | Rule::SupplementInTime => Unit::Instant,
-            Rule::CostsAddUp | Rule::CapLeft => Unit::Won,
+            Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Unit::Won,
             _ => Unit::Count,
         }
     }
@@ -65,8 +68,9 @@ impl Rule {
             Rule::UseCaseComplete => Some(Section::UseCase),
             Rule::WorkloadComplete => Some(Section::Workload),
             Rule::Indicators => Some(Section::Indicators),
-            Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft => Some(Section::Costs),
-            Rule::Documents => Some(Section::Documents),
+            Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Some(Section::Costs),
+            Rule::Questions => Some(Section::Questions),
+            Rule::Documents | Rule::DocumentsScanned => Some(Section::Documents),
             Rule::InTime | Rule::SupplementInTime | Rule::OneApplication => None,
         }
     }
@@ -197,8 +201,15 @@ pub struct Structure {
     pub costs: (i64, i64),
     pub totals: Totals,
     pub cap_left: Won,
+    /// The part of the own share that is in kind, and the most that may be.
+    pub in_kind: Won,
+    pub in_kind_most: Won,
+    /// Questions answered and asked, of those that must be answered.
+    pub questions: (i64, i64),
     /// Required documents attached and required at all.
     pub documents: (i64, i64),
+    /// Documents that a scan has passed, and all that are attached.
+    pub scanned: (i64, i64),
 }
 
 /// What the lines of cost come to.
@@ -211,8 +222,7 @@ pub struct Totals {
 
 impl Totals {
     /// The same with its VAT: what a share is a share of where VAT is funded.
-    pub fn with_vat(self) -> Totals {
-        let vat = self.total.vat();
+    pub fn with_vat(self, vat: Won) -> Totals {
         Totals { total: self.total.plus(vat), own: self.own.plus(vat), ..self }
     }
 
@@ -308,8 +318,16 @@ impl Structure {
             some(Rule::CostsComplete, self.costs),
             check(Rule::CostsAddUp, met(own == self.totals.total), own.0, self.totals.total.0),
             check(Rule::CapLeft, met(self.totals.support <= self.cap_left), self.totals.support.0, self.cap_left.0),
-            all(Rule::Documents, self.documents),
         ]);
+        if self.in_kind.is_positive() {
+            let within = met(self.in_kind <= self.in_kind_most);
+            checks.push(check(Rule::InKindMax, within, self.in_kind.0, self.in_kind_most.0));
+        }
+        if self.questions.1 > 0 {
+            checks.push(all(Rule::Questions, self.questions));
+        }
+        checks.push(all(Rule::Documents, self.documents));
+        checks.push(all(Rule::DocumentsScanned, self.scanned));
         checks
     }
 }
@@ -332,7 +350,11 @@ mod tests {
             costs: (2, 2),
             totals: Totals { total: Won(100), support: Won(80), own: Won(20) },
             cap_left: Won(80),
+            in_kind: Won(10),
+            in_kind_most: Won(10),
+            questions: (1, 1),
             documents: (2, 2),
+            scanned: (2, 2),
         }
     }
 
@@ -363,7 +385,10 @@ mod tests {
             (Rule::CostsComplete, |s| s.costs = (0, 0)),
             (Rule::CostsAddUp, |s| s.totals.own = Won(19)),
             (Rule::CapLeft, |s| s.cap_left = Won(79)),
+            (Rule::InKindMax, |s| s.in_kind = Won(11)),
+            (Rule::Questions, |s| s.questions = (0, 1)),
             (Rule::Documents, |s| s.documents = (1, 2)),
+            (Rule::DocumentsScanned, |s| s.scanned = (1, 2)),
         ];
         for (rule, spoil) in cases {
             let mut spoiled = structure();

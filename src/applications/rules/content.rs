@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The first name of every content: another order or meaning of names gets another one.
-pub const FORMAT: &str = "voucherdesk-application-1";
+pub const FORMAT: &str = "voucherdesk-application-2";
 
 #[derive(Debug, Serialize)]
 pub struct Content {
@@ -23,9 +23,37 @@ pub struct Content {
     pub workload: WorkloadContent,
     pub indicators: Vec<IndicatorContent>,
     pub solution: SolutionContent,
+    /// The questions that the call added; absent when it added none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<AnswerContent>,
     pub costs: Vec<CostContent>,
     pub totals: TotalsContent,
     pub documents: Vec<DocumentContent>,
+    /// Who certified it, where the call wants a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certified: Option<CertificationContent>,
+    /// What the firm answered to a supplement, part by part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supplement: Vec<SupplementContent>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AnswerContent {
+    /// The code and version of the question: `energy.2`.
+    pub question: String,
+    pub answer: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct CertificationContent {
+    pub certified_by: String,
+    pub certified_at: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SupplementContent {
+    pub section: String,
+    pub answer: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -84,10 +112,13 @@ pub struct SolutionContent {
 pub struct CostContent {
     pub category: String,
     pub description: String,
+    pub unit: String,
     pub quantity: i64,
     pub unit_price: i64,
+    pub vat: i64,
     pub support: i64,
     pub own: i64,
+    pub in_kind: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,8 +162,26 @@ pub fn differences(before: &str, after: &str) -> Vec<Difference> {
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     let (Some(before), Some(after)) = (read(before), read(after)) else { return Vec::new() };
     let mut found = Vec::new();
-    for part in ["firm", "use_case", "workload", "indicators", "solution", "costs", "totals", "documents"] {
-        match (&before[part], &after[part]) {
+    const PARTS: [&str; 11] = [
+        "firm",
+        "use_case",
+        "workload",
+        "indicators",
+        "solution",
+        "questions",
+        "costs",
+        "totals",
+        "documents",
+        "certified",
+        "supplement",
+    ];
+    let none = Value::Array(Vec::new());
+    for part in PARTS {
+        let of = |content: &'_ Value| match &content[part] {
+            Value::Null if matches!(part, "questions" | "supplement") => none.clone(),
+            value => value.clone(),
+        };
+        match (&of(&before), &of(&after)) {
             (Value::Array(one), Value::Array(other)) => {
                 for place in 0..one.len().max(other.len()) {
                     compare(part, Some(place + 1), one.get(place), other.get(place), &mut found);
@@ -215,16 +264,22 @@ mod tests {
                 quantity: 1,
                 unit_price: 2,
             },
+            questions: Vec::new(),
             costs: vec![CostContent {
                 category: text(),
                 description: text(),
+                unit: text(),
                 quantity: 1,
                 unit_price: 5,
+                vat: 0,
                 support: 4,
                 own: 1,
+                in_kind: 0,
             }],
             totals: TotalsContent { total: 5, support: 4, own: 1 },
             documents: Vec::new(),
+            certified: None,
+            supplement: Vec::new(),
         }
     }
 
@@ -232,7 +287,7 @@ mod tests {
     fn the_same_content_always_has_the_same_bytes() {
         let (text, hash) = content().seal().unwrap();
         assert_eq!((text.clone(), hash), content().seal().unwrap());
-        assert!(text.starts_with(r#"{"format":"voucherdesk-application-1","receipt_no":"AV2027-000001","round":1,"#));
+        assert!(text.starts_with(r#"{"format":"voucherdesk-application-2","receipt_no":"AV2027-000001","round":1,"#));
         assert!(text.find("\"use_case\"").unwrap() < text.find("\"workload\"").unwrap());
     }
 
@@ -243,6 +298,7 @@ mod tests {
         changed.use_case.plan = "나".to_owned();
         changed.costs[0].support = 3;
         changed.round = 2;
+        changed.questions.push(AnswerContent { question: "energy.1".to_owned(), answer: "7".to_owned() });
         changed.documents.push(DocumentContent {
             kind: "plan".to_owned(),
             name: "계획서.pdf".to_owned(),
@@ -254,10 +310,11 @@ mod tests {
         let told: Vec<(&str, Option<usize>, &str)> =
             found.iter().map(|d| (d.part.as_str(), d.position, d.field.as_str())).collect();
         assert_eq!(told[0], ("use_case", None, "plan"));
-        assert_eq!(told[1], ("costs", Some(1), "support"));
-        assert!(told[2..].iter().all(|d| d.0 == "documents" && d.1 == Some(1)));
-        assert_eq!(found[1].before.as_deref(), Some("4"));
-        assert_eq!(found[1].after.as_deref(), Some("3"));
+        assert_eq!(told[1..3], [("questions", Some(1), "answer"), ("questions", Some(1), "question")]);
+        assert_eq!(told[3], ("costs", Some(1), "support"));
+        assert!(told[4..].iter().all(|d| d.0 == "documents" && d.1 == Some(1)));
+        assert_eq!(found[3].before.as_deref(), Some("4"));
+        assert_eq!(found[3].after.as_deref(), Some("3"));
         assert!(differences("{", "{}").is_empty());
         assert!(differences(&before, &before).is_empty());
     }

@@ -2,6 +2,10 @@
 
 pub mod conditions;
 pub mod content;
+pub mod course;
+pub mod defects;
+pub mod merging;
+pub mod questions;
 
 use crate::core::{
     calendar::Holidays,
@@ -67,6 +71,8 @@ pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "withdraw", from: InReview, to: Withdrawn, by: &[Role::Firm], note: Note::None },
     Step { name: "withdraw", from: Selected, to: Withdrawn, by: &[Role::Firm], note: Note::None },
     Step { name: "withdraw", from: Reserve, to: Withdrawn, by: &[Role::Firm], note: Note::None },
+    // By the firm, together with its agreement and voucher, while nothing of it is spent.
+    Step { name: "withdraw", from: Agreed, to: Withdrawn, by: &[], note: Note::Required },
     Step { name: "expire", from: Draft, to: Expired, by: &[], note: Note::None },
     Step { name: "lapse", from: Selected, to: Expired, by: &[], note: Note::None },
 ];
@@ -109,6 +115,7 @@ crate::text_enum!(
         Workload = "workload",
         Indicators = "indicators",
         Solution = "solution",
+        Questions = "questions",
         Costs = "costs",
         Documents = "documents",
     }
@@ -122,9 +129,15 @@ impl Section {
             Section::Workload => "workload",
             Section::Indicators => "indicators",
             Section::Solution => "solution",
+            Section::Questions => "questions",
             Section::Costs => "costs",
             Section::Documents => "documents",
         }
+    }
+
+    /// The inverse of `path`.
+    pub fn at(path: &str) -> Option<Section> {
+        Section::ALL.iter().copied().find(|section| section.path() == path)
     }
 }
 
@@ -171,8 +184,10 @@ impl ApplicationState {
 
 /// From closing to the decision.
 pub const DECISION_DAYS: u64 = 45;
-/// A second round of supplements is refused: all defects are listed at once (domain: invariant 11).
-pub const SUPPLEMENT_ROUNDS_MAX: i64 = 1;
+/// All defects are listed at once: a further round is a manager's to allow (domain: invariant 11).
+pub const SUPPLEMENT_ROUNDS: i64 = 1;
+/// Nobody is asked more often than this.
+pub const SUPPLEMENT_ROUNDS_MAX: i64 = 2;
 /// Lines and indicators of one application.
 pub const COST_LINES_MAX: usize = 50;
 pub const INDICATORS_MAX: usize = 20;
@@ -210,7 +225,8 @@ mod tests {
             }
         }
         assert_eq!(step(STEPS, "submit", Submitted).unwrap_err().key, "refusal-state-moved-on");
-        assert!(step(STEPS, "withdraw", Agreed).is_err(), "an agreement binds");
+        let by_hand = |state| crate::core::step::open_steps(STEPS, state, Role::ALL).len();
+        assert_eq!(by_hand(Agreed), 0, "an agreement binds: only its own ending takes the application with it");
     }
 
     #[test]
@@ -237,6 +253,7 @@ mod tests {
             (InReview, Withdrawn),
             (Selected, Withdrawn),
             (Reserve, Withdrawn),
+            (Agreed, Withdrawn),
             (Draft, Expired),
             (Selected, Expired),
         ];

@@ -84,7 +84,8 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surrou
 /// An indicator as far as it is filled in; values in thousandths of the unit.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct DraftIndicator {
-    pub position: i64,
+    /// Stays while the row is changed: two people's edits of one row find each other by it.
+    pub id: Uuid,
     pub name: String,
     pub unit: String,
     pub direction: String,
@@ -106,7 +107,7 @@ impl DraftIndicator {
 
 pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftIndicator>> {
     tx.all(
-        "SELECT position, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source
+        "SELECT id, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source
          FROM application_indicators WHERE application_id = $1 ORDER BY position, id",
         (id,),
     )
@@ -116,9 +117,13 @@ pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Draf
 /// A line of cost as far as it is filled in.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct DraftCost {
-    pub position: i64,
+    /// Stays while the row is changed.
+    pub id: Uuid,
     pub category: CostCategory,
     pub description: String,
+    pub unit: String,
+    pub taxed: bool,
+    pub in_kind_won: Won,
     pub quantity: Option<i64>,
     pub unit_price_won: Option<Won>,
     pub support_won: Option<Won>,
@@ -131,6 +136,15 @@ impl DraftCost {
         Some(Won(self.quantity?.checked_mul(self.unit_price_won?.0)?))
     }
 
+    /// What is paid on top and never supported.
+    pub fn vat(&self) -> Option<Won> {
+        Some(if self.taxed { self.amount()?.vat() } else { Won::ZERO })
+    }
+
+    pub fn own_cash(&self) -> Option<Won> {
+        Some(self.own_won?.minus(self.in_kind_won))
+    }
+
     pub fn is_complete(&self) -> bool {
         self.own_won.is_some() && !self.description.is_empty()
     }
@@ -138,7 +152,7 @@ impl DraftCost {
 
 pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftCost>> {
     tx.all(
-        "SELECT position, category, description, quantity, unit_price_won, support_won, own_won
+        "SELECT id, category, description, unit, taxed, in_kind_won, quantity, unit_price_won, support_won, own_won
          FROM application_costs WHERE application_id = $1 ORDER BY position, id",
         (id,),
     )
@@ -157,6 +171,8 @@ pub struct Document {
     pub name: String,
     pub media_type: String,
     pub size_bytes: i64,
+    /// Of a PDF, where they could be counted.
+    pub pages: Option<i64>,
     pub sha256: Vec<u8>,
     pub scan: ScanState,
     pub uploaded_by: Uuid,
@@ -165,7 +181,7 @@ pub struct Document {
 /// The documents attached now, oldest first.
 pub async fn documents(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Document>> {
     tx.all(
-        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.sha256, f.scan,
+        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.pages, f.sha256, f.scan,
                 f.uploaded_by
          FROM application_documents d JOIN files f ON f.id = d.file_id
          WHERE d.application_id = $1 AND d.removed_at IS NULL ORDER BY d.attached_at, d.id",
@@ -177,32 +193,11 @@ pub async fn documents(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Docum
 /// One document of an application, also one that was removed after a submission: what was submitted stays readable.
 pub async fn find_document(tx: &mut Tx, application: ApplicationId, id: Uuid) -> sqlx::Result<Option<Document>> {
     tx.find(
-        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.sha256, f.scan,
+        "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.pages, f.sha256, f.scan,
                 f.uploaded_by
          FROM application_documents d JOIN files f ON f.id = d.file_id
          WHERE d.application_id = $1 AND d.id = $2",
         (application, id),
-    )
-    .await
-}
-
-/// What was asked of the firm, once.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Supplement {
-    pub round: i64,
-    /// One defect a line.
-    pub items: String,
-    pub due_at: DateTime<Utc>,
-    pub asked_at: DateTime<Utc>,
-    pub answered_at: Option<DateTime<Utc>>,
-}
-
-/// The last round of supplements, if there was one.
-pub async fn supplement(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Option<Supplement>> {
-    tx.find(
-        "SELECT round, items, due_at, asked_at, answered_at FROM supplement_requests
-         WHERE application_id = $1 ORDER BY round DESC LIMIT 1",
-        (id,),
     )
     .await
 }

@@ -1,13 +1,10 @@
-//! Writes of a draft. Each names the version it was made from: two tabs never overwrite each other.
+//! Writes of a draft. Each raises the version; forms name the one they were made from.
 
 use super::{
     Application,
     dossier::{DraftCost, DraftIndicator},
 };
-use crate::{
-    applications::ApplicationId, core::ids::new_uuid, db::Tx, files::FileId, organisations::Organisation,
-    programmes::CallId,
-};
+use crate::{applications::ApplicationId, db::Tx, files::FileId, organisations::Organisation, programmes::CallId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -41,6 +38,14 @@ pub async fn insert(
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Keeps every other writer of this application out until the unit of work is over.
+pub async fn lock(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<()> {
+    let mut lock = tx.query("SELECT version FROM applications WHERE id = $1", (id,));
+    lock.add(tx.pick("", " FOR UPDATE"), ());
+    tx.fetch_value::<i64>(lock).await?;
+    Ok(())
 }
 
 /// Writes everything of the draft that stands in its own row and raises the version, if that still is the one
@@ -86,7 +91,7 @@ pub async fn replace_indicators(tx: &mut Tx, id: ApplicationId, indicators: &[Dr
     );
     let rows = (1_i64..).zip(indicators).map(|(position, new)| {
         (
-            new_uuid(),
+            new.id,
             id,
             position,
             new.name.clone(),
@@ -110,24 +115,27 @@ pub async fn replace_costs(tx: &mut Tx, id: ApplicationId, lines: &[DraftCost]) 
         return Ok(());
     }
     let mut insert = tx.query(
-        "INSERT INTO application_costs (id, application_id, position, category, description, quantity, unit_price_won,
-            support_won, own_won) VALUES ",
+        "INSERT INTO application_costs (id, application_id, position, category, description, unit, taxed, quantity,
+            unit_price_won, support_won, own_won, in_kind_won) VALUES ",
         (),
     );
     let rows = (1_i64..).zip(lines).map(|(position, new)| {
         (
-            new_uuid(),
+            new.id,
             id,
             position,
             new.category,
             new.description.clone(),
+            new.unit.clone(),
+            new.taxed,
             new.quantity,
             new.unit_price_won,
             new.support_won,
             new.own_won,
+            new.in_kind_won,
         )
     });
-    insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?, ?)", rows);
+    insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows);
     tx.execute(insert).await?;
     Ok(())
 }

@@ -1,11 +1,16 @@
 //! Every SQL text about applications: what they are, and what is read of them.
 
+pub(super) mod certifications;
 pub(super) mod dossier;
 pub(super) mod draft;
 pub(super) mod eligibility;
 pub(super) mod list;
 pub(super) mod preview;
+pub(super) mod questions;
+pub(super) mod reminders;
+pub(super) mod revisions;
 pub(super) mod submission;
+pub(super) mod supplements;
 
 use super::{ApplicationId, rules::ApplicationState};
 use crate::{
@@ -142,6 +147,18 @@ pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<CostLine>
         (id,),
     )
     .await
+}
+
+/// The part of the own share that is brought in kind.
+pub async fn in_kind(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Won> {
+    let sum = tx
+        .value(
+            "SELECT CAST(COALESCE(SUM(in_kind_won), 0) AS BIGINT) FROM application_costs
+             WHERE application_id = $1 AND own_won IS NOT NULL",
+            (id,),
+        )
+        .await?;
+    Ok(sum.unwrap_or_default())
 }
 
 /// Whose money the application is about.

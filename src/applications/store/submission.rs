@@ -113,29 +113,16 @@ pub async fn rounds(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Round>> 
     .await
 }
 
+/// What a receipt proves: round, instant, and the call in both languages.
+pub type Proof = (i64, DateTime<Utc>, String, String);
+
 /// When content with this hash was received under this number; None when it never was.
-pub async fn received(tx: &mut Tx, receipt_no: &str, sha256: Vec<u8>) -> sqlx::Result<Option<(i64, DateTime<Utc>)>> {
+pub async fn received(tx: &mut Tx, receipt_no: &str, sha256: Vec<u8>) -> sqlx::Result<Option<Proof>> {
     tx.find(
-        "SELECT s.round, s.received_at FROM applications a JOIN application_submissions s ON s.application_id = a.id
+        "SELECT s.round, s.received_at, c.name_ko, c.name_en FROM applications a
+         JOIN application_submissions s ON s.application_id = a.id JOIN calls c ON c.id = a.call_id
          WHERE a.receipt_no = $1 AND s.sha256 = $2",
         (receipt_no.to_owned(), sha256),
-    )
-    .await
-}
-
-pub async fn insert_supplement(
-    tx: &mut Tx,
-    id: ApplicationId,
-    round: i64,
-    items: String,
-    due_at: DateTime<Utc>,
-    by: Uuid,
-    now: DateTime<Utc>,
-) -> sqlx::Result<u64> {
-    tx.run(
-        "INSERT INTO supplement_requests (application_id, round, items, due_at, asked_by, asked_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        (id, round, items, due_at, by, now),
     )
     .await
 }

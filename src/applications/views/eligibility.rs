@@ -1,6 +1,6 @@
 //! Pages about conditions: the check without an account, exceptions, the conditions of a case, wordings tried.
 
-use super::whole::CheckView;
+use super::checks::CheckView;
 use crate::{
     applications::{
         ApplicationId,

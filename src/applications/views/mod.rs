@@ -1,14 +1,21 @@
 //! What the pages of applications show.
 
+pub mod checks;
+mod draft;
 pub mod eligibility;
+mod questions;
 pub mod whole;
+pub mod words;
+
+pub use draft::*;
+pub use questions::*;
 
 use super::{
     Application, ApplicationId,
-    actions::Dossier,
+    actions::{Certified, Dossier},
     rules::{ApplicationState, Section},
     store::{
-        dossier::Supplement,
+        certifications::Certification,
         list::{Filter, ListRow},
         preview::Test,
         submission::Round,
@@ -20,6 +27,7 @@ use crate::{
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
+use checks::*;
 use chrono::{DateTime, NaiveDate, Utc};
 use whole::*;
 
@@ -112,7 +120,13 @@ pub struct ApplicationPage {
     /// Empty when the firm may not write (any more).
     pub tasks: Vec<Task>,
     pub unmet: usize,
-    pub supplement: Option<Supplement>,
+    pub supplement: Option<SupplementView>,
+    /// Stages with holder and promised day; empty once the course is over early.
+    pub course: Vec<LegView>,
+    /// Where the second person's certification stands; None where the call wants none.
+    pub certified: Option<Certified>,
+    pub rounds: usize,
+    pub can_allow_round: bool,
     pub expected_by: Option<NaiveDate>,
     pub whole: Whole,
     pub runs: Vec<CheckRun>,
@@ -142,6 +156,10 @@ impl ApplicationPage {
         self.application.state == ApplicationState::Draft
     }
 
+    pub fn certification(&self) -> Option<String> {
+        self.certified.map(|certified| self.page.t(certified_key(certified)))
+    }
+
     pub fn holder(&self) -> String {
         self.page.code("application-holder", self.application.state)
     }
@@ -149,62 +167,6 @@ impl ApplicationPage {
     pub fn next(&self) -> String {
         self.page.code("application-next", self.application.state)
     }
-}
-
-/// Indicators or lines of cost: what there is, and a form for one more or for one of them.
-#[derive(Template)]
-#[template(path = "applications/indicators.html")]
-pub struct IndicatorsPage {
-    pub page: Page,
-    pub form: Form,
-    pub id: ApplicationId,
-    pub version: i64,
-    pub rows: Vec<IndicatorRow>,
-    /// Names of indicators that the catalogue proposes, with the link that fills them in.
-    pub proposals: Vec<crate::web::Link>,
-    /// The one that is being changed.
-    pub position: Option<usize>,
-    pub directions: Vec<Choice>,
-}
-
-#[derive(Template)]
-#[template(path = "applications/costs.html")]
-pub struct CostsPage {
-    pub page: Page,
-    pub form: Form,
-    pub id: ApplicationId,
-    pub version: i64,
-    pub rows: Vec<CostRow>,
-    pub position: Option<usize>,
-    pub categories: Vec<Choice>,
-    pub total: String,
-    pub support: String,
-    pub own: String,
-    /// The state share as a sum in words, against the limit of the firm's size.
-    pub arithmetic: Vec<String>,
-    pub checks: Vec<CheckView>,
-}
-
-/// A kind of document that the call asks for, and what is attached for it.
-pub struct Slot {
-    pub kind: String,
-    pub name: String,
-    pub required: bool,
-    pub documents: Vec<DocumentRow>,
-    /// What was wrong with the upload that was just tried.
-    pub error: Option<String>,
-    /// Documents of the firm's vault that fit.
-    pub vault: Vec<crate::web::Choice>,
-}
-
-#[derive(Template)]
-#[template(path = "applications/documents.html")]
-pub struct DocumentsPage {
-    pub page: Page,
-    pub form: Form,
-    pub id: ApplicationId,
-    pub version: i64,
-    pub slots: Vec<Slot>,
 }
 
 /// Everything on one page, before it is certified and sent.
@@ -218,9 +180,46 @@ pub struct ReviewPage {
     pub version: i64,
     pub whole: Whole,
     pub checks: Vec<CheckView>,
+    pub certified: Option<Certified>,
+    pub certification: Option<Certification>,
+    /// This reader put it before the signatory, and so cannot be the signatory.
+    pub is_preparer: bool,
+    /// It was received before; this answers what was asked for.
+    pub answers_supplement: bool,
 }
 
 impl ReviewPage {
+    pub fn may_prepare(&self) -> bool {
+        self.certified == Some(Certified::Not)
+    }
+
+    pub fn may_certify(&self) -> bool {
+        self.certified == Some(Certified::Prepared) && !self.is_preparer
+    }
+
+    pub fn waits_for_signatory(&self) -> bool {
+        self.certified == Some(Certified::Prepared) && self.is_preparer
+    }
+
+    pub fn may_submit(&self) -> bool {
+        matches!(self.certified, None | Some(Certified::Yes))
+    }
+
+    /// Who prepared it and who certified it, as far as that has come.
+    pub fn signed(&self) -> Vec<String> {
+        let Some(held) = self.certification.as_ref().filter(|_| self.certified != Some(Certified::Not)) else {
+            return Vec::new();
+        };
+        let told = |key: &str, name: &str, at: DateTime<Utc>| {
+            self.page.lang.t_with(key, &[("name", name.to_owned()), ("at", self.page.datetime(at))])
+        };
+        let mut told_all = vec![told("applications-prepared-by", &held.prepared_by_name, held.prepared_at)];
+        if let (Some(name), Some(at)) = (&held.certified_by_name, held.certified_at) {
+            told_all.push(told("applications-certified-by", name, at));
+        }
+        told_all
+    }
+
     pub fn unmet(&self) -> Vec<&CheckView> {
         self.checks.iter().filter(|check| check.unmet).collect()
     }
@@ -256,7 +255,7 @@ pub struct ReceiptsPage {
 }
 
 pub enum Verified {
-    Yes { round: i64, at: String },
+    Yes { round: i64, at: String, call: String },
     No,
 }
 
@@ -268,8 +267,10 @@ pub struct ScreeningPage {
     pub application: Application,
     pub whole: Whole,
     pub checks: Vec<CheckView>,
-    pub supplement: Option<Supplement>,
+    pub supplement: Option<SupplementView>,
     pub decisions: Vec<Choice>,
+    /// The catalogue of what a supplement may ask for.
+    pub defects: Vec<DefectGroup>,
     /// The earlier act of this officer that bars them from screening this case.
     pub clash: Option<String>,
     pub differences: Vec<DifferenceView>,
@@ -286,10 +287,37 @@ impl ScreeningPage {
     }
 }
 
+/// What may be asked for in one part of the form.
+pub struct DefectGroup {
+    pub heading: String,
+    pub choices: Vec<Choice>,
+}
+
+/// What two submissions say differently.
+#[derive(Template)]
+#[template(path = "applications/differences.html")]
+pub struct DifferencesPage {
+    pub page: Page,
+    pub id: ApplicationId,
+    pub choices: Vec<Choice>,
+    pub from: String,
+    pub to: String,
+    pub differences: Vec<DifferenceView>,
+}
+
+fn certified_key(certified: Certified) -> &'static str {
+    match certified {
+        Certified::Not => "applications-certified-not",
+        Certified::Prepared => "applications-certified-prepared",
+        Certified::Yes => "applications-certified-yes",
+    }
+}
+
 /// The parts of the form with what each still misses.
 pub fn tasks(page: &Page, dossier: &Dossier, checks: &[CheckView], sections: &[Option<Section>]) -> Vec<Task> {
     Section::ALL
         .iter()
+        .filter(|section| **section != Section::Questions || !dossier.questions.is_empty())
         .map(|&section| {
             let of_section = checks.iter().zip(sections).filter(|(_, of)| **of == Some(section));
             let missing: Vec<String> =
@@ -318,6 +346,7 @@ fn begun(dossier: &Dossier, section: Section) -> bool {
         Section::Workload => a.data_class.is_some() || a.hosting.is_some() || a.latency_class.is_some(),
         Section::Indicators => !dossier.indicators.is_empty(),
         Section::Solution => a.package_id.is_some(),
+        Section::Questions => dossier.answers.iter().any(|(_, answer)| !answer.is_empty()),
         Section::Costs => !dossier.costs.is_empty(),
         Section::Documents => !dossier.documents.is_empty(),
     }

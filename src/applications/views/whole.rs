@@ -1,26 +1,26 @@
-//! An application told in words: its parts, its conditions, its course. The same on every page that shows them.
+//! An application told in words: its parts, its documents, its course. The same on every page that shows them.
 
+use super::words::Words;
 use crate::{
     applications::{
-        ApplicationId,
         actions::Dossier,
         rules::{
-            ApplicationState, TRANSFER_NOTICE,
-            conditions::{Check, Met, Rule, Unit},
+            ApplicationState, Section, TRANSFER_NOTICE,
             content::Difference,
+            course::{Leg, Progress},
         },
-        store::{dossier::Document, eligibility::StoredCheck},
+        store::dossier::Document,
     },
     audit::RecordRow,
-    core::{expression::Value, lang::Lang, money::Won, numbers::BusinessNumber},
+    core::{lang::Lang, money::Won, numbers::BusinessNumber},
     files::ScanState,
     ledger::{Cap, Used},
-    programmes::{CallRules, Condition, WaivedBy, conditions::find_fact},
+    programmes::CallRules,
     reference::Named,
     web::Page,
 };
-use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 /// Names of codes that stand in reference tables.
 pub struct Names {
@@ -53,7 +53,7 @@ pub struct FactGroup {
 }
 
 pub struct IndicatorRow {
-    pub position: i64,
+    pub id: Uuid,
     pub name: String,
     pub direction: String,
     pub baseline: String,
@@ -64,14 +64,16 @@ pub struct IndicatorRow {
 }
 
 pub struct CostRow {
-    pub position: i64,
+    pub id: Uuid,
     pub category: String,
     pub description: String,
     pub quantity: String,
     pub unit_price: String,
     pub amount: String,
+    pub vat: String,
     pub support: String,
-    pub own: String,
+    pub own_cash: String,
+    pub in_kind: String,
     pub complete: bool,
 }
 
@@ -81,6 +83,9 @@ pub struct DocumentRow {
     pub kind_name: String,
     pub name: String,
     pub size: String,
+    pub pages: Option<String>,
+    /// Another document of this application with the same content.
+    pub same_as: Option<String>,
     pub sha256: String,
     pub attached_at: DateTime<Utc>,
     pub scan: String,
@@ -89,14 +94,35 @@ pub struct DocumentRow {
     pub href: Option<String>,
 }
 
+/// What the complete lines of cost come to.
+pub struct Sums {
+    pub total: String,
+    pub vat: String,
+    pub support: String,
+    pub own_cash: String,
+    pub in_kind: String,
+}
+
+pub fn sums(page: &Page, dossier: &Dossier) -> Sums {
+    let a = &dossier.application;
+    let whole = || dossier.costs.iter().filter(|line| line.is_complete());
+    let in_kind: Won = whole().map(|line| line.in_kind_won).sum();
+    let vat: Won = whole().filter_map(|line| line.vat()).sum();
+    Sums {
+        total: page.won(a.total_won),
+        vat: page.won(vat),
+        support: page.won(a.support_won),
+        own_cash: page.won(a.own_won.minus(in_kind)),
+        in_kind: page.won(in_kind),
+    }
+}
+
 /// The whole content.
 pub struct Whole {
     pub groups: Vec<FactGroup>,
     pub indicators: Vec<IndicatorRow>,
     pub costs: Vec<CostRow>,
-    pub total: String,
-    pub support: String,
-    pub own: String,
+    pub sums: Sums,
     pub documents: Vec<DocumentRow>,
 }
 
@@ -145,6 +171,26 @@ pub fn document_kind(lang: Lang, rules: &CallRules, kind: &str) -> String {
     rule.map_or(kind, |rule| lang.of(&rule.name_ko, &rule.name_en)).to_owned()
 }
 
+/// Endings that a slot takes.
+pub fn slot_types(rules: &CallRules, kind: &str) -> Vec<String> {
+    let rule = rules.documents.iter().find(|rule| rule.kind == kind);
+    let named = rule.map(|rule| rule.types.clone()).filter(|types| !types.is_empty());
+    named.unwrap_or_else(|| crate::files::endings().map(str::to_owned).collect())
+}
+
+/// What a slot takes, in one sentence before anything is sent.
+pub fn slot_limits(page: &Page, rules: &CallRules, kind: &str) -> String {
+    let rule = rules.documents.iter().find(|rule| rule.kind == kind);
+    let bytes = rule.and_then(|rule| rule.max_bytes).unwrap_or(crate::files::FILE_BYTES_MAX.cast_signed());
+    let types = slot_types(rules, kind).join(", ").to_uppercase();
+    let said = [("types", types), ("megabytes", (bytes / 1024 / 1024).to_string())];
+    let said = page.lang.t_with("applications-slot-limits", &said);
+    match rule.and_then(|rule| rule.max_pages) {
+        Some(most) => format!("{said} {}", page.t1("applications-slot-pages", "most", most)),
+        None => said,
+    }
+}
+
 fn size(bytes: i64) -> String {
     if bytes < 1024 * 1024 { format!("{} KB", bytes / 1024 + 1) } else { format!("{} MB", bytes / 1024 / 1024 + 1) }
 }
@@ -155,9 +201,9 @@ fn dashed(number: &str) -> String {
 }
 
 pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> Whole {
-    let (a, around) = (&dossier.application, &dossier.around);
+    let around = &dossier.around;
     let fact = |key: &str, value: String| Fact { label: page.t(key), value };
-    let groups = vec![
+    let mut groups = vec![
         FactGroup {
             heading: page.t("applications-firm"),
             facts: vec![
@@ -175,13 +221,15 @@ pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> 
         FactGroup { heading: page.t("application-section-workload"), facts: workload_facts(page, dossier) },
         FactGroup { heading: page.t("application-section-solution"), facts: solution_facts(page, dossier) },
     ];
+    if !dossier.questions.is_empty() {
+        let facts = answer_facts(page, dossier, names);
+        groups.push(FactGroup { heading: page.t("application-section-questions"), facts });
+    }
     Whole {
         groups,
         indicators: indicator_rows(page, dossier),
         costs: cost_rows(page, dossier),
-        total: page.won(a.total_won),
-        support: page.won(a.support_won),
-        own: page.won(a.own_won),
+        sums: sums(page, dossier),
         documents: document_rows(page, dossier, reader),
     }
 }
@@ -233,6 +281,19 @@ pub fn solution_facts(page: &Page, dossier: &Dossier) -> Vec<Fact> {
     }
 }
 
+fn answer_facts(page: &Page, dossier: &Dossier, names: &Names) -> Vec<Fact> {
+    let say = Words { page, names, packages: &[], dossier };
+    let answered = |code: &str| {
+        let answer = dossier.answer(code);
+        if answer.is_empty() { String::new() } else { say.value(code, answer) }
+    };
+    dossier
+        .questions
+        .iter()
+        .map(|(question, _)| Fact { label: question.label(page.lang).to_owned(), value: answered(&question.code) })
+        .collect()
+}
+
 pub fn indicator_rows(page: &Page, dossier: &Dossier) -> Vec<IndicatorRow> {
     dossier
         .indicators
@@ -242,7 +303,7 @@ pub fn indicator_rows(page: &Page, dossier: &Dossier) -> Vec<IndicatorRow> {
                 milli.map(|milli| format!("{} {}", page.milli(milli), row.unit)).unwrap_or_default()
             };
             IndicatorRow {
-                position: row.position,
+                id: row.id,
                 name: row.name.clone(),
                 direction: page.code("application-direction", &row.direction),
                 baseline: value(row.baseline_milli),
@@ -261,14 +322,19 @@ pub fn cost_rows(page: &Page, dossier: &Dossier) -> Vec<CostRow> {
         .costs
         .iter()
         .map(|row| CostRow {
-            position: row.position,
+            id: row.id,
             category: page.code("application-category", row.category),
             description: row.description.clone(),
-            quantity: row.quantity.map(|quantity| Won(quantity).to_string()).unwrap_or_default(),
+            quantity: row
+                .quantity
+                .map(|count| format!("{} {}", Won(count), row.unit).trim().to_owned())
+                .unwrap_or_default(),
             unit_price: won(row.unit_price_won),
             amount: won(row.amount()),
+            vat: won(row.vat()),
             support: won(row.support_won),
-            own: won(row.own_won),
+            own_cash: won(row.own_cash()),
+            in_kind: won(row.own_won.map(|_| row.in_kind_won)),
             complete: row.is_complete(),
         })
         .collect()
@@ -284,6 +350,12 @@ pub fn document_rows(page: &Page, dossier: &Dossier, reader: &Reader) -> Vec<Doc
             kind_name: document_kind(page.lang, dossier.rules(), &document.kind),
             name: document.name.clone(),
             size: size(document.size_bytes),
+            pages: document.pages.map(|pages| page.t1("applications-pages", "count", pages)),
+            same_as: dossier
+                .documents
+                .iter()
+                .find(|other| other.sha256 == document.sha256 && other.id != document.id)
+                .map(|other| document_kind(page.lang, dossier.rules(), &other.kind)),
             sha256: hex::encode(&document.sha256),
             attached_at: document.attached_at,
             scan: page.code("application-scan", document.scan),
@@ -297,145 +369,6 @@ pub fn document_rows(page: &Page, dossier: &Dossier, reader: &Reader) -> Vec<Doc
                 .then(|| format!("/applications/{}/documents/{}", document.application_id, document.id)),
         })
         .collect()
-}
-
-/// A condition in words.
-pub struct CheckView {
-    pub name: String,
-    pub result: String,
-    pub colour: &'static str,
-    pub value: String,
-    pub threshold: String,
-    pub fix: String,
-    pub source: String,
-    /// Where the firm corrects it.
-    pub href: Option<String>,
-    /// Where the firm asks for an exception, when there may be one.
-    pub exception: Option<String>,
-    pub unmet: bool,
-    pub undetermined: bool,
-    /// It does not hold, but does not stand in the way here.
-    pub warning: bool,
-}
-
-impl CheckView {
-    pub fn met(&self) -> bool {
-        !self.unmet && !self.undetermined && !self.warning
-    }
-}
-
-/// A value as its fact reads it.
-pub fn draw_fact(page: &Page, name: &str, value: Option<&Value>) -> String {
-    let family = find_fact(name).map_or("", |fact| fact.family);
-    let word = |code: &String| {
-        if family.is_empty() { code.clone() } else { page.code(family, code.to_lowercase()) }
-    };
-    match value {
-        None => page.t("fact-missing"),
-        Some(Value::Boolean(yes)) => page.yes_no(yes),
-        Some(Value::Number(number)) => Won(*number).to_string(),
-        Some(Value::Won(won)) => page.won(won),
-        Some(Value::Share(share)) => share.to_string(),
-        Some(Value::Date(date)) => page.date(date),
-        Some(Value::Text(code)) => word(code),
-        Some(Value::List(codes)) => codes.iter().map(word).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// The facts a condition saw, each with its name; text from before facts were kept stays as it is.
-pub fn draw_seen(page: &Page, text: &str) -> String {
-    let Ok(seen) = serde_json::from_str::<BTreeMap<String, Option<Value>>>(text) else { return text.to_owned() };
-    let told: Vec<String> = seen
-        .iter()
-        .filter(|(name, _)| name.as_str() != "today")
-        .map(|(name, value)| format!("{}: {}", page.code("fact", name), draw_fact(page, name, value.as_ref())))
-        .collect();
-    told.join("\n")
-}
-
-/// A value or threshold as its rule reads it.
-fn draw(page: &Page, rule: Rule, text: &str) -> String {
-    match rule.unit() {
-        Unit::Won => text.parse().map_or_else(|_| text.to_owned(), |amount| page.won(Won(amount))),
-        Unit::Instant => {
-            DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |at| page.datetime(at.to_utc()))
-        }
-        Unit::Count => text.to_owned(),
-    }
-}
-
-fn view(page: &Page, id: ApplicationId, conditions: &[Condition], check: &Check) -> CheckView {
-    let warns = check.warning && check.result != Met::Met;
-    let condition = conditions.iter().find(|condition| condition.code == check.rule);
-    let rule = check.rule.parse::<Rule>().ok();
-    let key = format!("application-rule-{}", check.rule.replace('_', "-"));
-    let word = |end: &str| rule.map(|_| page.t(&format!("{key}{end}"))).unwrap_or_default();
-    let may_be_asked = condition.is_some_and(|condition| condition.waived_by != WaivedBy::Nobody);
-    CheckView {
-        name: match condition {
-            Some(condition) => condition.name(page.lang).to_owned(),
-            None if rule.is_none() => check.rule.clone(),
-            None => word(""),
-        },
-        result: if warns { page.t("conditions-warning") } else { page.code("application-met", check.result) },
-        colour: match check.result {
-            _ if warns => "yellow",
-            Met::Met => "green",
-            Met::Unmet => "red",
-            Met::Undetermined => "yellow",
-            Met::Waived => "purple",
-        },
-        value: match rule {
-            Some(rule) => draw(page, rule, &check.value),
-            None => draw_seen(page, &check.value),
-        },
-        threshold: match (condition, rule) {
-            (Some(condition), _) => condition.says(page.lang).to_owned(),
-            (None, Some(rule)) => draw(page, rule, &check.threshold),
-            (None, None) => check.threshold.clone(),
-        },
-        fix: condition.map_or_else(|| word("-fix"), |condition| condition.fix(page.lang).to_owned()),
-        source: condition.map_or_else(|| word("-source"), |condition| condition.reference(page.lang).to_owned()),
-        href: check.section.map(|section| format!("/applications/{id}/{}", section.path())),
-        exception: (check.blocks() && may_be_asked).then(|| format!("/applications/{id}/exceptions/{}", check.rule)),
-        unmet: check.blocks(),
-        undetermined: check.result == Met::Undetermined && !check.warning,
-        warning: warns,
-    }
-}
-
-pub fn check_views(page: &Page, id: ApplicationId, conditions: &[Condition], checks: &[Check]) -> Vec<CheckView> {
-    checks.iter().map(|check| view(page, id, conditions, check)).collect()
-}
-
-/// The conditions as they were found at one moment.
-pub struct CheckRun {
-    pub id: String,
-    /// At which stage, and when.
-    pub caption: String,
-    pub checks: Vec<CheckView>,
-}
-
-pub fn check_runs(page: &Page, id: ApplicationId, conditions: &[Condition], stored: &[StoredCheck]) -> Vec<CheckRun> {
-    let mut runs: Vec<CheckRun> = Vec::new();
-    for found in stored {
-        let caption = format!("{} · {}", page.code("application-stage", found.stage), page.datetime(found.checked_at));
-        let check = Check {
-            rule: found.rule.clone(),
-            result: found.result,
-            warning: found.warning,
-            wants_officer: false,
-            section: None,
-            value: found.value.clone(),
-            threshold: found.threshold.clone(),
-        };
-        let seen = view(page, id, conditions, &check);
-        match runs.last_mut() {
-            Some(run) if run.caption == caption => run.checks.push(seen),
-            _ => runs.push(CheckRun { id: format!("checks-{}", runs.len()), caption, checks: vec![seen] }),
-        }
-    }
-    runs
 }
 
 /// One change of state, as everybody who sees the application may know it.
@@ -475,21 +408,106 @@ pub struct DifferenceView {
     pub after: String,
 }
 
-pub fn difference_views(page: &Page, differences: Vec<Difference>) -> Vec<DifferenceView> {
+pub fn difference_views(
+    page: &Page,
+    dossier: &Dossier,
+    names: &Names,
+    differences: Vec<Difference>,
+) -> Vec<DifferenceView> {
+    let say = Words { page, names, packages: &[], dossier };
+    let value = |field: &str, text: Option<String>| text.map_or_else(|| "–".to_owned(), |text| say.value(field, &text));
     differences
         .into_iter()
-        .map(|difference| {
-            let part = page.code("application-section", &difference.part);
-            let field = page.code("applications", &difference.field);
-            let label = match difference.position {
-                Some(position) => format!("{part} {position}: {field}"),
-                None => format!("{part}: {field}"),
+        .filter(|difference| !(difference.part == "solution" && difference.field == "package"))
+        .map(|Difference { part, position, field, before, after }| {
+            let heading = page.code("application-section", &part);
+            let name = page.code("applications", &field);
+            let label = match position {
+                Some(position) => format!("{heading} {position}: {name}"),
+                None => format!("{heading}: {name}"),
             };
-            DifferenceView {
-                label,
-                before: difference.before.unwrap_or_else(|| "–".to_owned()),
-                after: difference.after.unwrap_or_else(|| "–".to_owned()),
-            }
+            // A column called unit or kind says nothing but itself.
+            let field = if part == "questions" { question_code(dossier, position) } else { field };
+            DifferenceView { label, before: value(&field, before), after: value(&field, after) }
+        })
+        .collect()
+}
+
+/// The code of the question at this place of the content.
+fn question_code(dossier: &Dossier, position: Option<usize>) -> String {
+    let at = position.and_then(|place| place.checked_sub(1));
+    at.and_then(|at| dossier.questions.get(at)).map(|(question, _)| question.code.clone()).unwrap_or_default()
+}
+
+/// A part of the form by name; None is the application as a whole.
+pub fn part_name(page: &Page, part: Option<Section>) -> String {
+    part.map_or_else(|| page.t("applications-whole"), |section| page.code("application-section", section))
+}
+
+/// What was asked for in one part, in words.
+pub fn defects(page: &Page, dossier: &Dossier, part: Option<Section>) -> Vec<String> {
+    let of_part = dossier.defects.iter().filter(|defect| defect.section == part);
+    of_part
+        .map(|defect| match defect.code.as_str() {
+            "" => defect.note.clone(),
+            code => page.code("application-defect", code),
+        })
+        .collect()
+}
+
+/// A round of supplements: what was asked and what was answered, part by part.
+pub struct SupplementView {
+    pub due_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
+    pub parts: Vec<SupplementPart>,
+}
+
+pub struct SupplementPart {
+    pub name: String,
+    pub items: Vec<String>,
+    pub answer: String,
+}
+
+pub fn supplement(page: &Page, dossier: &Dossier) -> Option<SupplementView> {
+    let asked = dossier.supplement.as_ref()?;
+    let answer =
+        |section: &str| dossier.supplement_answers.iter().find(|(of, _)| of == section).map(|(_, said)| said.clone());
+    let every = Section::ALL.iter().copied().map(Some).chain([None]);
+    let mut parts: Vec<SupplementPart> = every
+        .map(|part| SupplementPart {
+            name: part_name(page, part),
+            items: defects(page, dossier, part),
+            answer: answer(part.map_or("", Section::as_str)).unwrap_or_default(),
+        })
+        .filter(|part| !part.items.is_empty())
+        .collect();
+    if parts.is_empty() {
+        let items = asked.items.lines().map(str::to_owned).collect();
+        parts.push(SupplementPart { name: part_name(page, None), items, answer: String::new() });
+    }
+    Some(SupplementView { due_at: asked.due_at, answered_at: asked.answered_at, parts })
+}
+
+/// A stage of the course in words.
+pub struct LegView {
+    pub name: String,
+    pub holder: String,
+    pub promised: Option<NaiveDate>,
+    /// `done`, `current` or `todo`.
+    pub progress: &'static str,
+}
+
+pub fn course_views(page: &Page, legs: Vec<Leg>) -> Vec<LegView> {
+    legs.into_iter()
+        .map(|leg| LegView {
+            name: page.code("application-course", leg.stage),
+            holder: page.code("application-course-holder", leg.stage),
+            promised: leg.promised,
+            progress: match leg.progress {
+                Progress::Done => "done",
+                Progress::Current => "current",
+                Progress::Coming => "todo",
+            },
         })
         .collect()
 }

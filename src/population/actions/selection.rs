@@ -7,6 +7,7 @@ use crate::{
         self,
         actions::{Edit, screen, start, submit},
         forms::{NewCost, NewIndicator, NewPackage, NewUseCase, NewWorkload, Screening},
+        rules::defects::own_words,
     },
     core::money::Won,
     db::once::Once,
@@ -65,7 +66,7 @@ async fn apply(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
     let call = if in_open_call(case) { stage.open } else { stage.past };
     let id = start(app, &firm, call, None, Once::new()).await?;
     case.application = Some(id);
-    let edit = |version| Edit { id, version, once: Once::new() };
+    let edit = |version| Edit { id, version, once: Once::new(), auto: false };
     let use_case = NewUseCase {
         title: format!("{} AI 도입", case.spec.legal_name.trim_start_matches("주식회사 ")),
         use_case: Some(case.spec.use_case.to_owned()),
@@ -107,6 +108,9 @@ async fn apply(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
         NewCost {
             category: CostCategory::SolutionLicence,
             description: "솔루션 이용권".to_owned(),
+            unit: "식".to_owned(),
+            taxed: true,
+            in_kind: Won::ZERO,
             quantity: Some(amounts.quantity),
             unit_price: Some(vendor.unit_price),
             support: Some(licence_support),
@@ -114,6 +118,9 @@ async fn apply(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
         NewCost {
             category: CostCategory::Integration,
             description: "설치와 연계".to_owned(),
+            unit: "식".to_owned(),
+            taxed: true,
+            in_kind: Won::ZERO,
             quantity: Some(1),
             unit_price: Some(amounts.integration),
             support: Some(amounts.support.minus(licence_support)),
@@ -144,7 +151,7 @@ async fn screened(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
             applications::actions::withdraw(app, &stage.as_firm(case), id, reason, Once::new()).await?;
             return Ok(());
         }
-        Goal::SupplementRequested => Screening::Supplement(vec!["최근 결산 재무제표".to_owned()]),
+        Goal::SupplementRequested => Screening::Supplement(vec![own_words("documents: 최근 결산 재무제표")]),
         Goal::Ineligible => Screening::Ineligible("같은 과제로 다른 사업의 지원을 받고 있습니다.".to_owned()),
         _ => Screening::Eligible,
     };

@@ -44,6 +44,18 @@ impl std::str::FromStr for Basis {
     }
 }
 
+/// A call, its rules as the next edit finds them, and what that edit is made from.
+pub async fn at_hand(tx: &mut Tx, id: CallId) -> Outcome<(Call, CallRules, Basis, Option<Change>)> {
+    let call = store::find_call(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let open = changes::open(tx, id, ChangeKind::Rules).await?;
+    let rules = match open.as_ref().and_then(|change| change.rules.clone()) {
+        Some(rules) => rules.0,
+        None => store::rules_at(tx, id, call.version).await?,
+    };
+    let basis = Basis { call: call.version, change: open.as_ref().map_or(0, |change| change.version) };
+    Ok((call, rules, basis, open))
+}
+
 fn changed_meanwhile() -> Refusal {
     Refusal::unacceptable("refusal-changed-meanwhile")
 }

@@ -1,6 +1,5 @@
 //! Doors of the conditions of a call: everybody reads them, an administrator changes them as a new version.
 
-use super::settings::at_hand;
 use crate::{
     app::App,
     core::{
@@ -10,7 +9,7 @@ use crate::{
     },
     programmes::{
         CallId, ChangeId,
-        actions::{self, Basis},
+        actions::{self, Basis, at_hand},
         forms::conditions::{ConditionForm, RemoveForm},
         rules::{
             CallRules, CallState,

@@ -7,15 +7,14 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
-    db::Tx,
     ledger::{CapSubject, CapWindow},
     organisations::VatType,
     programmes::{
         CallId, ChangeId,
-        actions::{self, Basis},
+        actions::{self, at_hand},
         forms::*,
         rules::*,
-        store::{self, Call, changes},
+        store,
         views::*,
     },
     web::{
@@ -24,18 +23,6 @@ use crate::{
     },
 };
 use actix_web::web;
-
-/// A call, its rules as the next edit finds them, and what that edit is made from.
-pub(super) async fn at_hand(tx: &mut Tx, id: CallId) -> Outcome<(Call, CallRules, Basis, Option<changes::Change>)> {
-    let call = store::find_call(tx, id).await?.ok_or_else(Refusal::not_found)?;
-    let open = changes::open(tx, id, ChangeKind::Rules).await?;
-    let rules = match open.as_ref().and_then(|change| change.rules.clone()) {
-        Some(rules) => rules.0,
-        None => store::rules_at(tx, id, call.version).await?,
-    };
-    let basis = Basis { call: call.version, change: open.as_ref().map_or(0, |change| change.version) };
-    Ok((call, rules, basis, open))
-}
 
 pub async fn overview(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>) -> Answer {
     let mut tx = app.db.read().await?;

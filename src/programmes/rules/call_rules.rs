@@ -50,6 +50,18 @@ pub struct CallRules {
     pub stages: Stages,
     /// Who may apply, be agreed with and be paid.
     pub conditions: Vec<Condition>,
+    /// Whether a second person of the firm certifies what is submitted.
+    pub certification: bool,
+    /// Questions beside the fixed form, in the order in which they are asked.
+    pub questions: Vec<QuestionRule>,
+}
+
+/// A question of the library that a call asks, in one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionRule {
+    pub code: String,
+    pub version: i64,
+    pub required: bool,
 }
 
 /// Terms that a call sets beside those above, in business days but for `reminder_hours`.
@@ -131,6 +143,15 @@ pub struct DocumentRule {
     pub name_ko: String,
     pub name_en: String,
     pub required: bool,
+    /// The largest file; the service's own limit where the call names none.
+    #[serde(default)]
+    pub max_bytes: Option<i64>,
+    /// Endings that are taken, as `pdf`; empty for every kind that the service takes.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// The most pages of a PDF.
+    #[serde(default)]
+    pub max_pages: Option<i64>,
 }
 
 crate::text_enum!(
@@ -204,6 +225,10 @@ struct Stored {
     stages: Stages,
     #[serde(default = "conditions::standard")]
     conditions: Vec<Condition>,
+    #[serde(default)]
+    certification: bool,
+    #[serde(default)]
+    questions: Vec<QuestionRule>,
 }
 
 impl From<Stored> for CallRules {
@@ -234,6 +259,8 @@ impl From<Stored> for CallRules {
             timers: stored.timers,
             stages: stored.stages,
             conditions: stored.conditions,
+            certification: stored.certification,
+            questions: stored.questions,
         }
     }
 }
@@ -388,6 +415,15 @@ impl CallRules {
             name_ko: name_ko.to_owned(),
             name_en: name_en.to_owned(),
             required,
+            max_bytes: None,
+            types: Vec::new(),
+            max_pages: None,
+        };
+        let plan = DocumentRule {
+            max_bytes: Some(10 * 1024 * 1024),
+            types: ["pdf", "hwpx", "docx"].map(str::to_owned).to_vec(),
+            max_pages: Some(30),
+            ..document("plan", "사업계획서", "Project plan", true)
         };
         CallRules {
             selection: SelectionMode::Scored,
@@ -407,7 +443,7 @@ impl CallRules {
             ],
             categories: CostCategory::ALL.iter().copied().map(CategoryRule::plain).collect(),
             documents: vec![
-                document("plan", "사업계획서", "Project plan", true),
+                plan,
                 document("registration", "사업자등록증", "Business registration certificate", true),
                 document("financials", "재무제표", "Financial statements", false),
                 document("tax_clearance", "국세·지방세 납세증명서", "Tax clearance", false),
@@ -419,6 +455,8 @@ impl CallRules {
             timers: Timers::default(),
             stages: Stages::default(),
             conditions: conditions::standard(),
+            certification: false,
+            questions: Vec::new(),
         }
     }
 

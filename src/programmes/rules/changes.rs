@@ -134,6 +134,11 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
+    say("certification", Item::None, Yes(rules.certification));
+    for rule in &rules.questions {
+        let named = format!("{}.{}", rule.code, rule.version);
+        say("questions", Item::Named(named.clone(), named), Yes(rule.required));
+    }
     for condition in &rules.conditions {
         let named = Item::Named(condition.name_ko.clone(), condition.name_en.clone());
         say("conditions", named, Words(condition.told().join(" · ")));

@@ -59,7 +59,11 @@ impl FundingRule {
 
     /// Takes a supply value apart. The state's part is rounded down, the firm's least part up: no won is lost.
     pub fn split(&self, supply: Won, vat_funded: bool) -> Split {
-        let vat = supply.vat();
+        self.split_taxed(supply, supply.vat(), vat_funded)
+    }
+
+    /// The same of a supply value with the VAT on it: some of it may be exempt.
+    pub fn split_taxed(&self, supply: Won, vat: Won, vat_funded: bool) -> Split {
         let (base, vat_outside) = if vat_funded { (supply.plus(vat), Won::ZERO) } else { (supply, vat) };
         let support_most = base.share_down(self.share()).min(self.support_max_won);
         let own_least = base.minus(support_most);

@@ -159,7 +159,11 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             });
             known.chain([(path.clone(), page.t("programmes-add-track"))]).collect()
         }
-        Aspect::General | Aspect::Terms => vec![(path.clone(), named(page.code("call-aspect", aspect)))],
+        Aspect::General => vec![
+            (path, named(page.code("call-aspect", aspect))),
+            (format!("/calls/{call}/form"), page.t("questions-call-form")),
+        ],
+        Aspect::Terms => vec![(path, named(page.code("call-aspect", aspect)))],
     }
 }
 

@@ -140,7 +140,7 @@ both!(nobody_of_a_vendor_advises_a_firm, async |t: Tester| {
     let values = [("name", "정자문"), ("password", PASSWORD), ("consent", "yes")];
     t.outsider().fill_and_follow(&link, &link, &values).await;
     let package = applications::actions::NewPackage { package: Some(vendor.package), quantity: Some(1) };
-    let edit = applications::actions::Edit { id: draft, version: 1, once: Once::new() };
+    let edit = applications::actions::Edit { id: draft, version: 1, once: Once::new(), auto: false };
     match applications::actions::choose_package(&t.app, &actor, edit, package).await {
         Err(Trouble::Refused(refusal)) => assert_eq!(refusal.key, "applications-refusal-advisers-package"),
         other => panic!("{other:?}"),

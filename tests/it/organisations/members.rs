@@ -164,7 +164,7 @@ both!(each_capacity_may_what_the_table_says, async |t: Tester| {
     };
     for capacity in Capacity::ALL {
         let actor = member(&t, &format!("{capacity}@only.test"), firm, Role::Firm, &[*capacity]).await;
-        let edit = || Edit { id: ApplicationId::new(), version: 1, once: Once::new() };
+        let edit = || Edit { id: ApplicationId::new(), version: 1, once: Once::new(), auto: false };
         let (agreement, claim) = (AgreementId(Uuid::now_v7()), ClaimId(Uuid::now_v7()));
         let tried = [
             (OwnAct::Draft, is_forbidden(applications::actions::save_use_case(app, &actor, edit(), use_case()).await)),

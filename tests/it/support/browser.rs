@@ -83,6 +83,19 @@ impl Browser {
         self.send(request, &action).await
     }
 
+    /// Sends a form as a page does by itself while somebody writes.
+    pub async fn autosave(&mut self, form: FormOnPage) -> Seen {
+        let action = form.action.clone();
+        let (kind, body) = form.encode();
+        let request = test::TestRequest::post()
+            .uri(&action)
+            .insert_header(("content-type", kind))
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .insert_header(("x-autosave", "1"))
+            .set_payload(body);
+        self.send(request, &action).await
+    }
+
     /// Posts exactly these fields, whatever a page would say: for those who do not use our pages.
     pub async fn post_raw(&mut self, path: &str, values: &[(&str, &str)]) -> Seen {
         let body = serde_html_form::to_string(values).unwrap();

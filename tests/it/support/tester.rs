@@ -69,6 +69,13 @@ impl Tester {
         Tester::with(config).await
     }
 
+    /// The same database served with other settings.
+    pub async fn set_up_as(&self, change: impl FnOnce(&mut Config)) -> Tester {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        Tester::with(config).await
+    }
+
     pub async fn with(config: Config) -> Tester {
         use secrecy::ExposeSecret;
         let db = Db::connect(config.database_url.expose_secret()).await.unwrap();

@@ -1,0 +1,153 @@
+//! Conditions told in words: what was found, what it is held against, how it is put right.
+
+use crate::{
+    applications::{
+        ApplicationId,
+        rules::conditions::{Check, Met, Rule, Unit},
+        store::eligibility::StoredCheck,
+    },
+    core::{expression::Value, money::Won},
+    programmes::{Condition, WaivedBy, conditions::find_fact},
+    web::Page,
+};
+use chrono::DateTime;
+use std::collections::BTreeMap;
+
+/// A condition in words.
+pub struct CheckView {
+    pub name: String,
+    pub result: String,
+    pub colour: &'static str,
+    pub value: String,
+    pub threshold: String,
+    pub fix: String,
+    pub source: String,
+    /// Where the firm corrects it.
+    pub href: Option<String>,
+    /// Where the firm asks for an exception, when there may be one.
+    pub exception: Option<String>,
+    pub unmet: bool,
+    pub undetermined: bool,
+    /// It does not hold, but does not stand in the way here.
+    pub warning: bool,
+}
+
+impl CheckView {
+    pub fn met(&self) -> bool {
+        !self.unmet && !self.undetermined && !self.warning
+    }
+}
+
+/// A value as its fact reads it.
+pub fn draw_fact(page: &Page, name: &str, value: Option<&Value>) -> String {
+    let family = find_fact(name).map_or("", |fact| fact.family);
+    let word = |code: &String| {
+        if family.is_empty() { code.clone() } else { page.code(family, code.to_lowercase()) }
+    };
+    match value {
+        None => page.t("fact-missing"),
+        Some(Value::Boolean(yes)) => page.yes_no(yes),
+        Some(Value::Number(number)) => Won(*number).to_string(),
+        Some(Value::Won(won)) => page.won(won),
+        Some(Value::Share(share)) => share.to_string(),
+        Some(Value::Date(date)) => page.date(date),
+        Some(Value::Text(code)) => word(code),
+        Some(Value::List(codes)) => codes.iter().map(word).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// The facts a condition saw, each with its name; text from before facts were kept stays as it is.
+pub fn draw_seen(page: &Page, text: &str) -> String {
+    let Ok(seen) = serde_json::from_str::<BTreeMap<String, Option<Value>>>(text) else { return text.to_owned() };
+    let told: Vec<String> = seen
+        .iter()
+        .filter(|(name, _)| name.as_str() != "today")
+        .map(|(name, value)| format!("{}: {}", page.code("fact", name), draw_fact(page, name, value.as_ref())))
+        .collect();
+    told.join("\n")
+}
+
+/// A value or threshold as its rule reads it.
+fn draw(page: &Page, rule: Rule, text: &str) -> String {
+    match rule.unit() {
+        Unit::Won => text.parse().map_or_else(|_| text.to_owned(), |amount| page.won(Won(amount))),
+        Unit::Instant => {
+            DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |at| page.datetime(at.to_utc()))
+        }
+        Unit::Count => text.to_owned(),
+    }
+}
+
+fn view(page: &Page, id: ApplicationId, conditions: &[Condition], check: &Check) -> CheckView {
+    let warns = check.warning && check.result != Met::Met;
+    let condition = conditions.iter().find(|condition| condition.code == check.rule);
+    let rule = check.rule.parse::<Rule>().ok();
+    let key = format!("application-rule-{}", check.rule.replace('_', "-"));
+    let word = |end: &str| rule.map(|_| page.t(&format!("{key}{end}"))).unwrap_or_default();
+    let may_be_asked = condition.is_some_and(|condition| condition.waived_by != WaivedBy::Nobody);
+    CheckView {
+        name: match condition {
+            Some(condition) => condition.name(page.lang).to_owned(),
+            None if rule.is_none() => check.rule.clone(),
+            None => word(""),
+        },
+        result: if warns { page.t("conditions-warning") } else { page.code("application-met", check.result) },
+        colour: match check.result {
+            _ if warns => "yellow",
+            Met::Met => "green",
+            Met::Unmet => "red",
+            Met::Undetermined => "yellow",
+            Met::Waived => "purple",
+        },
+        value: match rule {
+            Some(rule) => draw(page, rule, &check.value),
+            None => draw_seen(page, &check.value),
+        },
+        threshold: match (condition, rule) {
+            (Some(condition), _) => condition.says(page.lang).to_owned(),
+            (None, Some(rule)) => draw(page, rule, &check.threshold),
+            (None, None) => check.threshold.clone(),
+        },
+        fix: condition.map_or_else(|| word("-fix"), |condition| condition.fix(page.lang).to_owned()),
+        source: condition.map_or_else(|| word("-source"), |condition| condition.reference(page.lang).to_owned()),
+        href: check.section.map(|section| format!("/applications/{id}/{}", section.path())),
+        exception: (check.blocks() && may_be_asked).then(|| format!("/applications/{id}/exceptions/{}", check.rule)),
+        unmet: check.blocks(),
+        undetermined: check.result == Met::Undetermined && !check.warning,
+        warning: warns,
+    }
+}
+
+pub fn check_views(page: &Page, id: ApplicationId, conditions: &[Condition], checks: &[Check]) -> Vec<CheckView> {
+    checks.iter().map(|check| view(page, id, conditions, check)).collect()
+}
+
+/// The conditions as they were found at one moment.
+pub struct CheckRun {
+    pub id: String,
+    /// At which stage, and when.
+    pub caption: String,
+    pub checks: Vec<CheckView>,
+}
+
+pub fn check_runs(page: &Page, id: ApplicationId, conditions: &[Condition], stored: &[StoredCheck]) -> Vec<CheckRun> {
+    let mut runs: Vec<CheckRun> = Vec::new();
+    for found in stored {
+        let caption = format!("{} · {}", page.code("application-stage", found.stage), page.datetime(found.checked_at));
+        let check = Check {
+            rule: found.rule.clone(),
+            result: found.result,
+            warning: found.warning,
+            wants_officer: false,
+            section: None,
+            value: found.value.clone(),
+            threshold: found.threshold.clone(),
+        };
+        let seen = view(page, id, conditions, &check);
+        match runs.last_mut() {
+            Some(run) if run.caption == caption => run.checks.push(seen),
+            _ => runs.push(CheckRun { id: format!("checks-{}", runs.len()), caption, checks: vec![seen] }),
+        }
+    }
+    runs
+}
