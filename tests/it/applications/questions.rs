@@ -43,11 +43,14 @@ both!(a_call_asks_questions_of_the_library_in_the_version_it_chose, async |t: Te
     let overtaken = admin.submit(again).await;
     assert_eq!(overtaken.status, 422, "it was made from rules that are not the present ones");
     let proposed = admin.fill_and_follow(&change.path, "/changes/", &[("note", "전력 사용을 봅니다")]).await;
+    proposed.says("Approval asked for");
     let mut tx = t.app.db.read().await.unwrap();
     assert_eq!(programmes::get_call(&mut tx, call.call).await.unwrap().version, 1, "nothing is asked yet");
     drop(tx);
     let mut manager = t.staff(Role::Manager).await;
-    let forms = manager.see(&proposed.path).await.forms();
+    let seen = manager.see(&change.path).await;
+    seen.says("Approve and adopt");
+    let forms = seen.forms();
     let approve = forms.into_iter().find(|form| form.fields.iter().any(|(_, value)| value == "approve")).unwrap();
     assert_eq!(manager.submit(approve).await.status, 303);
     assert_eq!(t.staff(Role::Screener).await.get(&page).await.status, 404);
