@@ -1,5 +1,7 @@
 //! States of a claim; what an invoice must say; the reader of structured invoices.
 
+pub mod checking;
+pub mod en16931;
 pub mod filling;
 pub mod matching;
 pub mod ubl;

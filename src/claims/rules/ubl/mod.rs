@@ -9,6 +9,7 @@ mod guard;
 mod invoice;
 mod read;
 mod terms;
+pub(super) mod tree;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ pub use invoice::{
     AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
     StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
 };
-pub use read::read;
+pub use read::{Examined, examine, read};
 
 /// Why a document was not read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
