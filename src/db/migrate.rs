@@ -51,6 +51,7 @@ pub const STAGES: &[Stage] = &[
     pair!(13, "0013_guards"),
     pair!(14, "0014_search"),
     both!(20, "0020_indexes"),
+    both!(21, "0021_claims_in_depth"),
 ];
 
 impl Stage {

@@ -9,6 +9,7 @@ mod support;
 mod agreements;
 mod applications;
 mod claims;
+mod claims_in_depth;
 mod db;
 mod doors;
 mod faults;
