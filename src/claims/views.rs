@@ -3,9 +3,7 @@
 use super::{
     actions::Service,
     forms::{LINES, LineNames, SINGLE_FIELDS},
-    rules::{
-        Check, CheckResult, ClaimState, TaxKind, filling::Remark, four_way::Comparison, matching::BLOCKING,
-    },
+    rules::{Check, CheckResult, ClaimState, TaxKind, filling::Remark, four_way::Comparison, matching::BLOCKING},
     store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow},
 };
 use crate::{

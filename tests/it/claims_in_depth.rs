@@ -53,7 +53,13 @@ both!(a_line_is_disallowed_with_its_reason_and_only_the_rest_is_held, async |t: 
     officer.see(&format!("{claim}/check")).await.says("Four-way match").says("현장 교육");
     let seen = decide(&mut officer, &claim, &[("decision", "approve"), ("line_2", "disallow")]).await;
     assert_eq!((seen.status.as_u16(), seen.error_at("reason_2").is_some()), (422, true), "a reason for each line");
-    let all = [("decision", "approve"), ("line_1", "disallow"), ("line_2", "disallow"), ("reason_1", "no"), ("reason_2", "no")];
+    let all = [
+        ("decision", "approve"),
+        ("line_1", "disallow"),
+        ("line_2", "disallow"),
+        ("reason_1", "no"),
+        ("reason_2", "no"),
+    ];
     let seen = decide(&mut officer, &claim, &all).await;
     assert_eq!((seen.status.as_u16(), seen.error_at("decision").is_some()), (422, true), "nothing left is a rejection");
     assert_eq!(world.balance(&t, AccountKind::Held).await, 0);
@@ -176,7 +182,8 @@ both!(an_amended_tax_invoice_freezes_the_voucher_and_reopens_the_claim, async |t
     // Nothing else of the agreement is approved, and nothing is filed, while it is frozen.
     let seen = decide(&mut officer, &second, &[("decision", "approve")]).await;
     assert_eq!(seen.status, 422);
-    let seen = vendor.fill(&format!("{claim}/edit"), "/edit", &[("approval_number", "20270302-41000012-00000010")]).await;
+    let seen =
+        vendor.fill(&format!("{claim}/edit"), "/edit", &[("approval_number", "20270302-41000012-00000010")]).await;
     assert_eq!(seen.status, 422);
     let settle = [("reason", "The new invoice is without the training.")];
     officer.fill_and_follow(&format!("{claim}/settlement"), "/settlement", &settle).await.says("without the training");
@@ -220,7 +227,10 @@ both!(what_looks_like_the_same_invoice_is_cleared_with_a_reason_before_approval,
     for link in links.iter().filter(|link| link.contains("/candidates/")) {
         let seen = officer.fill(link, "/candidates/", &[("reason", "")]).await;
         assert_eq!((seen.status.as_u16(), seen.error_at("reason").is_some()), (422, true));
-        officer.fill_and_follow(link, "/candidates/", &[("reason", "Another camera line.")]).await.says("Another camera");
+        officer
+            .fill_and_follow(link, "/candidates/", &[("reason", "Another camera line.")])
+            .await
+            .says("Another camera");
     }
     let seen = decide(&mut officer, &double, &[("decision", "approve")]).await;
     assert_eq!(seen.status, 303, "{}", seen.text());

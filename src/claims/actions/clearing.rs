@@ -4,14 +4,7 @@ use super::*;
 use crate::db::once::Once;
 
 /// Clears `candidate` of a claim. Refused when it was cleared before.
-pub async fn clear(
-    app: &App,
-    actor: &Actor,
-    id: ClaimId,
-    candidate: Uuid,
-    reason: &str,
-    once: Once,
-) -> Outcome<()> {
+pub async fn clear(app: &App, actor: &Actor, id: ClaimId, candidate: Uuid, reason: &str, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "claims.clear", now).await?.is_some() {

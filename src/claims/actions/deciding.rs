@@ -115,7 +115,8 @@ async fn approve(
     store::insert_checks(tx, claim.id, claim.version + 1, &checks, now).await?;
     let unmet: Vec<&str> =
         checks.iter().filter(|check| check.result != rules::CheckResult::Met).map(|check| check.rule).collect();
-    store::insert_decisions(tx, (claim.id, claim.version + 1), invoice.lines.len(), disallowed, (actor.id, now)).await?;
+    store::insert_decisions(tx, (claim.id, claim.version + 1), invoice.lines.len(), disallowed, (actor.id, now))
+        .await?;
     store::note_approved(tx, claim.id, approved).await?;
     if approved.support.is_positive() {
         let case = money_case(tx, claim).await?;

@@ -275,7 +275,12 @@ pub async fn present_match(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateT
 }
 
 /// The four-way match of an invoice that was not filed yet, for the vendor who would file it.
-pub async fn match_before(app: &App, actor: &Actor, new: &NewClaim, claim: Option<ClaimId>) -> Outcome<Vec<Comparison>> {
+pub async fn match_before(
+    app: &App,
+    actor: &Actor,
+    new: &NewClaim,
+    claim: Option<ClaimId>,
+) -> Outcome<Vec<Comparison>> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
     let setting = Setting::find(&mut tx, actor, new.agreement, new.milestone).await?;

@@ -33,7 +33,13 @@ pub async fn show_answer(app: web::Data<App>, visitor: Visitor, actor: Actor, id
     answer_page(&app, &visitor, &actor, *id, Form::new(&visitor, "claims")).await
 }
 
-pub async fn answer(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>, posted: Posted) -> Answer {
+pub async fn answer(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<ClaimId>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let (accept, note) = posted.read::<AnswerForm>()?.parse()?;
         actions::answer(&app, &actor, *id, accept, &note, posted.once).await
@@ -88,7 +94,13 @@ pub async fn show_check(app: web::Data<App>, visitor: Visitor, actor: Actor, id:
     check_page(&app, &visitor, &actor, *id, Form::new(&visitor, "claims")).await
 }
 
-pub async fn decide(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>, posted: Posted) -> Answer {
+pub async fn decide(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<ClaimId>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let decision = posted.read::<DecisionForm>()?.parse()?;
         actions::decide(&app, &actor, *id, decision, posted.once).await
@@ -176,8 +188,6 @@ pub async fn clear(
     .await;
     match done {
         Ok(()) => Ok(redirect_with(format!("/claims/{id}/check"), "claims-flash-cleared")),
-        Err(trouble) => {
-            clear_page(&app, &visitor, &actor, *path, posted.again(&visitor, "claims", trouble)?).await
-        }
+        Err(trouble) => clear_page(&app, &visitor, &actor, *path, posted.again(&visitor, "claims", trouble)?).await,
     }
 }

@@ -1,8 +1,9 @@
 //! Rules about one part of the document each: parties, payment, references, periods, lines, allowances and charges.
 
 use super::{
-    Broken, Whole, number_is, two_decimals,
+    Broken, Whole, number_is,
     path::{all, decimals, has, has_attribute, is_charge, is_vat, says, text},
+    two_decimals,
 };
 use chrono::NaiveDate;
 use roxmltree::Node;
@@ -13,7 +14,8 @@ const VAT_PREFIXES: &str = "1A AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ B
 
 pub(super) fn parties(broken: &mut Broken, root: Node) {
     for seller in all(root, "cac:AccountingSupplierParty") {
-        let known = all(seller, "cac:Party/cac:PartyTaxScheme").into_iter().any(|tax| is_vat(tax) && has(tax, "cbc:CompanyID"));
+        let known =
+            all(seller, "cac:Party/cac:PartyTaxScheme").into_iter().any(|tax| is_vat(tax) && has(tax, "cbc:CompanyID"));
         let known = known || has(seller, "cac:Party/cac:PartyIdentification/cbc:ID");
         broken.unless("BR-CO-26", known || has(seller, "cac:Party/cac:PartyLegalEntity/cbc:CompanyID"));
     }

@@ -1,8 +1,9 @@
 //! Sums: of lines, allowances, charges and VAT, and what is to be paid (BR-12 to BR-15, BR-CO-10 to -18, -25, BR-DEC).
 
 use super::{
-    Broken, Whole, two_decimals,
+    Broken, Whole,
     path::{all, close, currency, decimals, equal, has, is_vat, number, says, sum, text, value_of},
+    two_decimals,
 };
 use crate::claims::rules::ubl::Decimal;
 use roxmltree::Node;

@@ -9,9 +9,9 @@ mod guard;
 mod invoice;
 mod read;
 mod terms;
-pub(super) mod tree;
 #[cfg(test)]
 mod tests;
+pub(super) mod tree;
 
 pub use decimal::{Decimal, DecimalTrouble};
 pub use guard::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};

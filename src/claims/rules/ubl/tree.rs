@@ -3,7 +3,8 @@
 use super::Identifier;
 use roxmltree::Node;
 
-pub(in crate::claims::rules) const CAC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
+pub(in crate::claims::rules) const CAC: &str =
+    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
 pub(in crate::claims::rules) const CBC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
 
 pub(in crate::claims::rules) fn children<'a, 'i>(
@@ -17,7 +18,10 @@ pub(in crate::claims::rules) fn children<'a, 'i>(
     })
 }
 
-pub(in crate::claims::rules) fn groups<'a, 'i>(parent: Option<Node<'a, 'i>>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(in crate::claims::rules) fn groups<'a, 'i>(
+    parent: Option<Node<'a, 'i>>,
+    name: &'static str,
+) -> impl Iterator<Item = Node<'a, 'i>> {
     children(parent, CAC, name)
 }
 
