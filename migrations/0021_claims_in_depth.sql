@@ -86,3 +86,35 @@ CREATE TABLE tax_amendments (
 ){strict};
 CREATE INDEX tax_amendments_by_claim ON tax_amendments (claim_id, recorded_at);
 CREATE INDEX tax_amendments_open ON tax_amendments (agreement_id) WHERE settled_at IS NULL;
+
+-- How much a delivered solution is used: read from a log, or reported by the vendor's own service.
+CREATE TABLE usage_reports (
+    id           {uuid} PRIMARY KEY,
+    agreement_id {uuid} NOT NULL REFERENCES agreements (id),
+    vendor_id    {uuid} NOT NULL REFERENCES vendors (id),
+    -- The vendor's own name of the report: reported twice, it counts once.
+    event_id     TEXT   NOT NULL,
+    -- A month, 2027-03.
+    period       TEXT   NOT NULL,
+    active_users BIGINT NOT NULL CHECK (active_users >= 0),
+    sessions     BIGINT NOT NULL CHECK (sessions >= 0),
+    api_calls    BIGINT NOT NULL CHECK (api_calls >= 0),
+    tokens       BIGINT NOT NULL CHECK (tokens >= 0),
+    source       TEXT   NOT NULL CHECK (source IN ('log', 'api')),
+    sha256       {bytes} NOT NULL,
+    received_at  {time} NOT NULL,
+    CONSTRAINT usage_reports_once UNIQUE (vendor_id, event_id)
+){strict};
+CREATE INDEX usage_reports_by_agreement ON usage_reports (agreement_id, period, id);
+CREATE INDEX usage_reports_by_vendor ON usage_reports (vendor_id, received_at);
+
+-- The key with which a vendor's service signs its reports.
+CREATE TABLE usage_keys (
+    id            {uuid} PRIMARY KEY,
+    vendor_id     {uuid} NOT NULL REFERENCES vendors (id),
+    secret_sealed {bytes} NOT NULL,
+    made_by       {uuid} NOT NULL REFERENCES people (id),
+    made_at       {time} NOT NULL,
+    ended_at      {time}
+){strict};
+CREATE UNIQUE INDEX usage_keys_one_live ON usage_keys (vendor_id) WHERE ended_at IS NULL;

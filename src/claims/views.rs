@@ -1,10 +1,10 @@
 //! What the pages of claims show.
 
 use super::{
-    actions::Service,
+    actions::{KeyMade, Service},
     forms::{LINES, LineNames, SINGLE_FIELDS},
     rules::{Check, CheckResult, ClaimState, TaxKind, filling::Remark, four_way::Comparison, matching::BLOCKING},
-    store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow},
+    store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow, UsageRow},
 };
 use crate::{
     agreements::{Agreement, Milestone},
@@ -15,6 +15,7 @@ use crate::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// Lines that are open before "more lines".
 const LINES_OPEN: usize = 5;
@@ -210,6 +211,29 @@ pub struct QueuePage {
     pub claims: Vec<QueueRow>,
     pub list: ListView,
     pub now: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "claims/usage.html")]
+pub struct UsagePage {
+    pub page: Page,
+    pub form: Form,
+    pub agreement: Agreement,
+    pub reports: Vec<UsageRow>,
+    pub is_vendor: bool,
+}
+
+#[derive(Template)]
+#[template(path = "claims/usage_key.html")]
+pub struct UsageKeyPage {
+    pub page: Page,
+    pub form: Form,
+    /// The key that signs now, and since when.
+    pub live: Option<(Uuid, DateTime<Utc>)>,
+    /// Where reports are sent to.
+    pub address: String,
+    /// The key that was just made, with its secret.
+    pub made: Option<KeyMade>,
 }
 
 /// One quarter of the public page: the median, how many decisions, and how many of a hundred in time.

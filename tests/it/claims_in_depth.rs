@@ -279,3 +279,74 @@ both!(anybody_reads_how_long_claims_take_once_there_are_five, async |t: Tester| 
     files(&world, &mut vendor, 1, "20270302-41000012-00000077").await;
     vendor.see("/claims").await.says("Waits for the firm");
 });
+
+/// A signed report as a vendor's service sends it: no cookie, no origin.
+async fn report(t: &Tester, key: &str, secret: &str, at: i64, body: &str) -> u16 {
+    use hmac::{Hmac, KeyInit, Mac};
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{at}.{body}").as_bytes());
+    let request = actix_web::test::TestRequest::post()
+        .insert_header(("x-key-id", key))
+        .insert_header(("x-timestamp", at.to_string()))
+        .insert_header(("x-signature", hex::encode(mac.finalize().into_bytes())))
+        .set_payload(body.to_owned());
+    t.outsider().send(request, "/api/usage").await.status.as_u16()
+}
+
+both!(usage_is_shown_before_approval_where_the_call_asks_for_it, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut tx = t.app.db.write().await.unwrap();
+    let mut rules = voucherdesk::programmes::CallRules::ai_voucher();
+    rules.usage_evidence = true;
+    tx.run("UPDATE call_versions SET rules = $1", (sqlx::types::Json(rules),)).await.unwrap();
+    let number: String = tx.value("SELECT number FROM agreements", ()).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let claim = accepted(&t, &world, APPROVAL, 0).await;
+    let mut officer = t.staff(Role::ClaimsOfficer).await;
+    let seen = decide(&mut officer, &claim, &[("decision", "approve")]).await;
+    assert_eq!(seen.status, 422);
+    seen.says("Usage is shown");
+
+    let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;
+    let usage = format!("/agreements/{}/usage", world.agreement.id);
+    for (log, sentence) in [
+        ("period,users\n2027-03,1\n", "must name"),
+        ("period,active_users,sessions,api_calls,tokens\n2027-03,x,1,1,1\n", "Line 2"),
+    ] {
+        let form = vendor.see(&usage).await.form("/usage");
+        let seen = vendor.submit(form.file("usage_log", "log.csv", log.as_bytes())).await;
+        assert!(seen.error_at("usage_log").unwrap_or_default().contains(sentence), "{}", seen.text());
+    }
+    let made = vendor.fill("/usage-key", "/usage-key", &[]).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let html = made.html();
+    let codes: Vec<&str> = html.split("app-code\">").skip(1).map(|part| part.split('<').next().unwrap()).collect();
+    let (key, secret) = (codes[0].to_owned(), codes[1].to_owned());
+    assert!(!vendor.see("/usage-key").await.html().contains(&secret), "shown once");
+
+    let now = t.now().timestamp();
+    let body = format!(
+        "{{\"event_id\":\"1\",\"agreement\":\"{number}\",\"period\":\"2027-02\",\"active_users\":12,\"sessions\":340,\"api_calls\":9000,\"tokens\":1200000}}"
+    );
+    assert_eq!(report(&t, &key, "wrong", now, &body).await, 403);
+    assert_eq!(report(&t, &key, &secret, now - 301, &body).await, 403, "too old to be other than replayed");
+    assert_eq!(report(&t, "00000000-0000-0000-0000-000000000000", &secret, now, &body).await, 403);
+    assert_eq!(report(&t, &key, &secret, now, "{}").await, 422);
+    assert_eq!(report(&t, &key, &secret, now, &body.replace(&number, "AG-OTHER")).await, 404);
+    assert_eq!(report(&t, &key, &secret, now, &body).await, 201);
+    assert_eq!(report(&t, &key, &secret, now, &body).await, 200, "reported twice, it counts once");
+    officer.see(&usage).await.says("1200000").says("Sent by the service");
+    let mut tx = t.app.db.read().await.unwrap();
+    let kept: Option<i64> = tx.value("SELECT COUNT(*) FROM usage_reports", ()).await.unwrap();
+    assert_eq!(kept, Some(1));
+    drop(tx);
+    let log = "period,active_users,sessions,api_calls,tokens\n2027-01,7,20,30,400\n";
+    let form = vendor.see(&usage).await.form("/usage");
+    let seen = vendor.submit(form.file("usage_log", "log.csv", log.as_bytes())).await;
+    vendor.follow(seen).await.says("2027-01");
+    let seen = decide(&mut officer, &claim, &[("decision", "approve")]).await;
+    assert_eq!(seen.status, 303, "{}", seen.text());
+    // A new key ends the old one.
+    vendor.fill("/usage-key", "/usage-key", &[]).await;
+    assert_eq!(report(&t, &key, &secret, now, &body).await, 403);
+});

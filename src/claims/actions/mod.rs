@@ -6,6 +6,7 @@ mod clearing;
 mod deciding;
 mod filing;
 mod reading;
+mod usage;
 
 pub use amending::{NewAmendment, amend, settle};
 pub use answering::answer;
@@ -13,6 +14,7 @@ pub use clearing::clear;
 pub use deciding::{Decision, decide};
 pub use filing::{NewClaim, resubmit, submit, withdraw};
 pub use reading::{Kept, filled_from, receive_invoice};
+pub use usage::{KeyMade, Signed, keep_log, make_key, report};
 
 use super::{
     Claim, ClaimId,
@@ -189,7 +191,13 @@ impl Setting {
         let today = local_date(now, ZONE);
         let same_amount =
             store::same_amount(tx, self.vendor.id, self.agreement.organisation_id, invoice.total, but).await?;
+        let rules = programmes::rules_at(tx, self.agreement.call_id, self.agreement.call_version).await?;
+        let usage_reports = match rules.usage_evidence {
+            true => Some(store::count_usage(tx, self.agreement.id).await?),
+            false => None,
+        };
         Ok(Ground {
+            usage_reports,
             supplier_number: self.supplier.business_number.clone(),
             buyer_number: self.firm.business_number.clone(),
             starts_on: self.agreement.starts_on,

@@ -4,6 +4,9 @@ mod amending;
 mod deciding;
 mod filing;
 mod service;
+mod usage;
+
+pub use usage::REPORTS;
 
 use super::{ClaimId, ClaimState, actions, forms::*, rules::matching, store, views::*};
 use crate::{
@@ -62,6 +65,11 @@ pub fn doors() -> Vec<Door> {
         Door::post("/claims/{id}/amendment", AMENDERS, amending::amend),
         Door::get("/claims/{id}/settlement", OFFICER, amending::show_settle),
         Door::post("/claims/{id}/settlement", OFFICER, amending::settle),
+        Door::get("/agreements/{id}/usage", Need::AnyOf(READERS), usage::show_usage),
+        Door::post("/agreements/{id}/usage", VENDOR, usage::keep_log),
+        Door::get("/usage-key", VENDOR, usage::show_key),
+        Door::post("/usage-key", VENDOR, usage::make_key),
+        Door::post(REPORTS, Need::Nobody, usage::report),
         Door::get("/service-levels", Need::Nobody, service::levels),
     ]
 }

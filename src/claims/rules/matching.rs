@@ -69,6 +69,8 @@ pub struct Ground {
     pub buyer_active_on: Option<NaiveDate>,
     /// Other live claims between the same two with the same total.
     pub same_amount: Vec<String>,
+    /// How many reports of usage there are, where the call asks for them.
+    pub usage_reports: Option<i64>,
     /// The last day a tax invoice for this supply may be issued.
     pub issue_by: NaiveDate,
     pub today: NaiveDate,
@@ -87,8 +89,14 @@ pub struct Check {
 const REGISTER_DAYS_MAX: i64 = 3;
 
 /// Rules without which a claim cannot be approved.
-pub const BLOCKING: &[&str] =
-    &["vendor_is_not_firm", "vendor_approved", "voucher_issued", "within_voucher", "delivery_accepted"];
+pub const BLOCKING: &[&str] = &[
+    "vendor_is_not_firm",
+    "vendor_approved",
+    "voucher_issued",
+    "within_voucher",
+    "delivery_accepted",
+    "usage_evidence",
+];
 
 /// The state's part of a supply value: the milestone's share of it, rounded down.
 pub fn support(ground: &Ground, supply: Won) -> Won {
@@ -184,7 +192,7 @@ pub fn checks(invoice: &Invoice, ground: &Ground) -> Vec<Check> {
         .collect();
     let state_part = support(ground, invoice.supply);
     let vat_threshold = format!("{} ± {}", vat_expected(invoice), vat_tolerance(invoice));
-    vec![
+    let mut checks = vec![
         yes_no("vendor_is_not_firm", !ground.same_organisation),
         yes_no("vendor_approved", ground.vendor_approved),
         yes_no("voucher_issued", ground.voucher_issued),
@@ -229,7 +237,11 @@ pub fn checks(invoice: &Invoice, ground: &Ground) -> Vec<Check> {
             value: listed(&ground.same_amount),
             threshold: listed(&[]),
         },
-    ]
+    ];
+    if let Some(reports) = ground.usage_reports {
+        checks.push(judged("usage_evidence", reports > 0, &reports, "≥ 1".to_owned()));
+    }
+    checks
 }
 
 fn listed(items: &[String]) -> String {
@@ -314,6 +326,7 @@ pub(super) mod tests {
             supplier_active_on: Some(day("2027-03-02")),
             buyer_active_on: Some(day("2027-03-02")),
             same_amount: Vec::new(),
+            usage_reports: Some(1),
             issue_by: day("2027-04-12"),
             today: day("2027-03-02"),
         }

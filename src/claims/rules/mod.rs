@@ -8,6 +8,7 @@ pub mod four_way;
 pub mod lines;
 pub mod matching;
 pub mod ubl;
+pub mod usage;
 
 pub use lines::Disallowed;
 pub use matching::{Check, CheckResult, Ground, Invoice, InvoiceLine, TaxKind};

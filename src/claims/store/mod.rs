@@ -4,11 +4,13 @@ mod amendments;
 mod doubles;
 mod lines;
 mod service;
+mod usage;
 
 pub(super) use amendments::*;
 pub(super) use doubles::*;
 pub(super) use lines::*;
 pub(super) use service::*;
+pub(super) use usage::*;
 
 use super::{
     ClaimId,

@@ -96,6 +96,9 @@ pub struct CallRules {
     pub objection_days: i64,
     /// From agreement to the end of the work.
     pub term_months: i64,
+    /// Whether a claim is approved only after its vendor showed that the solution is used.
+    #[serde(default)]
+    pub usage_evidence: bool,
 }
 
 /// One criterion of the rubric: weights of all items add up to 100.
@@ -207,6 +210,7 @@ impl CallRules {
             agreement_answer_days: 30,
             objection_days: 10,
             term_months: 7,
+            usage_evidence: false,
         }
     }
 }
