@@ -82,7 +82,7 @@ both!(a_line_is_disallowed_with_its_reason_and_only_the_rest_is_held, async |t: 
 both!(two_officers_decide_the_lines_at_once_and_one_decision_stands, async |t: Tester| {
     let world = World::new(&t).await;
     let claim = accepted(&t, &world, APPROVAL, 0).await;
-    let mut officers = vec![t.staff(Role::ClaimsOfficer).await, t.staff(Role::ClaimsOfficer).await];
+    let mut officers = [t.staff(Role::ClaimsOfficer).await, t.staff(Role::ClaimsOfficer).await];
     let mut forms = Vec::new();
     for (officer, line) in officers.iter_mut().zip(["1", "2"]) {
         let form = officer.see(&format!("{claim}/check")).await.form("/check");
@@ -286,6 +286,7 @@ async fn report(t: &Tester, key: &str, secret: &str, at: i64, body: &str) -> u16
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{at}.{body}").as_bytes());
     let request = actix_web::test::TestRequest::post()
+        .uri("/api/usage")
         .insert_header(("x-key-id", key))
         .insert_header(("x-timestamp", at.to_string()))
         .insert_header(("x-signature", hex::encode(mac.finalize().into_bytes())))
@@ -298,7 +299,13 @@ both!(usage_is_shown_before_approval_where_the_call_asks_for_it, async |t: Teste
     let mut tx = t.app.db.write().await.unwrap();
     let mut rules = voucherdesk::programmes::CallRules::ai_voucher();
     rules.usage_evidence = true;
-    tx.run("UPDATE call_versions SET rules = $1", (sqlx::types::Json(rules),)).await.unwrap();
+    tx.run(
+        "INSERT INTO call_versions (call_id, version, rules, made_at) VALUES ($1, 2, $2, $3)",
+        (world.agreement.case.call, sqlx::types::Json(rules), t.now()),
+    )
+    .await
+    .unwrap();
+    tx.run("UPDATE agreements SET call_version = 2", ()).await.unwrap();
     let number: String = tx.value("SELECT number FROM agreements", ()).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     let claim = accepted(&t, &world, APPROVAL, 0).await;
