@@ -3,9 +3,13 @@
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
-use std::path::PathBuf;
+use std::{
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
 use voucherdesk::{
     app::App,
+    claims::checking,
     config::Config,
     core::{actor::Actor, clock::Clock, lang::Lang, refusal::Trouble, roles::Role, secret::Seal},
     db::Db,
@@ -54,6 +58,11 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Read e-invoices (UBL, EN 16931) and name the rules that each breaks: one line of JSON a file
+    InvoiceCheck {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Manage the accounts of staff
     User {
         #[command(subcommand)]
@@ -77,6 +86,10 @@ enum UserCommand {
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
+    // Needs no settings, no database and no threads.
+    if let Command::InvoiceCheck { files } = &cli.command {
+        return check_invoices(files);
+    }
     let quiet = !matches!(cli.command, Command::Serve);
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(if quiet { "error" } else { "info,sqlx=warn" }));
@@ -93,6 +106,30 @@ fn main() -> std::process::ExitCode {
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+/// One line a file; fails when any breaks a rule or cannot be read.
+fn check_invoices(files: &[PathBuf]) -> std::process::ExitCode {
+    let mut all_sound = true;
+    let mut out = std::io::stdout().lock();
+    for path in files {
+        let name = path.display().to_string();
+        let (line, is_sound) = match read_at_most(path, checking::BYTES_MAX as u64 + 1) {
+            Ok(bytes) => checking::line_of(&name, &bytes),
+            Err(_) => (checking::unopened(&name), false),
+        };
+        all_sound &= is_sound;
+        if writeln!(out, "{line}").is_err() {
+            return std::process::ExitCode::FAILURE;
+        }
+    }
+    if all_sound { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+}
+
+fn read_at_most(path: &Path, bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    std::fs::File::open(path)?.take(bytes).read_to_end(&mut read)?;
+    Ok(read)
 }
 
 /// The first administrator comes from here; no account exists by default.
@@ -163,6 +200,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Demo { port, data_dir, reset } => demo::run(&data_dir, port, reset).await,
+        Command::InvoiceCheck { .. } => Ok(()),
         Command::Verify => verify(config).await,
         Command::Generate { firms, seed } => generate(config, firms, seed).await,
         Command::User { command: UserCommand::Add { email, name, role } } => {

@@ -2,8 +2,8 @@
 
 use super::{
     ClaimId,
-    actions::{Decision, NewClaim},
-    rules::{Invoice, InvoiceLine, filling::Filled, matching::LINES_MAX},
+    actions::{Decision, Kept, NewAmendment, NewClaim},
+    rules::{Disallowed, Invoice, InvoiceLine, TaxKind, filling::Filled, matching::LINES_MAX},
     store::{Claim, ClaimLine},
 };
 use crate::{
@@ -25,6 +25,9 @@ pub struct LineNames {
     pub quantity: &'static str,
     pub unit_price: &'static str,
     pub net: &'static str,
+    /// On the form of a decision.
+    pub decision: &'static str,
+    pub reason: &'static str,
 }
 
 macro_rules! line_names {
@@ -34,6 +37,8 @@ macro_rules! line_names {
             quantity: concat!("quantity_", $n),
             unit_price: concat!("unit_price_", $n),
             net: concat!("net_", $n),
+            decision: concat!("line_", $n),
+            reason: concat!("reason_", $n),
         }),*]
     };
 }
@@ -60,7 +65,10 @@ impl LineForm {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>")]
 pub struct ClaimForm {
+    /// The claim that is filed anew, on forms that are not sent to it.
+    pub claim: String,
     milestone: String,
+    tax_kind: String,
     file: String,
     approval_number: String,
     invoice_no: String,
@@ -80,7 +88,9 @@ impl TryFrom<BTreeMap<String, String>> for ClaimForm {
     fn try_from(mut fields: BTreeMap<String, String>) -> Result<ClaimForm, String> {
         let mut take = |name: &str| fields.remove(name).unwrap_or_default();
         let form = ClaimForm {
+            claim: take("claim"),
             milestone: take("milestone"),
+            tax_kind: take("tax_kind"),
             file: take("file"),
             approval_number: take("approval_number"),
             invoice_no: take("invoice_no"),
@@ -116,6 +126,10 @@ impl ClaimForm {
             "" => None,
             text => errors.choice("file", text),
         };
+        let kind = match self.tax_kind.as_str() {
+            "" => TaxKind::Taxable,
+            text => errors.choice("tax_kind", text).unwrap_or(TaxKind::Taxable),
+        };
         let approval_number = approval(&mut errors, &self.approval_number);
         let invoice_no = errors.line("invoice_no", &self.invoice_no, 60);
         let issued_on = errors.date("issued_on", &self.issued_on);
@@ -136,6 +150,7 @@ impl ClaimForm {
             milestone,
             file,
             invoice: Invoice {
+                kind,
                 approval_number,
                 invoice_no,
                 issued_on,
@@ -209,12 +224,24 @@ pub fn from_file(filled: &Filled) -> Vec<(&'static str, String)> {
     values
 }
 
+/// An amendment as a credit note states it: what it takes back is below zero.
+pub fn from_credit_note(filled: &Filled) -> Vec<(&'static str, String)> {
+    let less = |text: &str| text.parse::<i64>().map_or_else(|_| text.to_owned(), |won| (-won.abs()).to_string());
+    let known = filled.fields.iter().filter_map(|(name, text)| match *name {
+        "approval_number" | "issued_on" => Some((*name, text.clone())),
+        "supply_won" | "vat_won" => Some((*name, less(text))),
+        _ => None,
+    });
+    known.collect()
+}
+
 /// The form as it was filed last.
 pub fn from_claim(claim: &Claim, approval_number: &str, lines: &[ClaimLine]) -> Vec<(&'static str, String)> {
     let won = |amount: Won| amount.0.to_string();
     let approval = approval_number.parse::<ApprovalNumber>();
     let mut values = vec![
         ("milestone", claim.milestone_id.to_string()),
+        ("tax_kind", claim.tax_kind.to_string()),
         ("file", claim.file_id.map(|file| file.to_string()).unwrap_or_default()),
         ("approval_number", approval.map_or_else(|_| approval_number.to_owned(), |number| number.to_string())),
         ("invoice_no", claim.invoice_no.clone()),
@@ -258,20 +285,13 @@ pub struct NewQuery {
     pub file: String,
 }
 
-/// The upload of a structured invoice, beside its file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UploadForm {
-    #[serde(default)]
-    pub milestone: String,
-    /// The claim that is filed anew, if it is one.
-    #[serde(default)]
-    pub claim: String,
-}
-
-impl UploadForm {
-    /// Where the filled form is.
-    pub fn next(&self, agreement: AgreementId, file: FileId) -> String {
+impl ClaimForm {
+    /// Where the form is that a file fills.
+    pub fn next(&self, agreement: AgreementId, kept: Kept) -> String {
+        let file = kept.file;
+        if let Some(claim) = kept.amends {
+            return format!("/claims/{claim}/amendment?file={file}");
+        }
         let milestone = self.milestone.parse::<MilestoneId>().map(|id| format!("&milestone={id}")).unwrap_or_default();
         match self.claim.parse::<ClaimId>() {
             Ok(claim) => format!("/claims/{claim}/edit?file={file}"),
@@ -279,6 +299,22 @@ impl UploadForm {
         }
     }
 }
+
+/// The fields of the form that stand alone, beside those of the lines.
+pub const SINGLE_FIELDS: [&str; 12] = [
+    "milestone",
+    "tax_kind",
+    "file",
+    "approval_number",
+    "invoice_no",
+    "issued_on",
+    "supplied_on",
+    "supplier_number",
+    "buyer_number",
+    "supply_won",
+    "vat_won",
+    "total_won",
+];
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -310,20 +346,38 @@ impl AnswerForm {
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The form of a decision: one choice and one reason for each line.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>")]
 pub struct DecisionForm {
-    #[serde(default)]
     decision: String,
-    #[serde(default)]
     note: String,
+    /// For each line whether it is disallowed, and why.
+    lines: Vec<(bool, String)>,
+}
+
+impl TryFrom<BTreeMap<String, String>> for DecisionForm {
+    type Error = String;
+
+    fn try_from(mut fields: BTreeMap<String, String>) -> Result<DecisionForm, String> {
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        let form = DecisionForm {
+            decision: take("decision"),
+            note: take("note"),
+            lines: LINES.iter().map(|names| (take(names.decision) == "disallow", take(names.reason))).collect(),
+        };
+        match fields.keys().next() {
+            Some(name) => Err(format!("unknown field {name}")),
+            None => Ok(form),
+        }
+    }
 }
 
 impl DecisionForm {
     pub fn parse(self) -> Result<Decision, FormErrors> {
         let mut errors = FormErrors::new();
         let decision = match self.decision.as_str() {
-            "approve" => Decision::Approve,
+            "approve" => self.approval(&mut errors),
             "return" => Decision::Return(errors.text("note", &self.note, 2_000)),
             "reject" => Decision::Reject(errors.text("note", &self.note, 2_000)),
             _ => {
@@ -332,5 +386,68 @@ impl DecisionForm {
             }
         };
         errors.done(decision)
+    }
+
+    fn approval(&self, errors: &mut FormErrors) -> Decision {
+        let mut disallowed = Vec::new();
+        for (((is_disallowed, reason), names), position) in self.lines.iter().zip(LINES).zip(1..) {
+            if *is_disallowed {
+                disallowed.push(Disallowed { position, reason: errors.line(names.reason, reason, 300) });
+            }
+        }
+        if disallowed.is_empty() { Decision::Approve } else { Decision::ApproveWithout(disallowed) }
+    }
+}
+
+/// An amended or cancelled tax invoice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendmentForm {
+    #[serde(default)]
+    approval_number: String,
+    #[serde(default)]
+    amend_reason: String,
+    #[serde(default)]
+    supply_won: String,
+    #[serde(default)]
+    vat_won: String,
+    #[serde(default)]
+    issued_on: String,
+    #[serde(default)]
+    note: String,
+}
+
+impl AmendmentForm {
+    pub fn parse(self) -> Result<NewAmendment, FormErrors> {
+        let mut errors = FormErrors::new();
+        let approval_number = approval(&mut errors, &self.approval_number);
+        let reason: Option<i64> = errors.choice("amend_reason", &self.amend_reason);
+        if reason.is_some_and(|reason| !(1..=6).contains(&reason)) {
+            errors.add("amend_reason", "form-choose");
+        }
+        let supply = errors.won("supply_won", &self.supply_won, -AMOUNT_MAX..=0);
+        let vat = errors.won("vat_won", &self.vat_won, -AMOUNT_MAX..=0);
+        let issued_on = errors.date("issued_on", &self.issued_on);
+        let note = errors.text("note", &self.note, 2_000);
+        let (Some(approval_number), Some(reason)) = (approval_number, reason) else {
+            return Err(errors);
+        };
+        errors.done(NewAmendment { approval_number, reason, supply, vat, issued_on, note })
+    }
+}
+
+/// A form that is one reason.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonForm {
+    #[serde(default)]
+    reason: String,
+}
+
+impl ReasonForm {
+    pub fn parse(self) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let reason = errors.text("reason", &self.reason, 2_000);
+        errors.done(reason)
     }
 }

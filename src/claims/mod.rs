@@ -9,7 +9,7 @@ mod store;
 mod views;
 
 pub use actions::{money_case, take_step};
-pub use rules::ClaimState;
+pub use rules::{ClaimState, checking};
 pub use store::{Claim, approved_claims, approved_totals, find, find_visible, get, of_agreement};
 
 crate::id!(

@@ -1,9 +1,10 @@
 //! What the pages of claims show.
 
 use super::{
-    forms::{LINES, LineNames},
-    rules::{Check, CheckResult, ClaimState, filling::Remark, matching::BLOCKING},
-    store::{CheckRow, Claim, ClaimLine, ClaimRow},
+    actions::{KeyMade, Service},
+    forms::{LINES, LineNames, SINGLE_FIELDS},
+    rules::{Check, CheckResult, ClaimState, TaxKind, filling::Remark, four_way::Comparison, matching::BLOCKING},
+    store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow, UsageRow},
 };
 use crate::{
     agreements::{Agreement, Milestone},
@@ -14,6 +15,7 @@ use crate::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// Lines that are open before "more lines".
 const LINES_OPEN: usize = 5;
@@ -46,6 +48,8 @@ pub struct ClaimFormPage {
     /// The claim that is filed anew.
     pub claim: Option<Claim>,
     pub reading: Option<ReadingView>,
+    /// The four-way match, when it was asked for.
+    pub compared: Vec<ComparisonView>,
 }
 
 /// What was read from a file, in words.
@@ -83,6 +87,18 @@ impl ClaimFormPage {
 
     pub fn line_number(&self, names: &LineNames) -> &'static str {
         names.net.trim_start_matches("net_")
+    }
+
+    /// How the supply is taxed.
+    pub fn kinds(&self) -> Vec<Choice> {
+        Choice::codes(self.page.lang, "claim-tax-kind", TaxKind::ALL)
+    }
+
+    /// What stands in the form, so that a refused file takes nothing with it.
+    pub fn standing(&self) -> Vec<(&'static str, String)> {
+        let lines = LINES.iter().flat_map(|names| [names.description, names.quantity, names.unit_price, names.net]);
+        let all = SINGLE_FIELDS.into_iter().chain(lines).map(|name| (name, self.form.value(name)));
+        all.filter(|(_, value)| !value.is_empty()).collect()
     }
 
     pub fn claim_id(&self) -> String {
@@ -124,11 +140,7 @@ impl CheckView {
     }
 
     pub fn colour(&self) -> &'static str {
-        match self.result {
-            CheckResult::Met => "green",
-            CheckResult::Unmet => "red",
-            CheckResult::Undetermined => "yellow",
-        }
+        colour_of(self.result)
     }
 }
 
@@ -143,6 +155,100 @@ pub fn kept_checks(page: &Page, checks: &[CheckRow]) -> Vec<CheckView> {
 
 pub fn present_checks(page: &Page, checks: &[Check]) -> Vec<CheckView> {
     checks.iter().map(|check| CheckView::new(page, check.rule, check.result, &check.value, &check.threshold)).collect()
+}
+
+/// A comparison of the four-way match as tables show it.
+pub struct ComparisonView {
+    pub leg: String,
+    pub line: Option<i64>,
+    pub seen: String,
+    pub limit: String,
+    pub result: CheckResult,
+    pub reason: String,
+}
+
+impl ComparisonView {
+    pub fn colour(&self) -> &'static str {
+        colour_of(self.result)
+    }
+}
+
+pub fn comparisons(page: &Page, compared: &[Comparison]) -> Vec<ComparisonView> {
+    let word = |text: &str| match text {
+        "yes" | "no" => page.t(text),
+        other => other.to_owned(),
+    };
+    compared
+        .iter()
+        .map(|one| ComparisonView {
+            leg: page.code("claim-leg", one.leg),
+            line: one.line,
+            seen: word(&one.seen),
+            limit: word(&one.limit),
+            result: one.result,
+            reason: page.code("claim-match", one.reason),
+        })
+        .collect()
+}
+
+#[derive(Template)]
+#[template(path = "claims/letter.html")]
+pub struct LetterPage {
+    pub page: Page,
+    pub claim: Claim,
+    pub firm_name: String,
+    pub vendor_name: String,
+    pub lines: Vec<DecidedLine>,
+    pub supply: Won,
+    pub vat: Won,
+    pub decided_at: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "claims/queue.html")]
+pub struct QueuePage {
+    pub page: Page,
+    pub claims: Vec<QueueRow>,
+    pub list: ListView,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "claims/usage.html")]
+pub struct UsagePage {
+    pub page: Page,
+    pub form: Form,
+    pub agreement: Agreement,
+    pub reports: Vec<UsageRow>,
+    pub is_vendor: bool,
+}
+
+#[derive(Template)]
+#[template(path = "claims/usage_key.html")]
+pub struct UsageKeyPage {
+    pub page: Page,
+    pub form: Form,
+    /// The key that signs now, and since when.
+    pub live: Option<(Uuid, DateTime<Utc>)>,
+    /// Where reports are sent to.
+    pub address: String,
+    /// The key that was just made, with its secret.
+    pub made: Option<KeyMade>,
+}
+
+/// One quarter of the public page: the median, how many decisions, and how many of a hundred in time.
+pub struct Quarter {
+    pub name: String,
+    pub shares: Option<(i64, usize, usize)>,
+}
+
+#[derive(Template)]
+#[template(path = "claims/levels.html")]
+pub struct LevelsPage {
+    pub page: Page,
+    pub quarters: Vec<Quarter>,
+    /// Business days in which a claim should be decided.
+    pub days: i64,
 }
 
 /// One thing the reader may do with the claim.
@@ -171,12 +277,23 @@ pub struct ClaimPage {
     pub file: Option<FileRow>,
     pub next: Option<NextStep>,
     pub may_withdraw: bool,
+    pub service: Option<Service>,
+    pub decided: Vec<DecidedLine>,
+    pub amendments: Vec<Amendment>,
+    /// For staff only.
+    pub candidates: Vec<Candidate>,
+    pub may_amend: bool,
+    pub may_settle: bool,
 }
 
 impl ClaimPage {
     /// What the firm pays itself: the rest of the supply value, and the VAT.
     pub fn own_won(&self) -> Won {
         self.claim.total_won.minus(self.claim.support_won)
+    }
+
+    pub fn has_open_amendment(&self) -> bool {
+        self.amendments.iter().any(|amendment| amendment.settled_at.is_none())
     }
 }
 
@@ -194,6 +311,9 @@ pub struct CheckPage {
     pub checks: Vec<CheckView>,
     pub balance: Won,
     pub file: Option<FileRow>,
+    pub compared: Vec<ComparisonView>,
+    pub candidates: Vec<Candidate>,
+    pub service: Option<Service>,
     /// Why this officer cannot decide, in words.
     pub hindrance: Option<String>,
 }
@@ -203,15 +323,32 @@ impl CheckPage {
         Choice::codes(self.page.lang, "claims-decision", &["approve", "return", "reject"])
     }
 
+    /// The fields of the decision about a line.
+    pub fn names(&self, line: &ClaimLine) -> LineNames {
+        LINES[usize::try_from(line.position - 1).unwrap_or(0).min(LINES.len() - 1)]
+    }
+
+    pub fn line_choices(&self) -> Vec<Choice> {
+        Choice::codes(self.page.lang, "claims-line-decision", &["approve", "disallow"])
+    }
+
     pub fn unmet(&self) -> usize {
         self.checks.iter().filter(|check| check.result != CheckResult::Met).count()
+    }
+}
+
+fn colour_of(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::Met => "green",
+        CheckResult::Unmet => "red",
+        CheckResult::Undetermined => "yellow",
     }
 }
 
 fn state_colour(state: ClaimState) -> &'static str {
     match state {
         ClaimState::Submitted | ClaimState::DeliveryAccepted => "yellow",
-        ClaimState::Disputed | ClaimState::Returned => "orange",
+        ClaimState::Disputed | ClaimState::Returned | ClaimState::Reopened => "orange",
         ClaimState::Approved | ClaimState::Ordered => "blue",
         ClaimState::Paid => "green",
         ClaimState::Rejected => "red",

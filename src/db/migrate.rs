@@ -73,6 +73,7 @@ pub const STAGES: &[Stage] = &[
     both!(18, "0018_drafts"),
     both!(19, "0019_firms"),
     both!(20, "0020_indexes"),
+    both!(21, "0021_claims_in_depth"),
 ];
 
 impl Stage {

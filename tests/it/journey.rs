@@ -536,8 +536,8 @@ async fn the_claim_is_accepted_and_approved(t: &Tester) {
     sent(&mut firm, form.with(&answer)).await.says("검토 대기");
 
     let mut officer = t.signed_in(OFFICER).await;
-    let check = walk(&mut officer, "/claims", &["?state=delivery_accepted", "/claims/0", "/check"]).await;
-    check.says("Vendor and firm are different").says("VAT is 10 %");
+    let check = walk(&mut officer, "/claims", &["/claims/queue", "/check"]).await;
+    check.says("Vendor and firm are different").says("VAT fits the taxation");
     sent(&mut officer, check.form("/check").with(&[("decision", "approve")])).await.says("Approved");
     the_worker_turns(t).await;
 }

@@ -10,6 +10,7 @@ mod agreements;
 mod applications;
 mod calls;
 mod claims;
+mod claims_in_depth;
 mod db;
 mod doors;
 mod eligibility;

@@ -98,6 +98,7 @@ fn invoice(t: &Tester, i: usize) -> Invoice {
     Invoice {
         approval_number: format!("20270302-41000012-{i:08}").parse().unwrap(),
         invoice_no: format!("A-{i}"),
+        kind: voucherdesk::claims::rules::TaxKind::Taxable,
         issued_on: today,
         supplied_on: today,
         supplier_number: number(VENDOR),

@@ -1,7 +1,7 @@
 //! The firm says whether what was invoiced was delivered. The vendor can never do it.
 
 use super::*;
-use crate::{app::App, db::once::Once};
+use crate::db::once::Once;
 
 /// Accepts the delivery, or disputes it with a reason (`note` says whether it runs and who uses it).
 pub async fn answer(app: &App, actor: &Actor, id: ClaimId, accept: bool, note: &str, once: Once) -> Outcome<()> {
@@ -16,6 +16,9 @@ pub async fn answer(app: &App, actor: &Actor, id: ClaimId, accept: bool, note: &
     actor.may(OwnAct::Accept)?;
     let claim = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     take_step(&mut tx, actor, id, if accept { "accept_delivery" } else { "dispute" }, note, now).await?;
+    if !accept {
+        pause(&mut tx, actor, id, "disputed", note, now).await?;
+    }
     store::note_answer(&mut tx, id, actor.id, (!note.is_empty()).then(|| note.to_owned()), now).await?;
     let milestone = agreements::find_milestone(&mut tx, claim.milestone_id).await?.ok_or_else(Refusal::not_found)?;
     // A delivery that was accepted before stays so, also when its new invoice is disputed.

@@ -3,8 +3,6 @@
 use super::*;
 use crate::{
     agreements::{AgreementId, AgreementState, MilestoneId},
-    app::App,
-    core::calendar::local_date,
     db::{once::Once, series::Series},
     files::{self, FileId},
 };
@@ -69,6 +67,7 @@ pub async fn resubmit(app: &App, actor: &Actor, id: ClaimId, new: NewClaim, once
     no_contradiction(&new.invoice, &ground)?;
     let mut claim = claim_of(actor, &setting, &new, &ground, before.number.clone(), now);
     (claim.id, claim.state, claim.version) = (id, step.to, before.version + 1);
+    (claim.queued_at, claim.due_at) = run_on(&mut tx, &setting, &before, now).await?;
     if !asks_firm_again(step.to) {
         (claim.delivery_by, claim.delivery_at) = (before.delivery_by, before.delivery_at);
     }
@@ -104,6 +103,20 @@ pub async fn withdraw(app: &App, actor: &Actor, id: ClaimId, once: Once) -> Outc
     tell(&mut tx, firm, |to, lang| Mail::new(to, lang, "claim-withdrawn"), &claim, &event, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Lets the clock run on: the place and the term of a claim whose vendor answered.
+async fn run_on(
+    tx: &mut Tx,
+    setting: &Setting,
+    before: &Claim,
+    now: DateTime<Utc>,
+) -> Outcome<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let open = store::pauses(tx, before.id).await?.into_iter().find(|row| row.resumed_at.is_none());
+    let queued_at = open.map_or(before.queued_at, |pause| clock::place(before.queued_at, pause.answer_by, now));
+    store::resume(tx, before.id, now).await?;
+    let pauses: Vec<clock::Pause> = store::pauses(tx, before.id).await?.iter().map(store::PauseRow::pause).collect();
+    Ok((queued_at, clock::due_at(&setting.holidays, queued_at, &pauses, now)))
 }
 
 async fn own(tx: &mut Tx, actor: &Actor, id: ClaimId) -> Outcome<Claim> {
@@ -185,6 +198,11 @@ fn claim_of(
         note: None,
         state_since: now,
         version: 1,
+        tax_kind: invoice.kind,
+        queued_at: now,
+        due_at: clock::due_at(&setting.holidays, now, &[], now),
+        approved_supply_won: None,
+        approved_vat_won: None,
     }
 }
 
@@ -195,7 +213,9 @@ async fn keep_invoice(
     ground: &Ground,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    store::note_place(tx, claim).await?;
     store::insert_lines(tx, claim.id, claim.version, invoice).await?;
+    store::look_for_doubles(tx, claim, now).await?;
     store::insert_checks(tx, claim.id, claim.version, &matching::checks(invoice, ground), now).await?;
     Ok(())
 }
@@ -224,6 +244,7 @@ fn filed(kind: &'static str, claim: &Claim, invoice: &Invoice) -> Record {
         .with("vat_won", claim.vat_won)
         .with("total_won", claim.total_won)
         .with("support_won", claim.support_won)
+        .with("tax_kind", claim.tax_kind)
         .with("source", &claim.source)
 }
 

@@ -1,26 +1,38 @@
 //! The verbs of claims: file, read a file, answer, decide, and the steps that payments take.
 
+mod amending;
 mod answering;
+mod clearing;
 mod deciding;
 mod filing;
 mod reading;
+mod usage;
 
+pub use amending::{NewAmendment, amend, settle};
 pub use answering::answer;
+pub use clearing::clear;
 pub use deciding::{Decision, decide};
 pub use filing::{NewClaim, resubmit, submit, withdraw};
-pub use reading::{filled_from, receive_invoice};
+pub use reading::{Kept, filled_from, receive_invoice};
+pub use usage::{KeyMade, Signed, keep_log, make_key, report};
 
 use super::{
     Claim, ClaimId,
-    rules::{self, ClaimState, Ground, Invoice, InvoiceLine, matching},
+    rules::{
+        self, ClaimState, Ground, Invoice, InvoiceLine, clock,
+        four_way::{self, Agreed, AgreedLine, CataloguePrice, Comparison},
+        matching,
+    },
     store,
 };
 use crate::{
     agreements::{self, Agreement, Milestone, MilestoneState, Voucher, VoucherState},
+    app::App,
+    applications,
     audit::{self, Record},
     core::{
         actor::Actor,
-        calendar::{Holidays, local_date},
+        calendar::{Holidays, ZONE, local_date},
         form::FormErrors,
         lang::Lang,
         money::Won,
@@ -36,11 +48,7 @@ use crate::{
     vendors::{self, Vendor, VendorState},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use uuid::Uuid;
-
-/// Invoices are dated in the programme's zone.
-const ZONE: Tz = chrono_tz::Asia::Seoul;
 
 /// Takes the step `name` of the table with its audit record; answers the claim as it was before.
 /// Refused when the claim has moved on, when the actor's roles do not take this step, or when its reason is missing.
@@ -54,6 +62,9 @@ pub async fn take_step(
 ) -> Outcome<Claim> {
     let claim = store::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let step = step(rules::STEPS, name, claim.state)?;
+    if step.to == ClaimState::Ordered && is_frozen(tx, &claim).await? {
+        return Err(Refusal::conflict("claims-refusal-frozen").with("number", &claim.number).into());
+    }
     if !step.by.is_empty() && !actor.is_any(step.by) {
         return Err(Refusal::not_found().into());
     }
@@ -72,6 +83,12 @@ pub async fn take_step(
     }
     audit::record(tx, actor, record, now).await?;
     Ok(claim)
+}
+
+/// Whether the voucher of the claim is frozen: nothing of it is paid.
+pub async fn is_frozen(tx: &mut Tx, claim: &Claim) -> sqlx::Result<bool> {
+    let voucher = agreements::voucher_of(tx, claim.agreement_id).await?;
+    Ok(voucher.is_some_and(|voucher| voucher.state == VoucherState::Frozen))
 }
 
 /// Whose money the claim is about.
@@ -135,6 +152,34 @@ impl Setting {
             .is_some_and(|voucher| voucher.state == VoucherState::Issued && voucher.expires_on >= today)
     }
 
+    /// What the four-way match looks at besides: agreed lines, the catalogue's price on the day of application, and
+    /// what was claimed before.
+    async fn agreed(&self, tx: &mut Tx, but: Option<ClaimId>) -> Outcome<Agreed> {
+        let lines = agreements::lines(tx, self.agreement.id).await?;
+        let application = applications::get(tx, self.agreement.application_id).await?;
+        let chosen = match application.package_id.zip(application.submitted_at) {
+            Some((package, at)) => vendors::package_choice(tx, package, local_date(at, ZONE)).await?,
+            None => None,
+        };
+        Ok(Agreed {
+            lines: lines
+                .into_iter()
+                .map(|line| AgreedLine {
+                    description: line.description,
+                    quantity: line.quantity,
+                    unit_price: line.unit_price_won,
+                })
+                .collect(),
+            catalogue: chosen.map(|chosen| CataloguePrice {
+                package: chosen.package_name,
+                solution: chosen.solution_name,
+                unit_price: chosen.unit_price_won,
+            }),
+            claimed_before: store::claimed_before(tx, self.agreement.id, but).await?,
+            total: self.agreement.total_won,
+        })
+    }
+
     /// What the rules look at, for an invoice of `total` supplied on `supplied_on`.
     pub async fn ground(
         &self,
@@ -146,7 +191,13 @@ impl Setting {
         let today = local_date(now, ZONE);
         let same_amount =
             store::same_amount(tx, self.vendor.id, self.agreement.organisation_id, invoice.total, but).await?;
+        let rules = programmes::rules_at(tx, self.agreement.call_id, self.agreement.call_version).await?;
+        let usage_reports = match rules.stages.usage_evidence {
+            true => Some(store::count_usage(tx, self.agreement.id).await?),
+            false => None,
+        };
         Ok(Ground {
+            usage_reports,
             supplier_number: self.supplier.business_number.clone(),
             buyer_number: self.firm.business_number.clone(),
             starts_on: self.agreement.starts_on,
@@ -179,6 +230,7 @@ pub async fn invoice_of(tx: &mut Tx, claim: &Claim) -> Outcome<Invoice> {
     let approval = store::approval_number(tx, claim.id).await?;
     let lines = store::lines(tx, claim.id).await?;
     Ok(Invoice {
+        kind: claim.tax_kind,
         approval_number: approval.parse().map_err(|_| unreadable("approval number"))?,
         invoice_no: claim.invoice_no.clone(),
         issued_on: claim.issued_on,
@@ -207,10 +259,84 @@ pub async fn present_checks(
     claim: &Claim,
     now: DateTime<Utc>,
 ) -> Outcome<Vec<rules::Check>> {
+    let (_, invoice, ground) = standing(tx, actor, claim, now).await?;
+    Ok(matching::checks(&invoice, &ground))
+}
+
+/// A claim's invoice and what it is held against now.
+async fn standing(
+    tx: &mut Tx,
+    actor: &Actor,
+    claim: &Claim,
+    now: DateTime<Utc>,
+) -> Outcome<(Setting, Invoice, Ground)> {
     let setting = Setting::find(tx, actor, claim.agreement_id, claim.milestone_id).await?;
     let invoice = invoice_of(tx, claim).await?;
     let ground = setting.ground(tx, &invoice, Some(claim.id), now).await?;
-    Ok(matching::checks(&invoice, &ground))
+    Ok((setting, invoice, ground))
+}
+
+/// The four-way match of a claim as it stands at this moment.
+pub async fn present_match(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) -> Outcome<Vec<Comparison>> {
+    let (setting, invoice, ground) = standing(tx, actor, claim, now).await?;
+    Ok(four_way::compare(&invoice, &ground, &setting.agreed(tx, Some(claim.id)).await?))
+}
+
+/// The four-way match of an invoice that was not filed yet, for the vendor who would file it.
+pub async fn match_before(
+    app: &App,
+    actor: &Actor,
+    new: &NewClaim,
+    claim: Option<ClaimId>,
+) -> Outcome<Vec<Comparison>> {
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    let setting = Setting::find(&mut tx, actor, new.agreement, new.milestone).await?;
+    let ground = setting.ground(&mut tx, &new.invoice, claim, now).await?;
+    Ok(four_way::compare(&new.invoice, &ground, &setting.agreed(&mut tx, claim).await?))
+}
+
+/// Where the service clock of a claim stands.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Business days that passed.
+    pub elapsed: i64,
+    pub due_at: Option<DateTime<Utc>>,
+    /// The pause that is open: the clock stands.
+    pub paused: Option<store::PauseRow>,
+    pub is_late: bool,
+}
+
+/// The service clock of a claim; none once it was decided.
+pub async fn service(tx: &mut Tx, claim: &Claim, now: DateTime<Utc>) -> sqlx::Result<Option<Service>> {
+    use ClaimState::*;
+    if !matches!(claim.state, Submitted | DeliveryAccepted | Disputed | Returned | Reopened) {
+        return Ok(None);
+    }
+    let holidays = reference::holidays(tx).await?;
+    let rows = store::pauses(tx, claim.id).await?;
+    let pauses: Vec<clock::Pause> = rows.iter().map(store::PauseRow::pause).collect();
+    let due_at = clock::due_at(&holidays, claim.queued_at, &pauses, now);
+    Ok(Some(Service {
+        elapsed: clock::elapsed(&holidays, claim.queued_at, &pauses, now),
+        is_late: due_at.is_some_and(|due| now >= due),
+        due_at,
+        paused: rows.into_iter().find(|row| row.resumed_at.is_none()),
+    }))
+}
+
+/// Stops the clock until the vendor answers.
+async fn pause(
+    tx: &mut Tx,
+    actor: &Actor,
+    claim: ClaimId,
+    reason: &'static str,
+    items: &str,
+    now: DateTime<Utc>,
+) -> Outcome<DateTime<Utc>> {
+    let answer_by = clock::answer_by(&reference::holidays(tx).await?, now);
+    store::pause(tx, claim, (reason, items), actor.id, (now, answer_by)).await?;
+    Ok(answer_by)
 }
 
 /// Mails about a claim: one for each person of `organisation` in `role`.

@@ -1,7 +1,7 @@
 //! From a structured invoice to the form a vendor would otherwise type. Nothing is judged and nothing is lost in
 //! silence: what does not fit the form is a remark above it.
 
-use super::matching::LINES_MAX;
+use super::matching::{LINES_MAX, TaxKind};
 use super::ubl::{AllowanceCharge, Decimal, InvoiceKind, Line, Party, StructuredInvoice};
 use crate::core::numbers::{ApprovalNumber, BusinessNumber};
 
@@ -76,6 +76,13 @@ pub fn fill(invoice: &StructuredInvoice) -> Filled {
         Some(number) => filled.put("approval_number", Some(number.to_string())),
         None => filled.remark("approval-number", Some("approval_number"), Vec::new()),
     }
+    let category = invoice.tax_totals.iter().flat_map(|tax| &tax.subtotals).find_map(|part| part.category.as_deref());
+    let kind = match category {
+        Some("Z" | "G") => TaxKind::Zero,
+        Some("E" | "O") => TaxKind::Exempt,
+        _ => TaxKind::Taxable,
+    };
+    filled.put("tax_kind", Some(kind.to_string()));
     filled.put("issued_on", invoice.issue_date.map(|day| day.to_string()));
     let supplied = invoice.delivery_date.or(invoice.period.end);
     if supplied.is_none() && invoice.issue_date.is_some() {

@@ -17,11 +17,18 @@ crate::text_enum!(
     CheckResult { Met = "met", Unmet = "unmet", Undetermined = "undetermined" }
 );
 
+crate::text_enum!(
+    /// How a supply is taxed: at 10 %, at 0 %, or not at all (domain.md 5.7).
+    TaxKind { Taxable = "taxable", Zero = "zero", Exempt = "exempt" }
+);
+
 /// An invoice as the vendor states it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invoice {
     pub approval_number: ApprovalNumber,
     pub invoice_no: String,
+    pub kind: TaxKind,
+    /// The day it was written for; the day of issue stands in the approval number.
     pub issued_on: NaiveDate,
     pub supplied_on: NaiveDate,
     pub supplier_number: BusinessNumber,
@@ -62,6 +69,8 @@ pub struct Ground {
     pub buyer_active_on: Option<NaiveDate>,
     /// Other live claims between the same two with the same total.
     pub same_amount: Vec<String>,
+    /// How many reports of usage there are, where the call asks for them.
+    pub usage_reports: Option<i64>,
     /// The last day a tax invoice for this supply may be issued.
     pub issue_by: NaiveDate,
     pub today: NaiveDate,
@@ -80,13 +89,24 @@ pub struct Check {
 const REGISTER_DAYS_MAX: i64 = 3;
 
 /// Rules without which a claim cannot be approved.
-pub const BLOCKING: &[&str] =
-    &["vendor_is_not_firm", "vendor_approved", "voucher_issued", "within_voucher", "delivery_accepted"];
+pub const BLOCKING: &[&str] = &[
+    "vendor_is_not_firm",
+    "vendor_approved",
+    "voucher_issued",
+    "within_voucher",
+    "delivery_accepted",
+    "usage_evidence",
+];
 
 /// The state's part of a supply value: the milestone's share of it, rounded down.
 pub fn support(ground: &Ground, supply: Won) -> Won {
-    let part = i128::from(ground.milestone_support.0) * i128::from(supply.0) / i128::from(ground.milestone_supply.0);
-    Won(i64::try_from(part).unwrap_or(i64::MAX))
+    share_of(ground.milestone_support, supply, ground.milestone_supply)
+}
+
+/// `part` of `whole` of an amount, rounded down.
+pub fn share_of(amount: Won, part: Won, whole: Won) -> Won {
+    let share = i128::from(amount.0) * i128::from(part.0) / i128::from(whole.0);
+    Won(i64::try_from(share).unwrap_or(i64::MAX))
 }
 
 /// The 10th of the month after the supply, before holidays are looked at (domain.md 5.7).
@@ -104,7 +124,14 @@ fn vat_tolerance(invoice: &Invoice) -> i64 {
 }
 
 fn vat_fits(invoice: &Invoice) -> bool {
+    if invoice.kind != TaxKind::Taxable {
+        return invoice.vat == Won::ZERO;
+    }
     (invoice.vat.0 * 10 - invoice.supply.0).abs() <= vat_tolerance(invoice) * 10
+}
+
+fn vat_expected(invoice: &Invoice) -> Won {
+    if invoice.kind == TaxKind::Taxable { invoice.supply.vat() } else { Won::ZERO }
 }
 
 fn lines_sum(invoice: &Invoice) -> Won {
@@ -141,8 +168,8 @@ pub fn contradictions(invoice: &Invoice, ground: &Ground) -> FormErrors {
     if sum != invoice.supply {
         errors.add_with("supply_won", "claims-refusal-lines-sum", vec![("sum", sum.to_string())]);
     }
-    if invoice.vat != Won::ZERO && !vat_fits(invoice) {
-        errors.add_with("vat_won", "claims-refusal-vat", vec![("expected", invoice.supply.vat().to_string())]);
+    if !vat_fits(invoice) {
+        errors.add_with("vat_won", "claims-refusal-vat", vec![("expected", vat_expected(invoice).to_string())]);
     }
     let total = invoice.supply.plus(invoice.vat);
     if invoice.total != total {
@@ -164,8 +191,8 @@ pub fn checks(invoice: &Invoice, ground: &Ground) -> Vec<Check> {
         .map(|(i, _)| (i + 1).to_string())
         .collect();
     let state_part = support(ground, invoice.supply);
-    let vat_threshold = format!("{} ± {}", invoice.supply.vat(), vat_tolerance(invoice));
-    vec![
+    let vat_threshold = format!("{} ± {}", vat_expected(invoice), vat_tolerance(invoice));
+    let mut checks = vec![
         yes_no("vendor_is_not_firm", !ground.same_organisation),
         yes_no("vendor_approved", ground.vendor_approved),
         yes_no("voucher_issued", ground.voucher_issued),
@@ -174,13 +201,18 @@ pub fn checks(invoice: &Invoice, ground: &Ground) -> Vec<Check> {
         compared("buyer_matches", &invoice.buyer_number, dashed(&ground.buyer_number)),
         register("supplier_active", ground.supplier_active_on, register_since),
         register("buyer_active", ground.buyer_active_on, register_since),
-        compared("approval_date", &invoice.approval_number.issued_on(), invoice.issued_on.to_string()),
+        judged(
+            "approval_date",
+            invoice.approval_number.issued_on() >= invoice.issued_on,
+            &invoice.approval_number.issued_on(),
+            format!("≥ {}", invoice.issued_on),
+        ),
         judged("supplied_within", within(invoice.supplied_on), &invoice.supplied_on, term.clone()),
         judged("issued_within", within(invoice.issued_on), &invoice.issued_on, term),
         judged(
             "issued_in_time",
-            invoice.issued_on <= ground.issue_by,
-            &invoice.issued_on,
+            invoice.approval_number.issued_on() <= ground.issue_by,
+            &invoice.approval_number.issued_on(),
             format!("≤ {}", ground.issue_by),
         ),
         judged("lines_add_up", lines_sum(invoice) == invoice.supply, &lines_sum(invoice), invoice.supply.to_string()),
@@ -205,7 +237,11 @@ pub fn checks(invoice: &Invoice, ground: &Ground) -> Vec<Check> {
             value: listed(&ground.same_amount),
             threshold: listed(&[]),
         },
-    ]
+    ];
+    if let Some(reports) = ground.usage_reports {
+        checks.push(judged("usage_evidence", reports > 0, &reports, "≥ 1".to_owned()));
+    }
+    checks
 }
 
 fn listed(items: &[String]) -> String {
@@ -241,7 +277,7 @@ pub fn dashed(number: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -253,10 +289,11 @@ mod tests {
         BusinessNumber::from_parts(101, 81, serial).unwrap()
     }
 
-    fn invoice() -> Invoice {
+    pub fn invoice() -> Invoice {
         Invoice {
             approval_number: "20270302-41000012-38475920".parse().unwrap(),
             invoice_no: "A-1".to_owned(),
+            kind: TaxKind::Taxable,
             issued_on: day("2027-03-02"),
             supplied_on: day("2027-03-01"),
             supplier_number: number(1),
@@ -273,7 +310,7 @@ mod tests {
         }
     }
 
-    fn ground() -> Ground {
+    pub fn ground() -> Ground {
         Ground {
             supplier_number: number(1).as_str().to_owned(),
             buyer_number: number(2).as_str().to_owned(),
@@ -289,6 +326,7 @@ mod tests {
             supplier_active_on: Some(day("2027-03-02")),
             buyer_active_on: Some(day("2027-03-02")),
             same_amount: Vec::new(),
+            usage_reports: Some(1),
             issue_by: day("2027-04-12"),
             today: day("2027-03-02"),
         }
@@ -325,14 +363,19 @@ mod tests {
     }
 
     #[test]
-    fn vat_may_miss_by_one_won_a_line_and_may_be_nothing() {
+    fn vat_may_miss_by_one_won_a_line_and_is_nothing_when_zero_rated_or_exempt() {
         let mut given = invoice();
         (given.vat, given.total) = (Won(1_000_001), Won(11_000_001));
         assert!(contradictions(&given, &ground()).is_empty());
         (given.vat, given.total) = (Won(0), Won(10_000_000));
-        assert!(contradictions(&given, &ground()).is_empty());
-        let vat = checks(&given, &ground()).into_iter().find(|check| check.rule == "vat_rate").unwrap();
-        assert_eq!(vat.result, CheckResult::Unmet);
+        assert_eq!(contradictions(&given, &ground()).0[0].field, "vat_won");
+        for kind in [TaxKind::Zero, TaxKind::Exempt] {
+            given.kind = kind;
+            assert!(contradictions(&given, &ground()).is_empty());
+            (given.vat, given.total) = (Won(1_000_000), Won(11_000_000));
+            assert_eq!(contradictions(&given, &ground()).0[0].field, "vat_won");
+            (given.vat, given.total) = (Won(0), Won(10_000_000));
+        }
     }
 
     #[test]

@@ -1,10 +1,17 @@
 //! States of a claim; what an invoice must say; the reader of structured invoices.
 
+pub mod checking;
+pub mod clock;
+pub mod en16931;
 pub mod filling;
+pub mod four_way;
+pub mod lines;
 pub mod matching;
 pub mod ubl;
+pub mod usage;
 
-pub use matching::{Check, CheckResult, Ground, Invoice, InvoiceLine};
+pub use lines::Disallowed;
+pub use matching::{Check, CheckResult, Ground, Invoice, InvoiceLine, TaxKind};
 
 use crate::core::{
     roles::Role,
@@ -23,6 +30,7 @@ crate::text_enum!(
         Withdrawn = "withdrawn",
         Ordered = "ordered",
         Paid = "paid",
+        Reopened = "reopened",
     }
 );
 
@@ -38,7 +46,25 @@ pub const STEPS: &[Step<ClaimState>] = &[
     Step { name: "reject", from: DeliveryAccepted, to: Rejected, by: &[Role::ClaimsOfficer], note: Note::Required },
     Step { name: "withdraw", from: Submitted, to: Withdrawn, by: &[Role::Vendor], note: Note::None },
     Step { name: "withdraw", from: Disputed, to: Withdrawn, by: &[Role::Vendor], note: Note::None },
+    Step { name: "withdraw", from: DeliveryAccepted, to: Withdrawn, by: &[Role::Vendor], note: Note::None },
     Step { name: "withdraw", from: Returned, to: Withdrawn, by: &[Role::Vendor], note: Note::None },
+    // An amended or cancelled tax invoice: the claim waits for the invoice that replaces it.
+    Step {
+        name: "reopen",
+        from: DeliveryAccepted,
+        to: Reopened,
+        by: &[Role::Vendor, Role::ClaimsOfficer],
+        note: Note::Required,
+    },
+    Step {
+        name: "reopen",
+        from: Approved,
+        to: Reopened,
+        by: &[Role::Vendor, Role::ClaimsOfficer],
+        note: Note::Required,
+    },
+    Step { name: "resubmit", from: Reopened, to: DeliveryAccepted, by: &[Role::Vendor], note: Note::None },
+    Step { name: "withdraw", from: Reopened, to: Withdrawn, by: &[Role::Vendor], note: Note::None },
     Step { name: "order", from: Approved, to: Ordered, by: &[], note: Note::None },
     Step { name: "unorder", from: Ordered, to: Approved, by: &[], note: Note::None },
     Step { name: "pay", from: Ordered, to: Paid, by: &[], note: Note::None },
@@ -64,6 +90,7 @@ mod tests {
             "approve",
             "reject",
             "withdraw",
+            "reopen",
             "order",
             "unorder",
             "pay",

@@ -106,6 +106,10 @@ async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, 
     if !unpayable.is_empty() {
         return Err(Refusal::conflict("payments-refusal-vendor").with("claims", unpayable.join(", ")).into());
     }
+    let frozen = store::frozen(tx, id).await?;
+    if !frozen.is_empty() {
+        return Err(Refusal::conflict("payments-refusal-frozen").with("claims", frozen.join(", ")).into());
+    }
     if store::totals_of(tx, id).await? != (batch.payment_count, batch.total_won) {
         return Err(anyhow::anyhow!("batch {} is not the sum of its payments", batch.number).into());
     }

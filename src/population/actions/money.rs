@@ -147,6 +147,7 @@ async fn invoice(stage: &Stage<'_>, case: &mut Case, which: usize) -> anyhow::Re
             .parse()
             .map_err(|_| anyhow::anyhow!("an approval number"))?,
         invoice_no: format!("INV-{serial:07}"),
+        kind: claims::rules::TaxKind::Taxable,
         issued_on: today,
         supplied_on: today,
         supplier_number: stage.vendors[case.vendor].business_number.parse().map_err(|_| anyhow::anyhow!("a number"))?,

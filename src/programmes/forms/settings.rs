@@ -44,6 +44,8 @@ pub struct GeneralForm {
     pub vat_fundable: Vec<String>,
     #[serde(default)]
     pub own_share_deposit: String,
+    #[serde(default)]
+    pub usage_evidence: String,
 }
 
 impl GeneralForm {
@@ -58,6 +60,7 @@ impl GeneralForm {
             rules.reviewers = reviewers;
             rules.vat_fundable = VatType::ALL.iter().copied().filter(|one| vat.contains(&Some(*one))).collect();
             rules.stages.own_share_deposit = self.own_share_deposit == "yes";
+            rules.stages.usage_evidence = self.usage_evidence == "yes";
             for rule in &mut rules.documents {
                 rule.required = self.documents.contains(&rule.kind);
             }

@@ -68,6 +68,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 rules.documents.iter().filter(|rule| rule.required).map(|rule| ("documents", rule.kind.clone())),
             );
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
+            if rules.stages.usage_evidence {
+                values.push(("usage_evidence", "yes".to_owned()));
+            }
             if rules.stages.own_share_deposit {
                 values.push(("own_share_deposit", "yes".to_owned()));
             }
@@ -155,7 +158,8 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
             .field(Field::Checkboxes("documents", documents()))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
-            .field(Field::Checkbox("own_share_deposit")),
+            .field(Field::Checkbox("own_share_deposit"))
+            .field(Field::Checkbox("usage_evidence")),
         Aspect::Terms => {
             let days = [
                 "screening_days",

@@ -104,11 +104,13 @@ impl Default for Timers {
 pub struct Stages {
     /// The voucher is issued only when the whole own share has been deposited.
     pub own_share_deposit: bool,
+    /// A claim is approved only after its vendor showed that the solution is used.
+    pub usage_evidence: bool,
 }
 
 impl Default for Stages {
     fn default() -> Stages {
-        Stages { own_share_deposit: true }
+        Stages { own_share_deposit: true, usage_evidence: false }
     }
 }
 

@@ -87,6 +87,7 @@ payments-flash-settled = Saved.
 payments-refusal-none-chosen = Choose at least one claim.
 payments-refusal-too-many = A batch takes at most 500 payments.
 payments-refusal-nothing-to-pay = None of the chosen claims can be prepared by you now.
+payments-refusal-frozen = The voucher is frozen, so nothing is paid: { $claims }. Cancel the batch and make it anew.
 payments-refusal-vendor = The vendor is not approved any more: { $claims }. Cancel the batch and prepare another.
 payments-refusal-second-person = Somebody other than who found this out has to agree.
 payments-refusal-no-file = Choose a file.

@@ -198,6 +198,7 @@ programmes-reminder-hours = Reminders before closing (hours)
 programmes-reminder-hours-hint = Hours before closing, separated by commas, for example 168, 48, 3.
 programmes-too-many-reminders = At most { $most } reminders.
 programmes-hours = { $count } h
+programmes-usage-evidence = Evidence of use before a claim is approved
 programmes-own-share-deposit = Voucher only after the whole own share is received
 programmes-value-none = None
 programmes-settings = Rules and their changes

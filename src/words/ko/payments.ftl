@@ -87,6 +87,7 @@ payments-flash-settled = 답변을 저장했습니다.
 payments-refusal-none-chosen = 청구를 하나 이상 고르세요.
 payments-refusal-too-many = 한 묶음에는 500건까지 담을 수 있습니다.
 payments-refusal-nothing-to-pay = 고른 청구 중에 지금 이 사람이 지급을 준비할 수 있는 것이 없습니다.
+payments-refusal-frozen = 바우처가 동결되어 지급할 수 없습니다: { $claims }. 묶음을 취소하고 다시 만드세요.
 payments-refusal-vendor = 공급기업이 승인 상태가 아닙니다: { $claims }. 묶음을 취소하고 다시 만드세요.
 payments-refusal-second-person = 결과를 확인한 사람과 다른 사람이 동의해야 합니다.
 payments-refusal-no-file = 파일을 고르세요.

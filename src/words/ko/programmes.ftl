@@ -198,6 +198,7 @@ programmes-reminder-hours = 마감 전 알림 (시간)
 programmes-reminder-hours-hint = 마감 몇 시간 전인지 쉼표로 나누어 쓰세요. 예: 168, 48, 3
 programmes-too-many-reminders = 알림은 { $most }번까지입니다.
 programmes-hours = { $count }시간
+programmes-usage-evidence = 지급 청구를 승인하기 전에 사용 증빙 확인
 programmes-own-share-deposit = 자부담금을 모두 받은 뒤 바우처 발급
 programmes-value-none = 없음
 programmes-settings = 규칙 보기와 바꾸기

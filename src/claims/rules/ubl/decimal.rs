@@ -168,6 +168,13 @@ impl fmt::Display for Decimal {
     }
 }
 
+impl serde::Serialize for Decimal {
+    /// A text, as written: numbers of JSON are read as floats.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl Neg for Decimal {
     type Output = Self;
 

@@ -3,18 +3,20 @@
 //! Everything may be absent; texts are trimmed and never empty.
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::Decimal;
 
 /// The two UBL documents that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InvoiceKind {
     Invoice,
     CreditNote,
 }
 
 /// A UBL `Invoice` or `CreditNote`. Amounts have the sign they were written with: a credit note's are positive.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StructuredInvoice {
     pub kind: InvoiceKind,
     /// `CustomizationID`, BT-24: the rules that the document says it keeps.
@@ -68,14 +70,14 @@ pub struct StructuredInvoice {
 }
 
 /// `InvoicePeriod`: BT-73 and BT-74, of a line BT-134 and BT-135.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Period {
     pub start: Option<NaiveDate>,
     pub end: Option<NaiveDate>,
 }
 
 /// `BillingReference/InvoiceDocumentReference`, BG-3.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PrecedingInvoice {
     /// `ID`, BT-25.
     pub number: Option<String>,
@@ -84,14 +86,14 @@ pub struct PrecedingInvoice {
 }
 
 /// A code with the `schemeID` that says whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Identifier {
     pub scheme: Option<String>,
     pub value: String,
 }
 
 /// A UBL `Party`: seller BG-4, buyer BG-7 or payee BG-10.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Party {
     /// `PartyName/Name`: BT-28, BT-45, BT-59.
     pub name: Option<String>,
@@ -126,7 +128,7 @@ pub struct Party {
 }
 
 /// `InvoiceLine` or `CreditNoteLine`, BG-25.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Line {
     /// `ID`, BT-126.
     pub id: Option<String>,
@@ -165,7 +167,7 @@ pub struct Line {
 }
 
 /// `AllowanceCharge`: of the document BG-20 and BG-21, of a line BG-27 and BG-28.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct AllowanceCharge {
     /// `ChargeIndicator`: true adds (a charge), false takes off (an allowance).
     pub is_charge: Option<bool>,
@@ -186,7 +188,7 @@ pub struct AllowanceCharge {
 }
 
 /// `TaxTotal`: BT-110, or BT-111 when in the tax currency.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TaxTotal {
     /// `TaxAmount`.
     pub amount: Option<Decimal>,
@@ -197,7 +199,7 @@ pub struct TaxTotal {
 }
 
 /// `TaxSubtotal`, BG-23.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TaxSubtotal {
     /// `TaxCategory/ID`, BT-118.
     pub category: Option<String>,
@@ -212,7 +214,7 @@ pub struct TaxSubtotal {
 }
 
 /// `LegalMonetaryTotal`, BG-22.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Totals {
     /// `LineExtensionAmount`, BT-106.
     pub line_extension: Option<Decimal>,
@@ -233,7 +235,7 @@ pub struct Totals {
 }
 
 /// `PaymentMeans`, BG-16.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PaymentMeans {
     /// `PaymentMeansCode`, BT-81.
     pub code: Option<String>,
@@ -249,7 +251,7 @@ pub struct PaymentMeans {
 
 /// Something in the document that was not one plain value. The field concerned is `None`, except where the kind says
 /// what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Oddity {
     pub kind: OddityKind,
     /// The UBL element's local name.
@@ -261,7 +263,8 @@ pub struct Oddity {
 }
 
 /// What is odd about an element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OddityKind {
     /// Not an `xsd:decimal`, or longer than a [`Decimal`] holds.
     NotANumber,

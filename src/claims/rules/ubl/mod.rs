@@ -11,6 +11,7 @@ mod read;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub(super) mod tree;
 
 pub use decimal::{Decimal, DecimalTrouble};
 pub use guard::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};
@@ -18,7 +19,7 @@ pub use invoice::{
     AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
     StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
 };
-pub use read::read;
+pub use read::{Examined, examine, read};
 
 /// Why a document was not read at all.
 #[derive(Debug, Clone, PartialEq, Eq)]

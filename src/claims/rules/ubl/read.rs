@@ -6,12 +6,14 @@
 use chrono::NaiveDate;
 use roxmltree::{Document, Error, Node, ParsingOptions, TextPos};
 
-use super::{Decimal, Identifier, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice, guard};
+use super::{
+    Decimal, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice, guard,
+    tree::{CAC, CBC, attribute, children, groups, text_of},
+};
+use crate::claims::rules::en16931;
 
 const INVOICE: &str = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2";
 const CREDIT_NOTE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
-const CAC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2";
-pub(super) const CBC: &str = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2";
 
 const MAX_ODDITIES: usize = 32;
 /// Lines, allowances and the like, which need much more room as values than as an empty element.
@@ -22,6 +24,19 @@ const MAX_ITEMS: usize = 20_000;
 /// Pure CPU work: 0.1 ms for a usual invoice, under 0.1 s for the worst 5 MiB that were tried, so call it off the async
 /// threads. Everything a vendor can put into the bytes ends in a value or a [`ReadTrouble`].
 pub fn read(bytes: &[u8]) -> Result<StructuredInvoice, ReadTrouble> {
+    Ok(examine(bytes)?.invoice)
+}
+
+/// What a document says, and which rules of EN 16931 it breaks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    pub invoice: StructuredInvoice,
+    /// Ids such as `BR-CO-10`, in their order.
+    pub broken: Vec<String>,
+}
+
+/// Reads a document and holds it against EN 16931.
+pub fn examine(bytes: &[u8]) -> Result<Examined, ReadTrouble> {
     let text = guard::decode(bytes)?;
     guard::check(&text)?;
     let options = ParsingOptions { nodes_limit: guard::MAX_NODES as u32, ..ParsingOptions::default() };
@@ -33,7 +48,7 @@ pub fn read(bytes: &[u8]) -> Result<StructuredInvoice, ReadTrouble> {
     if reader.items > MAX_ITEMS {
         return Err(ReadTrouble::TooManyNodes);
     }
-    Ok(invoice)
+    Ok(Examined { invoice, broken: en16931::broken(root) })
 }
 
 fn trouble(error: &Error, text: &str) -> ReadTrouble {
@@ -64,42 +79,6 @@ fn kind_of(root: Node) -> Result<InvoiceKind, ReadTrouble> {
             namespace: namespace.unwrap_or_default().chars().take(120).collect(),
         }),
     }
-}
-
-pub(super) fn children<'a, 'i>(
-    parent: Option<Node<'a, 'i>>,
-    namespace: &'static str,
-    name: &'static str,
-) -> impl Iterator<Item = Node<'a, 'i>> {
-    parent.into_iter().flat_map(|parent| parent.children()).filter(move |node| {
-        let tag = node.tag_name();
-        tag.name() == name && tag.namespace() == Some(namespace)
-    })
-}
-
-pub(super) fn groups<'a, 'i>(parent: Option<Node<'a, 'i>>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
-    children(parent, CAC, name)
-}
-
-pub(super) fn text_of(node: Node) -> Option<String> {
-    let parts = node.children().filter(|child| child.is_text());
-    let whole: String = parts.filter_map(|part| part.text()).collect();
-    let trimmed = whole.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
-}
-
-pub(super) fn texts(parent: Option<Node>, name: &'static str) -> Vec<String> {
-    children(parent, CBC, name).filter_map(text_of).collect()
-}
-
-pub(super) fn attribute(node: Option<Node>, name: &str) -> Option<String> {
-    let mut own = node?.attributes().filter(|own| own.namespace().is_none());
-    let value = own.find(|own| own.name() == name)?.value().trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-pub(super) fn identifier(node: Node) -> Option<Identifier> {
-    Some(Identifier { scheme: attribute(Some(node), "schemeID"), value: text_of(node)? })
 }
 
 /// `xsd:date`: the day as written; a time zone behind it is allowed and changes nothing.

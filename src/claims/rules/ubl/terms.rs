@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use roxmltree::Node;
 
-use super::read::{CBC, Reader, attribute, children, groups, identifier, text_of, texts};
+use super::read::Reader;
+use super::tree::{CBC, attribute, children, groups, identifier, text_of, texts};
 use super::{
     AllowanceCharge, InvoiceKind, Line, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice, StructuredInvoice,
     TaxSubtotal, TaxTotal, Totals,

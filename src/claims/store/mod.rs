@@ -1,8 +1,20 @@
-//! Every SQL text about claims.
+//! Every SQL text about claims: the rows here, and beside: the service clock, decided lines, doubles, amendments.
+
+mod amendments;
+mod doubles;
+mod lines;
+mod service;
+mod usage;
+
+pub(super) use amendments::*;
+pub(super) use doubles::*;
+pub(super) use lines::*;
+pub(super) use service::*;
+pub(super) use usage::*;
 
 use super::{
     ClaimId,
-    rules::{Check, CheckResult, ClaimState, Invoice},
+    rules::{Check, CheckResult, ClaimState, Invoice, TaxKind},
 };
 use crate::{
     agreements::{AgreementId, MilestoneId},
@@ -51,12 +63,27 @@ pub struct Claim {
     pub note: Option<String>,
     pub state_since: DateTime<Utc>,
     pub version: i64,
+    pub tax_kind: TaxKind,
+    /// Its place in the queue.
+    pub queued_at: DateTime<Utc>,
+    /// Until when it is to be decided; none while it waits for the vendor.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What was approved of the supply value and the VAT.
+    pub approved_supply_won: Option<Won>,
+    pub approved_vat_won: Option<Won>,
+}
+
+impl Claim {
+    /// Whether lines of it were disallowed.
+    pub fn is_partly_approved(&self) -> bool {
+        self.approved_supply_won.is_some_and(|supply| supply < self.supply_won)
+    }
 }
 
 macro_rules! select_claim {
     ($rest:literal) => {
         concat!(
-            "SELECT id, number, agreement_id, milestone_id, application_id, call_version, vendor_id, organisation_id, state, invoice_no, issued_on, supplied_on, supplier_number, buyer_number, supply_won, vat_won, total_won, support_won, source, file_id, submitted_by, submitted_at, delivery_by, delivery_at, checked_by, checked_at, note, state_since, version FROM claims ",
+            "SELECT id, number, agreement_id, milestone_id, application_id, call_version, vendor_id, organisation_id, state, invoice_no, issued_on, supplied_on, supplier_number, buyer_number, supply_won, vat_won, total_won, support_won, source, file_id, submitted_by, submitted_at, delivery_by, delivery_at, checked_by, checked_at, note, state_since, version, tax_kind, COALESCE(queued_at, submitted_at) AS queued_at, due_at, approved_supply_won, approved_vat_won FROM claims ",
             $rest
         )
     };
@@ -72,7 +99,7 @@ pub async fn get(tx: &mut Tx, id: ClaimId) -> sqlx::Result<Claim> {
 
 /// Approved claims that no live payment stands for, oldest approval first.
 pub async fn approved_claims(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Claim>> {
-    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 ORDER BY state_since, id LIMIT $1"), (limit,))
+    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'frozen') ORDER BY state_since, id LIMIT $1"), (limit,))
         .await
 }
 
@@ -80,7 +107,8 @@ pub async fn approved_claims(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Claim>
 pub async fn approved_totals(tx: &mut Tx) -> sqlx::Result<(i64, Won)> {
     tx.get(
         "SELECT COUNT(*), CAST(COALESCE(SUM(support_won), 0) AS BIGINT) FROM claims
-         WHERE state = 'approved' AND support_won > 0",
+         WHERE state = 'approved' AND support_won > 0
+            AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'frozen')",
         (),
     )
     .await
