@@ -5,6 +5,9 @@
 //! `cargo bench --bench closing_minute` runs on a SQLite file; with `TEST_POSTGRES_URL` naming a server whose `fsync` is
 //! on, it runs on PostgreSQL as well.
 
+// As the stories do, it plants rows and reads the engine directly.
+#![allow(clippy::disallowed_methods)]
+
 #[allow(dead_code, unused_macros, unused_imports)]
 #[path = "../tests/it/support/mod.rs"]
 mod support;
@@ -210,7 +213,7 @@ fn crowd(base: &str, ready: Vec<Ready>) -> Crowd {
                         let Some(firm) = ready.get(n) else { break };
                         let once = Uuid::new_v4();
                         submit(&client, base, firm, once);
-                        if n % TWICE == 0 {
+                        if n.is_multiple_of(TWICE) {
                             twice.fetch_add(1, Ordering::SeqCst);
                             submit(&client, base, firm, once);
                         }

@@ -176,7 +176,7 @@ both!(nothing_is_submitted_before_the_scanner_has_seen_it, async |t: Tester| {
     let page = firm.browser.see(&format!("{path}/documents")).await;
     page.says("Malware found");
     assert!(firm.browser.see(&format!("{path}/submit")).await.find_form("/submit").is_none());
-    let financials = page.forms().into_iter().filter(|form| form.action.ends_with("/remove")).next_back().unwrap();
+    let financials = page.forms().into_iter().rfind(|form| form.action.ends_with("/remove")).unwrap();
     assert_eq!(firm.browser.submit(financials).await.status, 303);
     assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
 });
