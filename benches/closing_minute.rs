@@ -122,9 +122,7 @@ async fn measure(engine: &str, t: Tester, bare: f64) {
     let served = actix_web::rt::spawn(server);
 
     let crowd = web::block(move || crowd(&base, ready)).await.unwrap();
-    handle.stop(true).await;
-    served.await.unwrap().unwrap();
-
+    // Looked at while the server's threads live: connections that they opened end with them.
     let mut tx = t.app.db.read().await.unwrap();
     let stored: Option<i64> =
         tx.value("SELECT COUNT(*) FROM applications WHERE state = 'submitted'", ()).await.unwrap();
@@ -132,6 +130,9 @@ async fn measure(engine: &str, t: Tester, bare: f64) {
     let numbers: Option<i64> = tx.value("SELECT COUNT(DISTINCT receipt_no) FROM applications", ()).await.unwrap();
     assert_eq!(stored, Some(i64::from(FIRMS)), "each acknowledged submission is stored");
     assert_eq!((rounds, numbers), (stored, stored), "none is stored twice");
+    drop(tx);
+    handle.stop(true).await;
+    served.await.unwrap().unwrap();
     let rate = f64::from(FIRMS) / crowd.took.as_secs_f64();
     println!(
         "{engine}: {FIRMS} submissions in {:.2} s from {CONNECTIONS} connections: {rate:.0} a second; \
