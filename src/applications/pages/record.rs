@@ -37,7 +37,9 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
     let back = if is_firm { "applications-own-title" } else { "applications-queue-title" };
-    let page = page.back_to("/applications", back);
+    // Claims officers and payers come from their own queues and have no list of applications.
+    let has_list = is_firm || actor.is_any(&[Role::Screener, Role::Manager, Role::Auditor]);
+    let page = if has_list { page.back_to("/applications", back) } else { page };
     let checks = dossier.checks(now, now);
     let seen = checks::check_views(&page, *id, &dossier.rules().conditions, &checks);
     let sections: Vec<_> = checks.iter().map(|check| check.section).collect();
