@@ -6,7 +6,9 @@ use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
 use rand::Rng;
+use sha2::Sha256;
 
 const KEY_NUMBER: u8 = 1;
 const NONCE_BYTES: usize = 24;
@@ -70,18 +72,15 @@ impl Seal {
     }
 }
 
-/// RFC 2104 over SHA-256.
+/// HMAC-SHA256 (RFC 2104) over a message that may still grow.
+pub fn mac(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("a key of any length will do");
+    mac.update(message);
+    mac
+}
+
 fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    const BLOCK: usize = 64;
-    let mut padded = [0_u8; BLOCK];
-    if key.len() > BLOCK {
-        padded[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        padded[..key.len()].copy_from_slice(key);
-    }
-    let inner = Sha256::new().chain_update(padded.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(padded.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
+    mac(key, message).finalize().into_bytes().into()
 }
 
 /// 160 random bits: the seed of a second factor.

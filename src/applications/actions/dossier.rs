@@ -347,9 +347,6 @@ impl Dossier {
         let licences = self.costs.iter().filter(|line| line.category == CostCategory::SolutionLicence);
         let licences = licences.filter(|line| line.is_complete()).filter_map(DraftCost::amount).sum();
         facts.put("costs_licences", Some(Value::Won(licences)));
-        let mut categories: Vec<String> = self.costs.iter().map(|line| line.category.to_string()).collect();
-        categories.sort();
-        categories.dedup();
         let asked: Vec<CategoryRule> = CostCategory::ALL
             .iter()
             .filter(|code| self.costs.iter().any(|line| line.category == **code))
@@ -365,6 +362,8 @@ impl Dossier {
         // Nobody but an officer can say yes to a category that needs prior approval.
         let needs_approval = asked.iter().any(|rule| rule.allowed == Allowance::PriorApproval);
         facts.put("costs_approved", (!needs_approval).then_some(Value::Boolean(true)));
+        let mut categories: Vec<String> = asked.iter().map(|rule| rule.code.to_string()).collect();
+        categories.sort();
         facts.put("costs_categories", Some(Value::List(categories)));
         facts.put("package_on_offer", Some(Value::Boolean(self.package.is_some())));
         let price = self.package.as_ref().zip(application.package_quantity);

@@ -117,7 +117,7 @@ impl CallFormForm {
     /// What the edit was made from, and what the form is to ask.
     pub fn parse(self) -> Result<(Basis, NewCallForm), Trouble> {
         let mut errors = FormErrors::new();
-        let basis = self.version.parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
+        let basis = self.version.parse()?;
         let required = self.required_questions.iter().map(|text| named(text)).collect::<Result<Vec<_>, _>>()?;
         let mut new = NewCallForm { certification: self.certification == "yes", questions: Vec::new() };
         for text in self.questions.iter().chain(&self.required_questions) {

@@ -1,10 +1,10 @@
 //! Evidence that a solution is used (domain.md A6 "usage_evidence"): a log in CSV, or signed reports of the vendor's own
 //! service. A signature is HMAC-SHA256, in hexadecimal, over the time in seconds, a full stop, and the body.
 
+use crate::core::secret::mac;
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::Deserialize;
-use sha2::Sha256;
 
 /// Rows and bytes of one log.
 pub const LOG_ROWS_MAX: usize = 1_000;
@@ -121,8 +121,7 @@ pub fn is_timely(timestamp: &str, now: DateTime<Utc>) -> bool {
 /// Whether `signature` is that of this time and body under the secret; compared in constant time.
 pub fn is_signed(secret: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {
     let Ok(signature) = hex::decode(signature) else { return false };
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
-    mac.update(timestamp.as_bytes());
+    let mut mac = mac(secret.as_bytes(), timestamp.as_bytes());
     mac.update(b".");
     mac.update(body);
     mac.verify_slice(&signature).is_ok()
@@ -161,11 +160,7 @@ mod tests {
 
     #[test]
     fn only_the_right_signature_in_time_counts() {
-        let sign = |secret: &str, text: &[u8]| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-            mac.update(text);
-            hex::encode(mac.finalize().into_bytes())
-        };
+        let sign = |secret: &str, text: &[u8]| hex::encode(mac(secret.as_bytes(), text).finalize().into_bytes());
         let right = sign("secret", b"1800000000.{}");
         assert!(is_signed("secret", "1800000000", b"{}", &right));
         for (secret, time, body, signature) in [

@@ -36,11 +36,12 @@ impl std::fmt::Display for Basis {
 }
 
 impl std::str::FromStr for Basis {
-    type Err = std::num::ParseIntError;
+    type Err = Refusal;
 
-    fn from_str(text: &str) -> Result<Basis, Self::Err> {
+    fn from_str(text: &str) -> Result<Basis, Refusal> {
+        let number = |text: &str| text.parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"));
         let (call, change) = text.split_once('.').unwrap_or((text, ""));
-        Ok(Basis { call: call.parse()?, change: change.parse()? })
+        Ok(Basis { call: number(call)?, change: number(change)? })
     }
 }
 

@@ -1,12 +1,13 @@
 //! One condition as somebody writes it.
 
+use super::settings::{Edit, edit};
 use crate::{
     core::{
         expression::{Expression, Problem},
         form::FormErrors,
     },
     programmes::rules::{
-        CallRules, Condition,
+        Condition,
         conditions::{ConditionTest, TESTS_MAX, Undetermined, WaivedBy, read_test, type_of},
     },
 };
@@ -52,8 +53,8 @@ pub struct RemoveForm {
 }
 
 impl ConditionForm {
-    /// The rules with this condition in its place, or behind the others.
-    pub fn parse(self, present: &CallRules) -> Result<CallRules, FormErrors> {
+    /// Puts this condition in the place of the one it was, or behind the others.
+    pub fn parse(self) -> Result<Edit, FormErrors> {
         let mut errors = FormErrors::new();
         let code = errors.line("condition_code", &self.condition_code, 40);
         let well_formed = code.starts_with(|c: char| c.is_ascii_lowercase())
@@ -82,12 +83,13 @@ impl ConditionForm {
         if condition.stages.is_empty() && condition.warns_at.is_empty() {
             errors.add("stages", "form-choose");
         }
-        let mut rules = present.clone();
-        match rules.conditions.iter_mut().find(|known| !self.original.is_empty() && known.code == self.original) {
-            Some(known) => *known = condition,
-            None => rules.conditions.push(condition),
-        }
-        errors.done(rules)
+        let original = self.original;
+        errors.done(edit(move |rules| {
+            match rules.conditions.iter_mut().find(|known| !original.is_empty() && known.code == original) {
+                Some(known) => *known = condition,
+                None => rules.conditions.push(condition),
+            }
+        }))
     }
 }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 /// An edit of the rules.
 pub type Edit = Box<dyn FnOnce(&mut CallRules) -> Result<(), Refusal> + Send>;
 
-fn edit(change: impl FnOnce(&mut CallRules) + Send + 'static) -> Edit {
+pub(super) fn edit(change: impl FnOnce(&mut CallRules) + Send + 'static) -> Edit {
     Box::new(move |rules| {
         change(rules);
         Ok(())

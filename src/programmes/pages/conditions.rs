@@ -9,7 +9,7 @@ use crate::{
     },
     programmes::{
         CallId, ChangeId,
-        actions::{self, Basis, at_hand},
+        actions::{self, at_hand},
         forms::conditions::{ConditionForm, RemoveForm},
         rules::{
             CallRules, CallState,
@@ -30,13 +30,15 @@ async fn list_page(app: &App, visitor: &Visitor, id: CallId, form: Form) -> Answ
     let mut tx = app.db.read().await?;
     let call = store::visible_call(&mut tx, id, staff.is_some()).await?.ok_or_else(Refusal::not_found)?;
     let rules = store::rules_at(&mut tx, id, call.version).await?;
-    let (_, _, basis, _) = at_hand(&mut tx, id).await?;
+    let may_change = staff.is_some_and(|actor| actor.is(Role::Admin)) && call.state != CallState::Cancelled;
+    // Only the buttons that change something say what they were made from.
+    let basis = if may_change { at_hand(&mut tx, id).await?.2.to_string() } else { String::new() };
     let page = visitor.page("conditions-title").back_to(format!("/calls/{id}"), "programmes-to-call").with_form(&form);
     let view = ConditionsPage {
         conditions: rules.conditions.iter().map(|condition| ConditionView::of(&page, condition)).collect(),
-        may_change: staff.is_some_and(|actor| actor.is(Role::Admin)) && call.state != CallState::Cancelled,
+        may_change,
         may_replay: staff.is_some(),
-        basis: basis.to_string(),
+        basis,
         is_open: call.is_open(app.clock.now()),
         page,
         form,
@@ -128,32 +130,22 @@ pub async fn edit(
     id: web::Path<CallId>,
     posted: Posted,
 ) -> Answer {
-    let mut tx = app.db.read().await?;
-    let (_, present, basis, _) = at_hand(&mut tx, *id).await?;
-    drop(tx);
     let edited: Outcome<ChangeId> = async {
-        let seen = basis_of(&posted)?;
-        let rules = posted.read::<ConditionForm>()?.parse(&present)?;
-        let edit = move |now: &mut CallRules| {
-            *now = rules;
-            Ok(())
-        };
-        actions::edit_rules(&app, &actor, *id, seen, edit, posted.once).await
+        let basis = posted.value("version").parse()?;
+        let edit = posted.read::<ConditionForm>()?.parse()?;
+        actions::edit_rules(&app, &actor, *id, basis, edit, posted.once).await
     }
     .await;
     match edited {
         Ok(change) => Ok(redirect_with(format!("/calls/{id}/changes/{change}"), "programmes-flash-edited")),
         Err(trouble) => {
             let form = posted.again(&visitor, "conditions", trouble)?;
+            let mut tx = app.db.read().await?;
+            let (_, _, basis, _) = at_hand(&mut tx, *id).await?;
             let form = if form.is_overtaken() { form.put("version", basis) } else { form };
             edit_page(&visitor, *id, form)
         }
     }
-}
-
-/// What the edit was made from.
-fn basis_of(posted: &Posted) -> Result<Basis, Refusal> {
-    posted.value("version").parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))
 }
 
 pub async fn remove(
@@ -164,13 +156,13 @@ pub async fn remove(
     posted: Posted,
 ) -> Answer {
     let removed: Outcome<ChangeId> = async {
-        let seen = basis_of(&posted)?;
+        let basis = posted.value("version").parse()?;
         let code = posted.read::<RemoveForm>()?.code;
         let edit = move |rules: &mut CallRules| {
             rules.conditions.retain(|condition| condition.code != code);
             Ok(())
         };
-        actions::edit_rules(&app, &actor, *id, seen, edit, posted.once).await
+        actions::edit_rules(&app, &actor, *id, basis, edit, posted.once).await
     }
     .await;
     match removed {

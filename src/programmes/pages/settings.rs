@@ -258,7 +258,7 @@ pub async fn save(
     let id = path.0;
     let aspect: Aspect = path.1.parse().map_err(|_| Refusal::not_found())?;
     let edited: Outcome<ChangeId> = async {
-        let basis = posted.value("version").parse().map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
+        let basis = posted.value("version").parse()?;
         let edit = match aspect {
             Aspect::General => posted.read::<GeneralForm>()?.parse()?,
             Aspect::Terms => posted.read::<TermsForm>()?.parse()?,

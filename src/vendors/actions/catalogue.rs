@@ -14,7 +14,7 @@ use crate::{
     db::{Tx, once::Once},
     organisations, reference,
     vendors::{
-        PackageId, SolutionId, VendorState,
+        PackageId, SolutionId, VendorId, VendorState,
         forms::{NewPackage, NewPrice},
         rules::{
             self,
@@ -191,13 +191,13 @@ fn plain(fact: &Fact) -> String {
 }
 
 /// An officer looked at a changed solution again: firms may choose it once more.
-pub async fn pass_recheck(app: &App, actor: &Actor, id: SolutionId, note: String, once: Once) -> Outcome<()> {
+pub async fn pass_recheck(app: &App, actor: &Actor, id: SolutionId, note: String, once: Once) -> Outcome<VendorId> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    if tx.seen(once, actor.id, "vendors.pass_recheck", now).await?.is_some() {
-        return Ok(());
-    }
     let solution = store::solution(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    if tx.seen(once, actor.id, "vendors.pass_recheck", now).await?.is_some() {
+        return Ok(solution.vendor_id);
+    }
     let vendor = lock_to_decide(&mut tx, actor, solution.vendor_id).await?;
     if !store::set_rechecked(&mut tx, id).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
@@ -208,19 +208,25 @@ pub async fn pass_recheck(app: &App, actor: &Actor, id: SolutionId, note: String
         .with("note", note);
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(vendor.id)
 }
 
 /// Says the most that a voucher pays for a unit of a package; later prices inherit it.
-pub async fn set_qualifying_price(app: &App, actor: &Actor, id: PackageId, price: Won, once: Once) -> Outcome<()> {
+pub async fn set_qualifying_price(
+    app: &App,
+    actor: &Actor,
+    id: PackageId,
+    price: Won,
+    once: Once,
+) -> Outcome<VendorId> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
     let mut tx = app.db.write().await?;
-    if tx.seen(once, actor.id, "vendors.qualify", now).await?.is_some() {
-        return Ok(());
-    }
     let package = store::package(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let solution = store::solution(&mut tx, package.solution_id).await?.ok_or_else(Refusal::not_found)?;
+    if tx.seen(once, actor.id, "vendors.qualify", now).await?.is_some() {
+        return Ok(solution.vendor_id);
+    }
     let vendor = lock_to_decide(&mut tx, actor, solution.vendor_id).await?;
     store::set_qualifying(&mut tx, id, price, actor, now).await?;
     let record = Record::new("package", id, "price_qualified")
@@ -231,5 +237,5 @@ pub async fn set_qualifying_price(app: &App, actor: &Actor, id: PackageId, price
         .with("qualifying_price_won", price);
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(vendor.id)
 }

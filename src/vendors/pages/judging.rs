@@ -175,17 +175,13 @@ pub async fn recheck(
     id: web::Path<SolutionId>,
     posted: Posted,
 ) -> Answer {
-    let done: Outcome<()> = async {
+    let done: Outcome<VendorId> = async {
         let note = posted.read::<NoteForm>()?.parse()?;
         actions::pass_recheck(&app, &actor, *id, note, posted.once).await
     }
     .await;
     match done {
-        Ok(()) => {
-            let mut tx = app.db.read().await?;
-            let solution = store::solution(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
-            Ok(redirect_with(format!("/vendors/{}", solution.vendor_id), "vendors-flash-saved"))
-        }
+        Ok(vendor) => Ok(redirect_with(format!("/vendors/{vendor}"), "vendors-flash-saved")),
         Err(trouble) => recheck_page(&app, &visitor, posted.again(&visitor, "vendors-officer", trouble)?, *id).await,
     }
 }
@@ -223,19 +219,13 @@ pub async fn qualify(
     id: web::Path<PackageId>,
     posted: Posted,
 ) -> Answer {
-    let done: Outcome<()> = async {
+    let done: Outcome<VendorId> = async {
         let price = posted.read::<QualifyingForm>()?.parse()?;
         actions::set_qualifying_price(&app, &actor, *id, price, posted.once).await
     }
     .await;
     match done {
-        Ok(()) => {
-            let mut tx = app.db.read().await?;
-            let package = store::package(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
-            let solution = store::solution(&mut tx, package.solution_id).await?.ok_or_else(Refusal::not_found)?;
-            drop(tx);
-            Ok(redirect_with(format!("/vendors/{}", solution.vendor_id), "vendors-flash-saved"))
-        }
+        Ok(vendor) => Ok(redirect_with(format!("/vendors/{vendor}"), "vendors-flash-saved")),
         Err(trouble) => qualifying_page(&app, &visitor, posted.again(&visitor, "vendors-package", trouble)?, *id).await,
     }
 }
