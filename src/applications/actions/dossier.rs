@@ -73,8 +73,8 @@ impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
         let id = application.id;
         let mut around = dossier::surroundings(tx, id, organisations::aid_since(now)).await?;
-        let caps = caps_used(tx, &application, &around.rules.0, now).await?;
-        around.rules.0 = around.rules.0.in_track(application.track.as_deref());
+        let caps = caps_used(tx, &application, &around.rules, now).await?;
+        around.rules = around.rules.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
         let today = calendar::local_date(now, zone);
         let package = match application.package_id {
@@ -128,7 +128,7 @@ impl Dossier {
     }
 
     pub fn rules(&self) -> &CallRules {
-        &self.around.rules.0
+        &self.around.rules
     }
 
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.

@@ -6,10 +6,9 @@ use crate::{
     db::Tx,
     files::{FileId, ScanState},
     organisations::{OrganisationFacts, OrganisationId, RegisterStatus},
-    programmes::{CallRules, CallState, CostCategory, ProgrammeId},
+    programmes::{CallState, CostCategory, ProgrammeId, SharedRules},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::types::Json;
 use uuid::Uuid;
 
 /// The call, its rules, the firm and what is left of its cap: one row, because every submission reads it.
@@ -28,7 +27,7 @@ pub struct Surroundings {
     pub grace_seconds: i64,
     /// The version whose rules these are: the pinned one, or the present one of a draft.
     pub rules_version: i64,
-    pub rules: Json<CallRules>,
+    pub rules: SharedRules,
     pub business_number: String,
     pub legal_name: String,
     #[sqlx(flatten)]
