@@ -258,6 +258,21 @@ both!(a_track_has_its_own_quota_and_a_call_of_one_track_never_asks, async |t: Te
     let over = ledger::commit(&mut tx, &Actor::system(), &case, &[quota], Won(30_000_001), id.0, t.now()).await;
     assert_eq!(over.unwrap_err().to_string(), "refused: ledger-refusal-quota-short");
     drop(tx);
+    // Whoever checks beforehand says which, and a firm takes it along.
+    let check = format!("/calls/{}/check", call.call);
+    let mut outsider = t.outsider();
+    let unsaid = outsider.fill(&check, "/check", &[]).await;
+    assert!(unsaid.status == 422 && unsaid.error_at("track").is_some());
+    let answered = outsider.fill(&check, "/check", &[("track", "services")]).await;
+    let link = answered.location().unwrap();
+    outsider.follow(answered).await.says("Track services");
+    let third = t.organisation(3).await;
+    let mut carrier = t.member(third, Role::Firm).await;
+    let seen = carrier.fill_and_follow(&link, "/check/", &[]).await;
+    let carried: ApplicationId = seen.path.trim_start_matches("/applications/").parse().unwrap();
+    let mut tx = t.app.db.read().await.unwrap();
+    assert_eq!(applications::get(&mut tx, carried).await.unwrap().track.as_deref(), Some("services"));
+    drop(tx);
     // With one track nothing is asked.
     rules.tracks.pop();
     rule(&t, &call, &rules).await;

@@ -101,6 +101,7 @@ expression-argument-count = Character { $at }: the function { $what } takes anot
 
 # Facts, sources, questions
 fact-firm-register-status = Business status
+question-track = Which track would you apply in?
 question-firm-register-status = What is the present status of the business?
 question-firm-register-status-hint = You can look it up with the tax office.
 fact-firm-kind = Legal form

@@ -101,6 +101,7 @@ expression-argument-count = { $at }번째 글자: { $what } 함수의 인수 개
 
 # Facts, sources, questions
 fact-firm-register-status = 사업자 상태
+question-track = 어느 분야에 신청하려고 하십니까?
 question-firm-register-status = 지금 사업자 상태가 어떻습니까?
 question-firm-register-status-hint = 국세청 홈택스에서 확인할 수 있습니다.
 fact-firm-kind = 기업 형태
