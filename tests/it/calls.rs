@@ -21,7 +21,7 @@ use voucherdesk::{
 };
 
 /// Gives a built call other rules as its next version.
-async fn rule(t: &Tester, call: &BuiltCall, rules: &CallRules) {
+pub async fn rule(t: &Tester, call: &BuiltCall, rules: &CallRules) {
     let mut tx = t.app.db.write().await.unwrap();
     tx.run("UPDATE calls SET version = version + 1 WHERE id = $1", (call.call,)).await.unwrap();
     tx.run(
