@@ -31,7 +31,7 @@ CREATE TRIGGER ledger_periods_no_delete BEFORE DELETE ON ledger_periods FOR EACH
 -- Entries of a posting add up to nothing when the unit of work ends.
 CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO ledger_unbalanced (posting_id, rest_won, nothing) VALUES (NEW.posting_id, NEW.amount_won, 0)
+    INSERT INTO ledger_unbalanced (posting_id, rest_won, parent_id) VALUES (NEW.posting_id, NEW.amount_won, 0)
         ON CONFLICT (posting_id) DO UPDATE SET rest_won = ledger_unbalanced.rest_won + excluded.rest_won;
     DELETE FROM ledger_unbalanced WHERE posting_id = NEW.posting_id AND rest_won = 0;
     RETURN NULL;

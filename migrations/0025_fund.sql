@@ -49,7 +49,7 @@ CREATE TABLE ledger_nothing (
 CREATE TABLE ledger_unbalanced (
     posting_id {uuid} PRIMARY KEY,
     rest_won   BIGINT NOT NULL,
-    nothing    BIGINT NOT NULL REFERENCES ledger_nothing (id) DEFERRABLE INITIALLY DEFERRED
+    parent_id  BIGINT NOT NULL REFERENCES ledger_nothing (id) DEFERRABLE INITIALLY DEFERRED
 ){strict};
 
 -- Nothing is released to the bank while one of these is open.

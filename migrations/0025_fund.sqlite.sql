@@ -25,7 +25,7 @@ END;
 
 -- Entries of a posting add up to nothing when the unit of work ends.
 CREATE TRIGGER ledger_entries_balance AFTER INSERT ON ledger_entries BEGIN
-    INSERT INTO ledger_unbalanced (posting_id, rest_won, nothing) VALUES (new.posting_id, new.amount_won, 0)
+    INSERT INTO ledger_unbalanced (posting_id, rest_won, parent_id) VALUES (new.posting_id, new.amount_won, 0)
         ON CONFLICT (posting_id) DO UPDATE SET rest_won = rest_won + excluded.rest_won;
     DELETE FROM ledger_unbalanced WHERE posting_id = new.posting_id AND rest_won = 0;
 END;

@@ -1,8 +1,7 @@
 //! What people send about the ledger.
 
-use super::rules::Month;
 use crate::core::form::FormErrors;
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 /// The days of a statement, as its address says them.
@@ -23,12 +22,6 @@ impl SpanQuery {
         let to = day(&self.to).unwrap_or(today);
         let from = day(&self.from).or_else(|| NaiveDate::from_ymd_opt(to.year(), 1, 1)).unwrap_or(to);
         (from.min(to), to.max(from))
-    }
-
-    /// The days of a whole month.
-    pub fn of_month(month: Month) -> SpanQuery {
-        let last = month.next().first_day() - Days::new(1);
-        SpanQuery { from: month.first_day().to_string(), to: last.to_string(), after: String::new() }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     outbox::{self, Mail},
     people,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 fn moved_on() -> Refusal {
     Refusal::conflict("refusal-state-moved-on")

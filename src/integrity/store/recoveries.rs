@@ -144,7 +144,6 @@ pub(in crate::integrity) struct Awaiting {
     pub claim_id: Uuid,
     pub claim_number: String,
     pub firm_name: String,
-    pub recorded_at: DateTime<Utc>,
     /// What of the invoice was taken back (at most zero), and what of it was paid for.
     pub amended_won: Won,
     pub invoiced_won: Won,
@@ -166,7 +165,7 @@ macro_rules! select_awaiting {
     ($rest:literal) => {
         concat!(
             "SELECT t.id AS amendment_id, c.application_id, c.id AS claim_id, c.number AS claim_number, o.legal_name AS firm_name,
-                t.recorded_at, t.supply_won AS amended_won, c.supply_won AS invoiced_won, c.support_won
+                t.supply_won AS amended_won, c.supply_won AS invoiced_won, c.support_won
              FROM tax_amendments t JOIN claims c ON c.id = t.claim_id JOIN organisations o ON o.id = c.organisation_id
              WHERE c.state = 'paid' AND t.supply_won < 0
                 AND NOT EXISTS (SELECT 1 FROM recoveries r WHERE r.amendment_id = t.id)",
@@ -186,7 +185,6 @@ pub(in crate::integrity) async fn awaiting_one(tx: &mut Tx, amendment: Uuid) -> 
 /// The parties of a case and what was paid on it that is not claimed back yet.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(in crate::integrity) struct PaidCase {
-    pub application_id: ApplicationId,
     pub receipt_no: Option<String>,
     pub title: String,
     pub firm_id: OrganisationId,
@@ -205,7 +203,7 @@ impl PaidCase {
 
 pub(in crate::integrity) async fn paid_case(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Option<PaidCase>> {
     tx.find(
-        "SELECT a.id AS application_id, a.receipt_no, a.title, a.organisation_id AS firm_id, f.legal_name AS firm_name,
+        "SELECT a.receipt_no, a.title, a.organisation_id AS firm_id, f.legal_name AS firm_name,
             v.organisation_id AS vendor_id, w.legal_name AS vendor_name,
             CAST(COALESCE((SELECT SUM(l.balance_won) FROM ledger_accounts l WHERE l.kind = 'paid' AND l.owner_id = a.id), 0) AS BIGINT) AS paid_won,
             CAST(COALESCE((SELECT SUM(r.principal_won) FROM recoveries r WHERE r.application_id = a.id AND r.state <> 'revoked'), 0) AS BIGINT) AS claimed_won

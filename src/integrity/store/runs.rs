@@ -8,7 +8,6 @@ use uuid::Uuid;
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(in crate::integrity) struct RunRow {
     pub id: Uuid,
-    pub started_at: DateTime<Utc>,
     pub finished_at: DateTime<Utc>,
     /// None: the daily run.
     pub person_name: Option<String>,
@@ -18,7 +17,7 @@ pub(in crate::integrity) struct RunRow {
 /// The latest runs, the last first.
 pub(in crate::integrity) async fn latest(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<RunRow>> {
     tx.all(
-        "SELECT r.id, r.started_at, r.finished_at, p.name AS person_name, r.sound
+        "SELECT r.id, r.finished_at, p.name AS person_name, r.sound
          FROM verification_runs r LEFT JOIN people p ON p.id = r.person_id ORDER BY r.finished_at DESC, r.id DESC LIMIT $1",
         (limit,),
     )

@@ -9,7 +9,6 @@ use crate::{
     },
     ledger::{
         actions::{self, CLOSERS},
-        forms::SpanQuery,
         rules::{Month, PeriodState, check_close},
         store::periods,
         views::{PeriodPage, PeriodsPage},
@@ -48,7 +47,6 @@ async fn month_page(app: &App, visitor: &Visitor, actor: &Actor, month: Month, f
         turnovers: periods::turnovers(&mut tx, month).await?,
         late_rows: periods::late(&mut tx, month).await?,
         may_act: actor.is_any(CLOSERS),
-        span: SpanQuery::of_month(month),
         page,
         form,
         period,

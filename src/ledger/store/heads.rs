@@ -59,35 +59,41 @@ pub(in crate::ledger) struct Envelope {
     pub spent_won: Won,
 }
 
-macro_rules! select_envelopes {
-    ($code:literal, $names:literal, $join:literal) => {
+macro_rules! with_held {
+    ($rest:literal) => {
         concat!(
-            "SELECT ",
-            $code,
-            " AS code, ",
-            $names,
-            ", COUNT(DISTINCT a.id) AS applications,
-                CAST(SUM(CASE WHEN l.kind = 'committed' THEN l.balance_won ELSE 0 END) AS BIGINT) AS reserved_won,
-                CAST(SUM(CASE WHEN l.kind IN ('voucher', 'held', 'payable') THEN l.balance_won ELSE 0 END) AS BIGINT) AS committed_won,
-                CAST(SUM(CASE WHEN l.kind = 'paid' THEN l.balance_won ELSE 0 END) AS BIGINT) AS spent_won
-             FROM ledger_accounts l JOIN applications a ON a.id = l.owner_id ",
-            $join,
-            " WHERE l.scope_id = $1 AND l.kind IN ('committed', 'voucher', 'held', 'payable', 'paid') AND l.balance_won > 0
-             GROUP BY 1, 2, 3 ORDER BY 1"
+            "WITH held AS (
+                SELECT a.id, COALESCE(a.track, '') AS track, a.region_code, substr(a.industry_code, 1, 1) AS section,
+                    CASE WHEN l.kind = 'committed' THEN l.balance_won ELSE 0 END AS reserved,
+                    CASE WHEN l.kind IN ('voucher', 'held', 'payable') THEN l.balance_won ELSE 0 END AS committed,
+                    CASE WHEN l.kind = 'paid' THEN l.balance_won ELSE 0 END AS spent
+                FROM ledger_accounts l JOIN applications a ON a.id = l.owner_id
+                WHERE l.scope_id = $1 AND l.kind IN ('committed', 'voucher', 'held', 'payable', 'paid') AND l.balance_won > 0) ",
+            $rest
         )
     };
 }
 
 pub(in crate::ledger) async fn by_track(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<Envelope>> {
-    tx.all(select_envelopes!("COALESCE(a.track, '')", "'' AS name_ko, '' AS name_en", ""), (call,)).await
+    tx.all(
+        with_held!(
+            "SELECT track AS code, '' AS name_ko, '' AS name_en, COUNT(DISTINCT id) AS applications,
+                CAST(SUM(reserved) AS BIGINT) AS reserved_won, CAST(SUM(committed) AS BIGINT) AS committed_won,
+                CAST(SUM(spent) AS BIGINT) AS spent_won
+             FROM held GROUP BY track ORDER BY track"
+        ),
+        (call,),
+    )
+    .await
 }
 
 pub(in crate::ledger) async fn by_region(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<Envelope>> {
     tx.all(
-        select_envelopes!(
-            "COALESCE(r.code, '')",
-            "COALESCE(r.name_ko, '') AS name_ko, COALESCE(r.name_en, '') AS name_en",
-            "LEFT JOIN regions r ON r.code = a.region_code"
+        with_held!(
+            "SELECT COALESCE(r.code, '') AS code, COALESCE(r.name_ko, '') AS name_ko, COALESCE(r.name_en, '') AS name_en,
+                COUNT(DISTINCT h.id) AS applications, CAST(SUM(h.reserved) AS BIGINT) AS reserved_won,
+                CAST(SUM(h.committed) AS BIGINT) AS committed_won, CAST(SUM(h.spent) AS BIGINT) AS spent_won
+             FROM held h LEFT JOIN regions r ON r.code = h.region_code GROUP BY r.code, r.name_ko, r.name_en ORDER BY 1"
         ),
         (call,),
     )
@@ -96,10 +102,11 @@ pub(in crate::ledger) async fn by_region(tx: &mut Tx, call: Uuid) -> sqlx::Resul
 
 pub(in crate::ledger) async fn by_section(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<Envelope>> {
     tx.all(
-        select_envelopes!(
-            "COALESCE(s.code, '')",
-            "COALESCE(s.name_ko, '') AS name_ko, COALESCE(s.name_en, '') AS name_en",
-            "LEFT JOIN industry_sections s ON s.code = substr(a.industry_code, 1, 1)"
+        with_held!(
+            "SELECT COALESCE(s.code, '') AS code, COALESCE(s.name_ko, '') AS name_ko, COALESCE(s.name_en, '') AS name_en,
+                COUNT(DISTINCT h.id) AS applications, CAST(SUM(h.reserved) AS BIGINT) AS reserved_won,
+                CAST(SUM(h.committed) AS BIGINT) AS committed_won, CAST(SUM(h.spent) AS BIGINT) AS spent_won
+             FROM held h LEFT JOIN industry_sections s ON s.code = h.section GROUP BY s.code, s.name_ko, s.name_en ORDER BY 1"
         ),
         (call,),
     )

@@ -188,7 +188,6 @@ pub(in crate::ledger) async fn counts(tx: &mut Tx, month: Month) -> sqlx::Result
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(in crate::ledger) struct LateRow {
     pub kind: String,
-    pub reference: String,
     pub late_of: NaiveDate,
     pub amount_won: Won,
 }
@@ -196,7 +195,7 @@ pub(in crate::ledger) struct LateRow {
 /// The late postings of a month.
 pub(in crate::ledger) async fn late(tx: &mut Tx, month: Month) -> sqlx::Result<Vec<LateRow>> {
     tx.all(
-        "SELECT p.kind, p.reference, p.late_of,
+        "SELECT p.kind, p.late_of,
             CAST(COALESCE((SELECT SUM(e.amount_won) FROM ledger_entries e WHERE e.posting_id = p.id AND e.amount_won > 0), 0) AS BIGINT) AS amount_won
          FROM ledger_postings p WHERE p.period = $1 AND p.late_of IS NOT NULL ORDER BY p.late_of, p.id LIMIT 200",
         (month.to_string(),),

@@ -96,11 +96,8 @@ impl Movement {
 
 /// Opening balance, what moved and by that the closing balance, by kind of account.
 pub(in crate::ledger) async fn movements(tx: &mut Tx, span: &Span) -> sqlx::Result<Vec<Movement>> {
-    let mut query = tx.query("SELECT a.kind,", ());
-    query.add(
-        " CAST(SUM(CASE WHEN p.effective_on < ? THEN e.amount_won ELSE 0 END) AS BIGINT) AS opening_won,",
-        (span.from,),
-    );
+    let mut query = tx.query("SELECT a.kind, CAST(SUM(CASE WHEN p.effective_on < ", ());
+    query.add("? THEN e.amount_won ELSE 0 END) AS BIGINT) AS opening_won,", (span.from,));
     query.add(
         " CAST(SUM(CASE WHEN p.effective_on >= ? AND e.amount_won > 0 THEN e.amount_won ELSE 0 END) AS BIGINT) AS in_won,",
         (span.from,),

@@ -1,7 +1,6 @@
 //! What the pages of the ledger show.
 
 use super::{
-    forms::SpanQuery,
     rules::{AccountKind, PeriodState, Stages, Turnover},
     store::{
         Balance,
@@ -152,7 +151,6 @@ pub(super) struct PeriodPage {
     pub late: i64,
     pub turnovers: Vec<Turnover>,
     pub late_rows: Vec<LateRow>,
-    pub span: SpanQuery,
     pub may_act: bool,
     /// Why the next step cannot be taken by this reader now.
     pub hindrance: Option<String>,
