@@ -131,7 +131,7 @@ both!(a_cap_that_is_lowered_holds_from_the_next_award_on, async |t: Tester| {
     let call = t.call(Won(10_000_000_000)).await;
     let firm = t.organisation(1).await;
     let mut rules = CallRules::ai_voucher();
-    rules.caps = vec![cap(CapSubject::Group, CapWindow::Call, Some(80_000_000), None)];
+    rules.caps = vec![cap(CapSubject::Representative, CapWindow::Call, Some(80_000_000), None)];
     award(&t, &call, firm, &rules, 60_000_000).await.unwrap();
     rules.caps[0].most_won = Some(Won(50_000_000));
     assert!(award(&t, &call, firm, &rules, 1_000_000).await.is_err());
