@@ -41,6 +41,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ("fee_kind", "fee-kind"),
     ("document", "vault-kind"),
     ("affiliation", "affiliation-kind"),
+    ("model_maker", "model-maker"),
+    ("data_classes", "data-sensitivity"),
+    ("languages", "solution-language"),
+    ("red_team", "red-team"),
+    ("red_team_scope", "red-team-scope"),
 ];
 
 impl Page {
@@ -65,7 +70,7 @@ fn name_in_words(lang: Lang, name: &str) -> String {
         return lang.t_with("recorded-measured", &[("place", place.to_owned())]);
     }
     let (field, item) = name.split_once(": ").map_or((name, None), |(field, item)| (field, Some(item)));
-    let field = ["recorded", "programmes", "check"]
+    let field = ["recorded", "programmes", "check", "vendors-solution"]
         .iter()
         .find_map(|family| known(lang, family, field))
         .unwrap_or_else(|| field.replace('_', " "));
