@@ -89,7 +89,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "account",
         rows: "SELECT COUNT(*) FROM ledger_accounts",
         breach: "SELECT id, balance_won AS found, CAST(0 AS BIGINT) AS wanted FROM ledger_accounts
-             WHERE (balance_won < 0 AND NOT may_be_negative) OR (may_be_negative AND kind NOT IN ('outside', 'cap_source', 'count_source', 'rolling_source'))
+             WHERE (balance_won < 0 AND NOT may_be_negative) OR (may_be_negative AND kind NOT IN ('outside', 'suspense', 'cap_source', 'count_source', 'rolling_source'))
              ORDER BY id LIMIT 1",
     },
     SetCheck {
@@ -97,7 +97,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "call",
         rows: "SELECT COUNT(*) FROM calls",
         breach: "SELECT scope_id AS id, CAST(SUM(balance_won) AS BIGINT) AS found, CAST(0 AS BIGINT) AS wanted
-             FROM ledger_accounts WHERE kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid')
+             FROM ledger_accounts WHERE kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid', 'suspense')
              GROUP BY scope_id HAVING SUM(balance_won) <> 0 ORDER BY scope_id LIMIT 1",
     },
     SetCheck {
@@ -215,7 +215,8 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "payment",
         rows: "SELECT COUNT(*) FROM payments",
         breach: "SELECT p.id, p.amount_won AS found, c.support_won AS wanted FROM payments p JOIN claims c ON c.id = p.claim_id
-             WHERE p.amount_won <> c.support_won OR p.application_id <> c.application_id OR p.vendor_id <> c.vendor_id
+             WHERE (p.amount_won <> c.support_won AND p.state NOT IN ('failed', 'cancelled', 'returned'))
+                OR p.application_id <> c.application_id OR p.vendor_id <> c.vendor_id
              ORDER BY p.id LIMIT 1",
     },
     SetCheck {
@@ -223,7 +224,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "claim",
         rows: "SELECT COUNT(*) FROM payments",
         breach: "SELECT claim_id AS id, COUNT(*) AS found, CAST(1 AS BIGINT) AS wanted FROM payments
-             WHERE state NOT IN ('failed', 'cancelled') GROUP BY claim_id HAVING COUNT(*) > 1 ORDER BY claim_id LIMIT 1",
+             WHERE state NOT IN ('failed', 'cancelled', 'returned') GROUP BY claim_id HAVING COUNT(*) > 1 ORDER BY claim_id LIMIT 1",
     },
     SetCheck {
         name: "paid_claims_are_paid",
@@ -247,7 +248,7 @@ pub(crate) const SET_CHECKS: &[SetCheck] = &[
         noun: "payment",
         rows: "SELECT COUNT(*) FROM payments",
         breach: "SELECT p.id FROM payments p JOIN payment_batches b ON b.id = p.batch_id
-             WHERE p.state IN ('sent', 'confirmed', 'failed', 'unknown')
+             WHERE p.state IN ('sent', 'confirmed', 'failed', 'unknown', 'returned')
                 AND (b.state NOT IN ('released', 'settled') OR b.file_text IS NULL) ORDER BY p.id LIMIT 1",
     },
     SetCheck {

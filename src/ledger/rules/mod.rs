@@ -4,7 +4,8 @@
 //! A cap in won:          cap_source → cap_left → cap_used
 //! A cap in awards:       count_source → count_left → count_used
 //! A rolling cap:         rolling_source → rolling_used
-//! Every posting adds up to nothing; only `outside` and the sources of caps may be negative.
+//! Not explained yet:     outside → suspense, and back once it is
+//! Every posting adds up to nothing; only `outside`, `suspense` and the sources of caps may be negative.
 
 mod caps;
 
@@ -30,6 +31,8 @@ crate::text_enum!(
         Payable = "payable",
         /// Paid, as the bank confirmed. Owner: the application.
         Paid = "paid",
+        /// Moved at the bank and not explained yet; negative where more left than came. Owner: nobody.
+        Suspense = "suspense",
         /// Where caps come from. Owner: the scope of the cap.
         CapSource = "cap_source",
         /// What a subject may still be committed. Owner: the subject; scope: the call, the programme or a lifetime.
@@ -50,7 +53,11 @@ impl AccountKind {
     pub fn may_be_negative(self) -> bool {
         matches!(
             self,
-            AccountKind::Outside | AccountKind::CapSource | AccountKind::CountSource | AccountKind::RollingSource
+            AccountKind::Outside
+                | AccountKind::Suspense
+                | AccountKind::CapSource
+                | AccountKind::CountSource
+                | AccountKind::RollingSource
         )
     }
 
