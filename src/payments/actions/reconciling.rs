@@ -9,12 +9,12 @@ use crate::{
         rules::{
             answers::Answer,
             camt053,
-            matching::{Cause, Known, Verdict, verdict},
+            matching::{Cause, Known, LineState, Verdict, verdict},
             returns::Meaning,
         },
         store::{
             profiles,
-            statements::{self, LineState, NewLine, Statement},
+            statements::{self, NewLine, Statement},
         },
     },
 };

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::payments::{
-    rules::returns::Meaning,
-    store::statements::{self, LineState},
+    rules::{matching::LineState, returns::Meaning},
+    store::statements,
 };
 
 async fn list_page(app: &App, visitor: &Visitor, actor: &Actor, query: &ListQuery, form: Form) -> Answer {

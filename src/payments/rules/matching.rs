@@ -5,6 +5,18 @@ use super::PaymentState;
 use crate::core::money::Won;
 
 crate::text_enum!(
+    /// What became of a line of a statement.
+    LineState {
+        /// It fits a payment to the won.
+        Matched = "matched",
+        /// Nobody knows yet what it is.
+        Suspense = "suspense",
+        /// Somebody other than who imported it said what it is.
+        Cleared = "cleared",
+    }
+);
+
+crate::text_enum!(
     /// Why a line of a statement waits in suspense.
     Cause {
         /// It names no payment.

@@ -17,7 +17,6 @@ pub struct Hold {
     pub subject_id: Uuid,
     pub label: String,
     pub reason: String,
-    pub owner_id: Uuid,
     pub owner: String,
     pub review_on: NaiveDate,
     pub placed_by: String,
@@ -30,7 +29,7 @@ pub struct Hold {
 macro_rules! select_hold {
     ($rest:literal) => {
         concat!(
-            "SELECT h.id, h.level, h.subject_id, h.label, h.reason, h.owner_id, o.name AS owner, h.review_on, p.name AS placed_by, h.placed_at, l.name AS lifted_by, h.lifted_at, h.lift_reason FROM payment_holds h JOIN people o ON o.id = h.owner_id JOIN people p ON p.id = h.placed_by LEFT JOIN people l ON l.id = h.lifted_by ",
+            "SELECT h.id, h.level, h.subject_id, h.label, h.reason, o.name AS owner, h.review_on, p.name AS placed_by, h.placed_at, l.name AS lifted_by, h.lifted_at, h.lift_reason FROM payment_holds h JOIN people o ON o.id = h.owner_id JOIN people p ON p.id = h.placed_by LEFT JOIN people l ON l.id = h.lifted_by ",
             $rest
         )
     };

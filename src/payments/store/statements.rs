@@ -9,23 +9,11 @@ use crate::{
     files::FileId,
     payments::{
         PaymentId, StatementId,
-        rules::{camt053, matching::Cause, returns::Meaning},
+        rules::{camt053, matching::{Cause, LineState}, returns::Meaning},
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
-
-crate::text_enum!(
-    /// What became of a line.
-    LineState {
-        /// It fits a payment to the won.
-        Matched = "matched",
-        /// Nobody knows yet what it is.
-        Suspense = "suspense",
-        /// Somebody other than who imported it said what it is.
-        Cleared = "cleared",
-    }
-);
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Statement {
@@ -169,7 +157,6 @@ pub struct Line {
     pub remittance: String,
     pub state: LineState,
     pub cause: Option<Cause>,
-    pub payment_id: Option<PaymentId>,
     pub meaning: Option<Meaning>,
     pub imported_by: Uuid,
     pub matched_by: Option<String>,
@@ -180,7 +167,7 @@ pub struct Line {
 macro_rules! select_line {
     ($rest:literal) => {
         concat!(
-            "SELECT l.id, l.statement_id, l.position, l.amount_won, l.booked_on, l.end_to_end_id, l.bank_reference, l.counterparty, l.remittance, l.state, l.cause, l.payment_id, l.meaning, l.imported_by, p.name AS matched_by, l.matched_at, l.reason FROM statement_lines l LEFT JOIN people p ON p.id = l.matched_by ",
+            "SELECT l.id, l.statement_id, l.position, l.amount_won, l.booked_on, l.end_to_end_id, l.bank_reference, l.counterparty, l.remittance, l.state, l.cause, l.meaning, l.imported_by, p.name AS matched_by, l.matched_at, l.reason FROM statement_lines l LEFT JOIN people p ON p.id = l.matched_by ",
             $rest
         )
     };

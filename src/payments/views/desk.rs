@@ -3,11 +3,14 @@
 use crate::{
     audit::RecordRow,
     core::money::Won,
-    payments::store::{
-        checks::Absence,
-        holds::Hold,
-        profiles::Profile,
-        statements::{Line, LineState, Statement, Sum},
+    payments::{
+        rules::matching::LineState,
+        store::{
+            checks::Absence,
+            holds::Hold,
+            profiles::Profile,
+            statements::{Line, Statement, Sum},
+        },
     },
     web::{Choice, Form, Page, list::ListView},
 };
