@@ -252,16 +252,9 @@ impl ProfileForm {
             columns.clear();
         }
         match format {
-            Some(format) => errors.done(NewProfile {
-                name,
-                format,
-                holder,
-                bank_code,
-                account_number,
-                bic,
-                columns,
-                encoding,
-            }),
+            Some(format) => {
+                errors.done(NewProfile { name, format, holder, bank_code, account_number, bic, columns, encoding })
+            }
             None => Err(errors),
         }
     }

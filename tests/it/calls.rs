@@ -47,7 +47,8 @@ async fn award(
 ) -> Result<Uuid, String> {
     let application = Uuid::now_v7();
     let mut tx = t.app.db.write().await.map_err(|error| error.to_string())?;
-    let caps = programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.map_err(|error| error.to_string())?;
+    let caps =
+        programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.map_err(|error| error.to_string())?;
     let case = ledger::Case { application, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
     let done = ledger::commit(&mut tx, &Actor::system(), &case, &caps, Won(amount), application, t.now()).await;
     done.map_err(|trouble| trouble.to_string())?;
@@ -531,7 +532,7 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     seen.says("0 of 5 firms looked at");
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     let seen = admin.see(&seen.path).await;
-    seen.says("Could apply 4").says("Size not funded 1").says("KRW 160,000,000").says("The budget is enough");
+    seen.says("Could apply 4").says("Size of the firm 1").says("KRW 160,000,000").says("The budget is enough");
     // A worker that takes the job up again leaves it as it is.
     let id = seen.path.rsplit('/').next().unwrap().parse().unwrap();
     programmes::simulate_job(&t.app, id).await.unwrap();

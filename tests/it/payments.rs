@@ -1,9 +1,14 @@
 //! Stories of payments: prepared, approved and released by three people, answered by the bank.
 
 mod checking;
+mod killed;
 mod statements;
 
-use crate::support::{Browser, Seen, Tester, agreements_builder::BuiltAgreement, builders::{BuiltCall, BuiltVendor}};
+use crate::support::{
+    Browser, Seen, Tester,
+    agreements_builder::BuiltAgreement,
+    builders::{BuiltCall, BuiltVendor},
+};
 use futures_util::future::join_all;
 use voucherdesk::{
     claims::{

@@ -278,8 +278,12 @@ async fn settle(
 ) -> Outcome<()> {
     let confirmed = to == PaymentState::Confirmed;
     let kind = if confirmed { "payment_confirmed" } else { "payment_failed" };
-    let given =
-        store::Given { reference: payment.bank_reference.clone(), note: payment.bank_note.clone(), by: actor.id, evidence: None };
+    let given = store::Given {
+        reference: payment.bank_reference.clone(),
+        note: payment.bank_note.clone(),
+        by: actor.id,
+        evidence: None,
+    };
     let record = payment_record(payment, kind).with("amount_won", payment.amount_won);
     audit::record(tx, actor, with_answer(record, &given), now).await?;
     if confirmed {

@@ -70,8 +70,10 @@ pub async fn lift_hold(app: &App, actor: &Actor, id: Uuid, reason: &str, once: O
     if !holds::lift(&mut tx, id, actor.id, reason, now).await? {
         return Err(moved_on().into());
     }
-    let record =
-        Record::new("hold", id, "payment_hold_lifted").of_case(hold.subject_id).with("name", &hold.label).with("note", reason);
+    let record = Record::new("hold", id, "payment_hold_lifted")
+        .of_case(hold.subject_id)
+        .with("name", &hold.label)
+        .with("note", reason);
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(())

@@ -72,14 +72,18 @@ fn payment_record(payment: &Payment, kind: &'static str) -> Record {
         "payment_returned" => Record::new("payment", payment.id, "payment_returned"),
         _ => Record::new("payment", payment.id, "payment_proposal_dropped"),
     };
-    record.of_case(payment.application_id).with("end_to_end_id", &payment.end_to_end_id).with("attempt", payment.attempt)
+    record
+        .of_case(payment.application_id)
+        .with("end_to_end_id", &payment.end_to_end_id)
+        .with("attempt", payment.attempt)
 }
 
 /// Why a file of the bank cannot be read, beside the input it came in.
 fn unreadable(trouble: &MessageTrouble, field: &'static str) -> Refusal {
     let refusal = match trouble {
-        MessageTrouble::Xml(XmlTrouble::TooLarge) => Refusal::unacceptable("payments-refusal-xml-too-large")
-            .with("megabytes", xml::MAX_BYTES / 1024 / 1024),
+        MessageTrouble::Xml(XmlTrouble::TooLarge) => {
+            Refusal::unacceptable("payments-refusal-xml-too-large").with("megabytes", xml::MAX_BYTES / 1024 / 1024)
+        }
         MessageTrouble::Xml(XmlTrouble::Dtd) => Refusal::unacceptable("payments-refusal-xml-dtd"),
         MessageTrouble::Xml(XmlTrouble::NotUtf8 | XmlTrouble::UnsupportedEncoding { .. }) => {
             Refusal::unacceptable("payments-refusal-answers-not-utf8")

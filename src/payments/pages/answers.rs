@@ -27,7 +27,12 @@ pub async fn read(
     }
 }
 
-pub async fn show_file(app: web::Data<App>, visitor: Visitor, actor: Actor, path: web::Path<(BatchId, Uuid)>) -> Answer {
+pub async fn show_file(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    path: web::Path<(BatchId, Uuid)>,
+) -> Answer {
     let (id, once) = path.into_inner();
     let mut tx = app.db.read().await?;
     let batch = store::find_batch(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;

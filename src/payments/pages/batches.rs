@@ -163,7 +163,13 @@ pub async fn show_cancel(app: web::Data<App>, visitor: Visitor, id: web::Path<Ba
     act_page(&app, &visitor, *id, "cancel", Form::new(&visitor, "payments")).await
 }
 
-pub async fn cancel(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<BatchId>, posted: Posted) -> Answer {
+pub async fn cancel(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<BatchId>,
+    posted: Posted,
+) -> Answer {
     let done: Outcome<()> = async {
         let note = posted.read::<CancelForm>()?.parse()?;
         actions::cancel(&app, &actor, *id, &note, posted.once).await

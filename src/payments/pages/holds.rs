@@ -18,10 +18,10 @@ pub async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: we
     let paged = holds::page(&mut tx, which, after).await?;
     let page = visitor.page("payments-holds-title").back_to("/payments", "payments-title");
     let list = ListView::new(&page, &paged, "/payments/holds", &[("which", query.which.as_str())], after);
-    let rows = paged.rows.into_iter().map(|hold| HoldView {
-        is_aged: hold.lifted_at.is_none() && is_aged(hold.review_on, today),
-        hold,
-    });
+    let rows = paged
+        .rows
+        .into_iter()
+        .map(|hold| HoldView { is_aged: hold.lifted_at.is_none() && is_aged(hold.review_on, today), hold });
     crate::web::show(&HoldsPage {
         rows: rows.collect(),
         filter: Form::with(&visitor, "payments", vec![("which", query.which.clone())]),

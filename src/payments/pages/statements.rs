@@ -50,8 +50,9 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let statement = statements::find(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
     let before = statements::before(&mut tx, &statement).await?;
     let importer = people::find_person(&mut tx, PersonId(statement.imported_by)).await?;
-    let page =
-        visitor.page_titled(statement.statement_id.clone()).back_to("/payments/statements", "payments-statements-title");
+    let page = visitor
+        .page_titled(statement.statement_id.clone())
+        .back_to("/payments/statements", "payments-statements-title");
     crate::web::show(&StatementPage {
         lines: statements::lines_of(&mut tx, *id).await?,
         sums: statements::sums_of(&mut tx, *id).await?,
@@ -72,8 +73,7 @@ async fn match_page(app: &App, visitor: &Visitor, actor: &Actor, id: Uuid, form:
     if line.state != LineState::Suspense {
         return Ok(redirect(here));
     }
-    let form =
-        form.unwrap_or_else(|| Form::with(visitor, "payments", vec![("payment", line.end_to_end_id.clone())]));
+    let form = form.unwrap_or_else(|| Form::with(visitor, "payments", vec![("payment", line.end_to_end_id.clone())]));
     let page = visitor.page("payments-match-title").back_to(here, "payments-back-to-statement").with_form(&form);
     let open: &[Meaning] = if line.amount_won.is_positive() {
         &[Meaning::Return, Meaning::Refund, Meaning::Other]

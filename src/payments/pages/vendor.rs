@@ -1,7 +1,12 @@
 //! What a vendor gets, and when.
 
 use super::{list::Terms, *};
-use crate::{claims::ClaimState, organisations::OrganisationId, payments::{rules::Age, store::lists}, vendors};
+use crate::{
+    claims::ClaimState,
+    organisations::OrganisationId,
+    payments::{rules::Age, store::lists},
+    vendors,
+};
 
 pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<ListQuery>) -> Answer {
     let after = Cursor::from_text(&query.after);

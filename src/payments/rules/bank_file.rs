@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn a_bank_gets_the_columns_it_asks_for_in_its_encoding() {
-        let text = "입금은행=bank_code\n입금계좌=account_number\n\n입금액 = amount\n예금주=account_holder\n통장표시=memo";
+        let text =
+            "입금은행=bank_code\n입금계좌=account_number\n\n입금액 = amount\n예금주=account_holder\n통장표시=memo";
         let columns = Columns::parse(text).unwrap();
         let table = table(&columns, &[order("한빛", 7)]).unwrap();
         assert_eq!(table, "입금은행,입금계좌,입금액,예금주,통장표시\n004,00112345678,7,한빛,CL2027-000001\n");

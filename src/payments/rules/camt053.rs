@@ -123,7 +123,8 @@ fn read_entry(entry: Node, lines: &mut Vec<StatementLine>) -> Result<(), Message
 
 fn detailed(entry: Node, detail: Node, amount: Won, booked_on: NaiveDate) -> StatementLine {
     let reference = |name| text(detail, &["Refs", name]).filter(|id| id != "NOTPROVIDED");
-    let name = |side| text(detail, &["RltdPties", side, "Pty", "Nm"]).or_else(|| text(detail, &["RltdPties", side, "Nm"]));
+    let name =
+        |side| text(detail, &["RltdPties", side, "Pty", "Nm"]).or_else(|| text(detail, &["RltdPties", side, "Nm"]));
     let party = if amount.is_positive() { name("Dbtr") } else { name("Cdtr") };
     let why = text(detail, &["RtrInf", "AddtlInf"])
         .or_else(|| text(detail, &["RtrInf", "Rsn", "Cd"]))

@@ -122,7 +122,8 @@ pub fn date(node: Node) -> Result<NaiveDate, MessageTrouble> {
     let day = child(node, "Dt").or_else(|| child(node, "DtTm")).unwrap_or(node);
     let text = day.text().unwrap_or_default().trim();
     let read = NaiveDate::parse_from_str(text.get(..10).unwrap_or_default(), "%Y-%m-%d");
-    let sound = text.len() <= 10 || DateTime::parse_from_rfc3339(text).is_ok() || text.as_bytes().get(10) == Some(&b'T');
+    let sound =
+        text.len() <= 10 || DateTime::parse_from_rfc3339(text).is_ok() || text.as_bytes().get(10) == Some(&b'T');
     read.ok().filter(|_| sound).ok_or_else(|| wrong(day))
 }
 

@@ -33,7 +33,11 @@ pub fn write(heading: &Heading, orders: &[BankOrder]) -> anyhow::Result<String> 
         anyhow::ensure!(order.amount.is_positive(), "{}: nothing to pay", order.end_to_end_id);
         let sound = order.end_to_end_id.len() <= 35 && order.instruction_id.len() <= 35;
         anyhow::ensure!(sound && order.account_number.len() <= 34, "{}: an id is too long", order.end_to_end_id);
-        anyhow::ensure!(!cleaned(&order.account_holder, 140).is_empty(), "{}: the holder is no name", order.end_to_end_id);
+        anyhow::ensure!(
+            !cleaned(&order.account_holder, 140).is_empty(),
+            "{}: the holder is no name",
+            order.end_to_end_id
+        );
     }
     let mut out = Writer::new(Vec::new());
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -174,10 +178,24 @@ pub mod tests {
         let root = document.root_element();
         assert!(root.descendants().filter(Node::is_element).all(|node| node.tag_name().namespace() == Some(NAMESPACE)));
         let body = root.first_element_child().unwrap();
-        assert_eq!((root.tag_name().name(), names(root), names(body)), ("Document", vec!["CstmrCdtTrfInitn".to_owned()], vec!["GrpHdr".to_owned(), "PmtInf".to_owned()]));
+        assert_eq!(
+            (root.tag_name().name(), names(root), names(body)),
+            ("Document", vec!["CstmrCdtTrfInitn".to_owned()], vec!["GrpHdr".to_owned(), "PmtInf".to_owned()])
+        );
         let [header, payment] = [0, 1].map(|n| body.children().filter(Node::is_element).nth(n).unwrap());
         assert_eq!(names(header), ["MsgId", "CreDtTm", "NbOfTxs", "CtrlSum", "InitgPty"]);
-        let head = ["PmtInfId", "PmtMtd", "BtchBookg", "NbOfTxs", "CtrlSum", "ReqdExctnDt", "Dbtr", "DbtrAcct", "DbtrAgt", "ChrgBr"];
+        let head = [
+            "PmtInfId",
+            "PmtMtd",
+            "BtchBookg",
+            "NbOfTxs",
+            "CtrlSum",
+            "ReqdExctnDt",
+            "Dbtr",
+            "DbtrAcct",
+            "DbtrAgt",
+            "ChrgBr",
+        ];
         assert_eq!(names(payment)[..10], head);
         assert!(names(payment)[10..].iter().all(|name| name == "CdtTrfTxInf"));
         assert_eq!(names(payment).len(), 10 + count);

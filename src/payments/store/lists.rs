@@ -166,11 +166,7 @@ pub struct Remittance {
 }
 
 /// One page of a vendor's money, latest approval first.
-pub async fn remittances(
-    tx: &mut Tx,
-    vendor: VendorId,
-    after: Option<Cursor>,
-) -> sqlx::Result<Paged<Remittance>> {
+pub async fn remittances(tx: &mut Tx, vendor: VendorId, after: Option<Cursor>) -> sqlx::Result<Paged<Remittance>> {
     let mut query = tx.query(
         "SELECT c.id AS claim_id, c.number, c.invoice_no, c.state, c.support_won, c.checked_at AS approved_at, c.state_since,
                 p.account_ending, p.bank_reference, g.call_id, c.call_version, b.released_at AS sent_at,

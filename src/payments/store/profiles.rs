@@ -70,7 +70,6 @@ pub async fn insert(tx: &mut Tx, profile: &Profile) -> sqlx::Result<u64> {
 
 /// False when it was ended before.
 pub async fn end(tx: &mut Tx, id: ProfileId, now: DateTime<Utc>) -> sqlx::Result<bool> {
-    let rows =
-        tx.run("UPDATE bank_profiles SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", (id, now)).await?;
+    let rows = tx.run("UPDATE bank_profiles SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", (id, now)).await?;
     Ok(rows == 1)
 }

@@ -9,7 +9,11 @@ use crate::{
     files::FileId,
     payments::{
         PaymentId, StatementId,
-        rules::{camt053, matching::{Cause, LineState}, returns::Meaning},
+        rules::{
+            camt053,
+            matching::{Cause, LineState},
+            returns::Meaning,
+        },
     },
 };
 use chrono::{DateTime, NaiveDate, Utc};

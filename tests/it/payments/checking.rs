@@ -168,24 +168,74 @@ both!(the_database_refuses_what_no_page_offers, async |t: Tester| {
          account_sealed, account_ending, account_holder, 'prepared', state_since FROM payments WHERE batch_id = $2";
     // Each: what somebody with the database would try, on which batch, by whom.
     let attempts: &[(&str, &'static str, BatchId, uuid::Uuid)] = &[
-        ("maker checks", "INSERT INTO batch_checks (id, batch_id, position, person_id, at) SELECT $2, id, 1, $2, prepared_at FROM payment_batches WHERE id = $1", open, one.id),
+        (
+            "maker checks",
+            "INSERT INTO batch_checks (id, batch_id, position, person_id, at) SELECT $2, id, 1, $2, prepared_at FROM payment_batches WHERE id = $1",
+            open,
+            one.id,
+        ),
         ("maker approves", "UPDATE payment_batches SET approved_by = $2 WHERE id = $1", open, one.id),
-        ("approved unchecked", "UPDATE payment_batches SET state = 'approved', approved_by = $2 WHERE id = $1", open, two.id),
-        ("maker releases", "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1", locked, one.id),
-        ("checker releases", "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1", locked, two.id),
-        ("released unapproved", "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1", open, three.id),
+        (
+            "approved unchecked",
+            "UPDATE payment_batches SET state = 'approved', approved_by = $2 WHERE id = $1",
+            open,
+            two.id,
+        ),
+        (
+            "maker releases",
+            "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1",
+            locked,
+            one.id,
+        ),
+        (
+            "checker releases",
+            "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1",
+            locked,
+            two.id,
+        ),
+        (
+            "released unapproved",
+            "UPDATE payment_batches SET state = 'released', released_by = $2 WHERE id = $1",
+            open,
+            three.id,
+        ),
         ("released twice", "UPDATE payment_batches SET released_by = $2 WHERE id = $1", gone, one.id),
         ("taken back", "UPDATE payment_batches SET state = 'approved', checker_id = $2 WHERE id = $1", gone, one.id),
-        ("cancelled after it left", "UPDATE payment_batches SET state = 'cancelled', checker_id = $2 WHERE id = $1", gone, one.id),
-        ("another total", "UPDATE payment_batches SET total_won = total_won + 1, checker_id = $2 WHERE id = $1", open, three.id),
-        ("fewer checks", "UPDATE payment_batches SET checks_needed = 0, checker_id = $2 WHERE id = $1", locked, three.id),
+        (
+            "cancelled after it left",
+            "UPDATE payment_batches SET state = 'cancelled', checker_id = $2 WHERE id = $1",
+            gone,
+            one.id,
+        ),
+        (
+            "another total",
+            "UPDATE payment_batches SET total_won = total_won + 1, checker_id = $2 WHERE id = $1",
+            open,
+            three.id,
+        ),
+        (
+            "fewer checks",
+            "UPDATE payment_batches SET checks_needed = 0, checker_id = $2 WHERE id = $1",
+            locked,
+            three.id,
+        ),
         ("another amount", "UPDATE payments SET amount_won = 1, confirmed_by = $2 WHERE batch_id = $1", open, three.id),
         ("another batch", "UPDATE payments SET batch_id = $2 WHERE batch_id = $1", open, locked.0),
         ("out of the batch", "DELETE FROM payments WHERE batch_id = $1 AND id <> $2", open, three.id),
         ("into a locked batch", copy, locked, gone.0),
         ("in two live batches", copy, open, locked.0),
-        ("unknown left by one", "UPDATE payments SET state = 'confirmed', answered_by = $2 WHERE batch_id = $1", gone, two.id),
-        ("the same person twice", "UPDATE payments SET state = 'confirmed', confirmed_by = $2 WHERE batch_id = $1", gone, one.id),
+        (
+            "unknown left by one",
+            "UPDATE payments SET state = 'confirmed', answered_by = $2 WHERE batch_id = $1",
+            gone,
+            two.id,
+        ),
+        (
+            "the same person twice",
+            "UPDATE payments SET state = 'confirmed', confirmed_by = $2 WHERE batch_id = $1",
+            gone,
+            one.id,
+        ),
     ];
     for (name, sql, batch, by) in attempts {
         let mut tx = t.app.db.write().await.unwrap();
@@ -237,7 +287,9 @@ both!(one_vendor_never_has_more_of_a_call_than_its_share, async |t: Tester| {
         let application = t.application(&call, &vendor, 200 + n, "submitted", 10_000_000).await;
         let mut tx = t.app.db.write().await.unwrap();
         let case = application.case(&call);
-        let done = ledger::commit(&mut tx, &Actor::system(), &case, &[cap], application.support, application.id.0, t.now()).await;
+        let done =
+            ledger::commit(&mut tx, &Actor::system(), &case, &[cap], application.support, application.id.0, t.now())
+                .await;
         if done.is_ok() {
             tx.commit().await.unwrap();
         }

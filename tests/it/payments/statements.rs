@@ -60,11 +60,11 @@ fn value(node: Node, name: &str) -> String {
 }
 
 /// One entry of a statement, in or out.
-struct Entry {
-    amount: i64,
-    end_to_end_id: String,
-    instruction_id: String,
-    text: &'static str,
+pub struct Entry {
+    pub amount: i64,
+    pub end_to_end_id: String,
+    pub instruction_id: String,
+    pub text: &'static str,
 }
 
 /// What the bank would book for each order of a `pain.001`.
@@ -82,7 +82,7 @@ fn booked(pain001: &[u8]) -> Vec<Entry> {
         .collect()
 }
 
-fn statement(id: &str, opening: i64, entries: &[Entry]) -> String {
+pub fn statement(id: &str, opening: i64, entries: &[Entry]) -> String {
     let closing = opening + entries.iter().map(|entry| entry.amount).sum::<i64>();
     let side = |amount: i64| if amount < 0 { "DBIT" } else { "CRDT" };
     let balance = |code: &str, amount: i64| {
@@ -123,23 +123,30 @@ async fn import(browser: &mut Browser, xml: &str) -> Seen {
 
 async fn suspense(t: &Tester) -> Won {
     let mut tx = t.app.db.read().await.unwrap();
-    let account = ledger::Account {
-        kind: AccountKind::Suspense,
-        owner: uuid::Uuid::nil(),
-        scope: uuid::Uuid::nil(),
-    };
+    let account = ledger::Account { kind: AccountKind::Suspense, owner: uuid::Uuid::nil(), scope: uuid::Uuid::nil() };
     ledger::balance(&mut tx, account).await.unwrap()
 }
 
-async fn sound(t: &Tester) {
+pub async fn sound(t: &Tester) {
     let report = integrity::verify(&t.app.db, Some(&t.app.seal)).await.unwrap();
     let money: Vec<&str> = report
         .breaches()
         .map(|check| check.name)
         .filter(|name| {
-            ["ledger", "call_budgets", "payable", "paid", "held", "one_live", "batch", "bank_file", "payments", "sent_in"]
-                .iter()
-                .any(|word| name.starts_with(word))
+            [
+                "ledger",
+                "call_budgets",
+                "payable",
+                "paid",
+                "held",
+                "one_live",
+                "batch",
+                "bank_file",
+                "payments",
+                "sent_in",
+            ]
+            .iter()
+            .any(|word| name.starts_with(word))
         })
         .collect();
     assert_eq!(money, Vec::<&str>::new());
@@ -185,7 +192,8 @@ both!(a_statement_made_from_the_released_file_reconciles_to_the_last_won, async 
     let other = |reason: &str| NewMatch { meaning: Meaning::Other, payment: None, reason: reason.to_owned() };
     let own = actions::match_line(&t.app, &sent.one, line, other("fee"), Once::new()).await;
     assert_eq!(refused(own), "payments-refusal-own-import");
-    let seen = two.fill(&link, "/match", &[("meaning", "payment"), ("payment", "VD202700000001"), ("reason", "x")]).await;
+    let seen =
+        two.fill(&link, "/match", &[("meaning", "payment"), ("payment", "VD202700000001"), ("reason", "x")]).await;
     assert_eq!(seen.status, 422);
     seen.says("Another amount than was ordered");
     let done = two.fill_and_follow(&link, "/match", &[("meaning", "other"), ("reason", "Fee of the bank")]).await;
@@ -243,11 +251,21 @@ both!(money_that_comes_back_is_paid_again_under_its_number_or_free_again, async 
     actions::release(&t.app, &four, again, Once::new()).await.unwrap();
     let payment = batch(&t, again).await.1.remove(0);
     assert_eq!((payment.end_to_end_id.as_str(), payment.attempt), (entries[1].end_to_end_id.as_str(), 2));
-    let stale = Entry { amount: -10_000_000, instruction_id: entries[1].instruction_id.clone(), end_to_end_id: payment.end_to_end_id.clone(), text: "" };
+    let stale = Entry {
+        amount: -10_000_000,
+        instruction_id: entries[1].instruction_id.clone(),
+        end_to_end_id: payment.end_to_end_id.clone(),
+        text: "",
+    };
     let seen = import(&mut one, &statement("S-2", 80_000_000, &[stale])).await;
     one.follow(seen).await.says("Another line said it before");
     assert_eq!(batch(&t, again).await.1[0].state, PaymentState::Sent);
-    let fresh = Entry { amount: -10_000_000, instruction_id: payment.instruction_id, end_to_end_id: payment.end_to_end_id, text: "" };
+    let fresh = Entry {
+        amount: -10_000_000,
+        instruction_id: payment.instruction_id,
+        end_to_end_id: payment.end_to_end_id,
+        text: "",
+    };
     import(&mut one, &statement("S-3", 70_000_000, &[fresh])).await;
     assert_eq!(world.balances(&t).await, [10, 0, 0, 30]);
     sound(&t).await;
@@ -300,13 +318,19 @@ both!(a_statement_that_is_none_is_refused_at_once, async |t: Tester| {
     let mut one = payer(&t, "one@pay.test").await.1;
     let sound = statement("S-1", 100, &[]);
     let bomb = format!("<!DOCTYPE lolz [<!ENTITY a \"{}\">]><Document>&a;</Document>", "x".repeat(100));
-    let deep = format!("{}{}", "<a>".repeat(70), "</a>".repeat(70));
+    let deep = format!("{}{}", "<Document>".repeat(70), "</Document>".repeat(70));
     for (xml, told) in [
         (bomb.as_str(), "document type or entity"),
         (deep.as_str(), "nested too deep"),
         ("<a", "not well-formed"),
         ("<Document/>", "not the bank file"),
-        (&sound.replace("<Amt Ccy=\"KRW\">100</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2027-03-03</Dt></Dt></Bal><Bal>", "<Amt Ccy=\"KRW\">99</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2027-03-03</Dt></Dt></Bal><Bal>"), "Nothing was kept"),
+        (
+            &sound.replace(
+                "<Amt Ccy=\"KRW\">100</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2027-03-03</Dt></Dt></Bal><Bal>",
+                "<Amt Ccy=\"KRW\">99</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2027-03-03</Dt></Dt></Bal><Bal>",
+            ),
+            "Nothing was kept",
+        ),
         (&sound.replace("KRW", "USD"), "cannot be read"),
         (&sound.replace("CLBD", "XXXX"), "is missing"),
     ] {
@@ -341,7 +365,8 @@ both!(a_bank_gets_its_own_table, async |t: Tester| {
     ];
     let seen = manager.fill("/payments/accounts/new", "/new", &values).await;
     assert!(seen.error_at("columns").is_some(), "{}", seen.text());
-    let columns = "입금은행코드=bank_code\n입금계좌번호=account_number\n입금액=amount\n예금주=account_holder\n통장표시=memo";
+    let columns =
+        "입금은행코드=bank_code\n입금계좌번호=account_number\n입금액=amount\n예금주=account_holder\n통장표시=memo";
     let mut values = values;
     values[6].1 = columns;
     manager.fill_and_follow("/payments/accounts/new", "/new", &values).await.says("국민 대량이체").says("···6789");
@@ -357,7 +382,8 @@ both!(a_bank_gets_its_own_table, async |t: Tester| {
     let mut three = payer(&t, "three@pay.test").await.1;
     three.fill_and_follow(&format!("{path}/release"), "/release", &[]).await.says("With the bank");
     let file = taken(&mut three, &path).await;
-    let table = "입금은행코드,입금계좌번호,입금액,예금주,통장표시\n004,11012346789,10000000,한빛정밀 900,CL2027-000001\n";
+    let table =
+        "입금은행코드,입금계좌번호,입금액,예금주,통장표시\n004,11012346789,10000000,한빛정밀 900,CL2027-000001\n";
     assert_eq!(file.body, encoding_rs::EUC_KR.encode(table).0.into_owned());
     assert_eq!(claim_state(&t, claims[0]).await, ClaimState::Ordered);
     sound(&t).await;

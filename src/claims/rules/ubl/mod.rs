@@ -14,8 +14,8 @@ pub(super) mod tree;
 
 use crate::core::xml::XmlTrouble;
 
-pub use decimal::{Decimal, DecimalTrouble};
 pub use crate::core::xml::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};
+pub use decimal::{Decimal, DecimalTrouble};
 pub use invoice::{
     AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
     StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
