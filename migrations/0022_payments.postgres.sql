@@ -1,9 +1,9 @@
 -- What no page, no mistake and no hand may do.
 CREATE OR REPLACE FUNCTION keep_payment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.amount_won, NEW.claim_id, NEW.batch_id, NEW.attempt, NEW.end_to_end_id, NEW.instruction_id, NEW.account_sealed)
+    IF (NEW.amount_won, NEW.kept_won, NEW.claim_id, NEW.batch_id, NEW.attempt, NEW.end_to_end_id, NEW.instruction_id, NEW.account_sealed)
         IS DISTINCT FROM
-       (OLD.amount_won, OLD.claim_id, OLD.batch_id, OLD.attempt, OLD.end_to_end_id, OLD.instruction_id, OLD.account_sealed) THEN
+       (OLD.amount_won, OLD.kept_won, OLD.claim_id, OLD.batch_id, OLD.attempt, OLD.end_to_end_id, OLD.instruction_id, OLD.account_sealed) THEN
         RAISE EXCEPTION 'a payment order is fixed' USING ERRCODE = 'check_violation';
     END IF;
     IF OLD.state = 'unknown' AND NEW.state <> 'unknown' AND NEW.evidence_id IS NULL AND NEW.confirmed_by IS NULL THEN

@@ -70,7 +70,10 @@ CREATE TABLE payments_anew (
     end_to_end_id   TEXT   NOT NULL,
     attempt         BIGINT NOT NULL CHECK (attempt > 0),
     instruction_id  TEXT   NOT NULL,
+    -- What goes to the bank: of the claim without what was kept back.
     amount_won      BIGINT NOT NULL CHECK (amount_won > 0),
+    -- Kept back with this order for what the vendor owes.
+    kept_won        BIGINT NOT NULL DEFAULT 0 CHECK (kept_won >= 0),
     bank_code       TEXT   NOT NULL REFERENCES banks (code),
     account_sealed  {bytes} NOT NULL,
     account_ending  TEXT   NOT NULL,

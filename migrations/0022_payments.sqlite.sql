@@ -1,6 +1,6 @@
 -- What no page, no mistake and no hand may do.
 CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
-WHEN new.amount_won <> old.amount_won OR new.claim_id <> old.claim_id OR new.batch_id <> old.batch_id OR new.attempt <> old.attempt
+WHEN new.amount_won <> old.amount_won OR new.kept_won <> old.kept_won OR new.claim_id <> old.claim_id OR new.batch_id <> old.batch_id OR new.attempt <> old.attempt
     OR new.end_to_end_id <> old.end_to_end_id OR new.instruction_id <> old.instruction_id OR new.account_sealed <> old.account_sealed BEGIN
     SELECT RAISE(ABORT, 'a payment order is fixed');
 END;

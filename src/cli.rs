@@ -160,9 +160,9 @@ async fn verify(config: Config) -> anyhow::Result<()> {
     let key = config.sealing_key.expose_secret();
     let seal = if key.is_empty() { None } else { Some(Seal::new(key)?) };
     let report = integrity::verify(&db, seal.as_ref()).await?;
-    for check in &report.checks {
+    for (check, took) in report.checks.iter().zip(&report.took) {
         let result = check.breach.as_deref().unwrap_or("ok");
-        println!("{:<60} {:>10}  {result}", check.name, check.rows);
+        println!("{:<30} {:>12} rows {:>8} ms  {result}", check.name, check.rows, took.as_millis());
     }
     db.close().await;
     anyhow::ensure!(report.holds(), "an invariant is broken");

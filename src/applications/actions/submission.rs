@@ -52,6 +52,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     if application.is_test {
         return Err(Refusal::conflict("applications-refusal-test").into());
     }
+    crate::organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)

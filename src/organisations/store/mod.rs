@@ -2,6 +2,7 @@
 
 pub mod affiliations;
 pub mod awards;
+pub mod exclusions;
 pub mod mandates;
 pub mod members;
 pub mod register;
@@ -123,10 +124,10 @@ pub async fn latest_size(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option
     .await
 }
 
-/// Whom the awards of a firm count for besides itself, as far as it is on record: its representative, its group.
-pub async fn relations(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<(Option<Uuid>, Option<Uuid>)> {
+/// Whom the awards of a firm count for besides itself, as far as it is on record: its representative.
+pub async fn representative_of(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option<Uuid>> {
     let representative = tx.value("SELECT representative_id FROM organisations WHERE id = $1", (id,)).await?;
-    Ok((representative.flatten(), affiliations::group_of(tx, id).await?))
+    Ok(representative.flatten())
 }
 
 /// How many firms a simulation looks at.

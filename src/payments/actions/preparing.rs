@@ -3,13 +3,18 @@
 use super::*;
 use crate::{
     applications,
+    core::refusal::Trouble,
     db::series::Series,
+    organisations,
     payments::ProfileId,
     programmes::{self, CallId, Stage},
 };
 use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// Said of an organisation that owes money.
+const OWES: &str = "organisations-refusal-owes";
 
 /// What the first person chose.
 pub struct NewBatch {
@@ -59,13 +64,17 @@ pub async fn prepare(app: &App, actor: &Actor, new: impl Into<NewBatch>, once: O
     if ready.is_empty() {
         return Err(Refusal::conflict("payments-refusal-nothing-to-pay").at("claims").into());
     }
+    let mut drawn = Vec::new();
+    for ready in ready {
+        drawn.push(draw(&mut tx, actor, ready, now).await?);
+    }
     let year = local_date(now, ZONE).year();
     let batch = Batch {
         id: BatchId::new(),
         number: format!("PB{year}-{:05}", tx.next_number(Series::Batch).await?),
         state: BatchState::Prepared,
-        payment_count: ready.len() as i64,
-        total_won: ready.iter().map(|ready| ready.claim.support_won).sum(),
+        payment_count: drawn.len() as i64,
+        total_won: drawn.iter().map(|drawn| drawn.amount).sum(),
         prepared_by: actor.id,
         prepared_at: now,
         approved_by: None,
@@ -76,15 +85,15 @@ pub async fn prepare(app: &App, actor: &Actor, new: impl Into<NewBatch>, once: O
         file_sha256: None,
         state_since: now,
         profile_id: profile,
-        checks_needed: checks_needed(&mut tx, &ready).await?,
+        checks_needed: checks_needed(&mut tx, &drawn).await?,
         checker_id: checker,
     };
     store::insert_batch(&mut tx, &batch).await?;
-    let cases: Vec<Uuid> = ready.iter().map(|ready| ready.claim.application_id.0).collect();
+    let cases: Vec<Uuid> = drawn.iter().map(|drawn| drawn.ready.claim.application_id.0).collect();
     audit::take_all(&mut tx, actor, &cases, Act::PaymentPrepared, now).await?;
-    for ready in &ready {
-        ready.judged.keep(&mut tx, actor, now).await?;
-        order(&mut tx, actor, &batch, ready, year, now).await?;
+    for drawn in &drawn {
+        drawn.ready.judged.keep(&mut tx, actor, now).await?;
+        order(&mut tx, actor, &batch, drawn, year, now).await?;
     }
     let mut record = Record::new("batch", batch.id, "batch_prepared")
         .with("number", &batch.number)
@@ -98,6 +107,21 @@ pub async fn prepare(app: &App, actor: &Actor, new: impl Into<NewBatch>, once: O
     tx.remember(once, batch.id).await?;
     tx.commit().await?;
     Ok(batch.id)
+}
+
+/// Whether the firm or the vendor of a claim is excluded (domain: invariants 16). What a vendor owes excludes it from
+/// nothing here: it is kept back from what it is paid.
+async fn is_excluded(tx: &mut Tx, claim: &Claim, now: DateTime<Utc>) -> Outcome<bool> {
+    let vendor = vendors::get(tx, claim.vendor_id).await?.organisation_id;
+    for organisation in [claim.organisation_id, vendor] {
+        match organisations::check_not_excluded(tx, organisation, now).await {
+            Ok(()) => {}
+            Err(Trouble::Refused(refusal)) if organisation == vendor && refusal.key == OWES => {}
+            Err(Trouble::Refused(_)) => return Ok(true),
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(false)
 }
 
 /// The one who is to check is another payer.
@@ -114,11 +138,11 @@ async fn check_checker(tx: &mut Tx, actor: &Actor, checker: Option<Uuid>) -> Out
 }
 
 /// How many people check the batch: what it pays for each call decides by that call's bands, and the strictest holds.
-async fn checks_needed(tx: &mut Tx, ready: &[Ready]) -> Outcome<i64> {
+async fn checks_needed(tx: &mut Tx, drawn: &[Drawn]) -> Outcome<i64> {
     let mut sums: BTreeMap<(Uuid, i64), Won> = BTreeMap::new();
-    for ready in ready {
+    for Drawn { ready, amount, .. } in drawn {
         let sum = sums.entry((ready.case.call, ready.claim.call_version)).or_default();
-        *sum = sum.plus(ready.claim.support_won);
+        *sum = sum.plus(*amount);
     }
     let mut most = 1;
     for ((call, version), sum) in sums {
@@ -151,6 +175,8 @@ async fn sort_out(
             Some("left_out_duties")
         } else if store::holds::is_held(tx, claim.id.0, claim.vendor_id.0, case.programme).await? {
             Some("left_out_held")
+        } else if is_excluded(tx, &claim, now).await? {
+            Some("left_out_excluded")
         } else {
             match vendors::pay_hold(tx, claim.vendor_id, local_date(now, ZONE)).await? {
                 Some(vendors::PayHold::AccountChanging) => Some("left_out_account"),
@@ -174,18 +200,41 @@ async fn sort_out(
     Ok((ready, left_out))
 }
 
-/// One payment order, with the vendor's account as it is now. A claim that was ordered before keeps its end-to-end id:
-/// a bank that did pay the attempt before knows the second for the same.
-async fn order(tx: &mut Tx, actor: &Actor, batch: &Batch, ready: &Ready, year: i32, now: DateTime<Utc>) -> Outcome<()> {
+/// A claim whose money is drawn from its hold.
+struct Drawn {
+    ready: Ready,
+    payment: PaymentId,
+    /// What goes to the bank.
+    amount: Won,
+    kept: Won,
+}
+
+/// Draws what is still held for a claim. What its vendor owes is kept back, but for one won: an order of nothing
+/// would never come back from the bank.
+async fn draw(tx: &mut Tx, actor: &Actor, ready: Ready, now: DateTime<Utc>) -> Outcome<Drawn> {
     let claim = &ready.claim;
     claims::take_step(tx, actor, claim.id, "order", "", now).await?;
+    let payment = PaymentId::new();
+    let amount = claim.support_won.minus(store::kept_of_claim(tx, claim.id).await?);
+    ledger::order(tx, actor, &ready.case, payment.0, amount, now).await?;
+    let debtor = vendors::get(tx, claim.vendor_id).await?.organisation_id.0;
+    let most = amount.minus(Won(1));
+    let kept = ledger::offset(tx, actor, &ready.case, payment.0, debtor, most, now).await?;
+    let kept: Won = kept.into_iter().map(|(_, amount)| amount).sum();
+    Ok(Drawn { amount: amount.minus(kept), ready, payment, kept })
+}
+
+/// One payment order, with the vendor's account as it is now. A claim that was ordered before keeps its end-to-end id:
+/// a bank that did pay the attempt before knows the second for the same.
+async fn order(tx: &mut Tx, actor: &Actor, batch: &Batch, drawn: &Drawn, year: i32, now: DateTime<Utc>) -> Outcome<()> {
+    let claim = &drawn.ready.claim;
     let account = vendors::account_of(tx, claim.vendor_id).await?;
     let (end_to_end_id, attempt) = match store::latest_of_claim(tx, claim.id).await? {
         Some(before) => (before.end_to_end_id, before.attempt + 1),
         None => (format!("VD{year}{:08}", tx.next_number(Series::Payment).await?), 1),
     };
     let payment = Payment {
-        id: PaymentId::new(),
+        id: drawn.payment,
         claim_id: claim.id,
         application_id: claim.application_id,
         vendor_id: claim.vendor_id,
@@ -193,7 +242,8 @@ async fn order(tx: &mut Tx, actor: &Actor, batch: &Batch, ready: &Ready, year: i
         instruction_id: format!("{end_to_end_id}-{attempt}"),
         end_to_end_id,
         attempt,
-        amount_won: claim.support_won,
+        amount_won: drawn.amount,
+        kept_won: drawn.kept,
         bank_code: account.bank_code,
         account_sealed: account.account_sealed,
         account_ending: account.account_ending,
@@ -209,14 +259,16 @@ async fn order(tx: &mut Tx, actor: &Actor, batch: &Batch, ready: &Ready, year: i
         state_since: now,
     };
     store::insert_payment(tx, &payment).await?;
-    ledger::order(tx, actor, &ready.case, payment.id.0, payment.amount_won, now).await?;
-    let record = Record::new("payment", payment.id, "payment_ordered")
+    let mut record = Record::new("payment", payment.id, "payment_ordered")
         .of_case(payment.application_id)
         .with("batch", &batch.number)
         .with("end_to_end_id", &payment.end_to_end_id)
         .with("attempt", payment.attempt)
         .with("amount_won", payment.amount_won)
         .with("account_ending", &payment.account_ending);
+    if payment.kept_won.is_positive() {
+        record = record.with("kept_won", payment.kept_won);
+    }
     audit::record(tx, actor, record, now).await?;
     Ok(())
 }

@@ -108,13 +108,14 @@ pub struct PaymentRow {
     pub bank_note: Option<String>,
     pub proposed_state: Option<PaymentState>,
     pub attempt: i64,
+    pub kept_won: Won,
     pub held: Option<String>,
 }
 
 pub async fn rows_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<PaymentRow>> {
     tx.all(
         "SELECT p.id, p.end_to_end_id, p.claim_id, c.number AS claim_number, p.bank_code, p.account_ending, p.account_holder,
-                p.amount_won, p.state, p.bank_reference, p.bank_note, p.proposed_state, p.attempt,
+                p.amount_won, p.state, p.bank_reference, p.bank_note, p.proposed_state, p.attempt, p.kept_won,
                 (SELECT h.reason FROM payment_holds h WHERE h.lifted_at IS NULL
                     AND h.subject_id IN (p.id, p.claim_id, p.vendor_id, k.programme_id) ORDER BY h.id LIMIT 1) AS held
          FROM payments p JOIN claims c ON c.id = p.claim_id JOIN applications a ON a.id = p.application_id

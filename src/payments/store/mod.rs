@@ -50,7 +50,10 @@ pub struct Payment {
     /// From 1.
     pub attempt: i64,
     pub instruction_id: String,
+    /// What goes to the bank.
     pub amount_won: Won,
+    /// Kept back with this order for what the vendor owes.
+    pub kept_won: Won,
     pub bank_code: String,
     pub account_sealed: Vec<u8>,
     pub account_ending: String,
@@ -79,7 +82,7 @@ macro_rules! select_batch {
 macro_rules! select_payment {
     ($rest:literal) => {
         concat!(
-            "SELECT id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, attempt, instruction_id, amount_won, bank_code, account_sealed, account_ending, account_holder, state, bank_reference, bank_note, answered_by, answered_at, proposed_state, confirmed_by, evidence_id, state_since FROM payments ",
+            "SELECT id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, attempt, instruction_id, amount_won, kept_won, bank_code, account_sealed, account_ending, account_holder, state, bank_reference, bank_note, answered_by, answered_at, proposed_state, confirmed_by, evidence_id, state_since FROM payments ",
             $rest
         )
     };
@@ -129,6 +132,13 @@ pub(super) async fn latest_of_claim(tx: &mut Tx, claim: ClaimId) -> sqlx::Result
     tx.find(select_payment!("WHERE claim_id = $1 ORDER BY attempt DESC LIMIT 1"), (claim,)).await
 }
 
+/// What was kept back of a claim with its orders so far.
+pub(super) async fn kept_of_claim(tx: &mut Tx, claim: ClaimId) -> sqlx::Result<Won> {
+    tx.value("SELECT CAST(COALESCE(SUM(kept_won), 0) AS BIGINT) FROM payments WHERE claim_id = $1", (claim,))
+        .await
+        .map(Option::unwrap_or_default)
+}
+
 /// Nobody approves or releases a batch that is under way until this unit of work is over.
 pub(super) async fn lock_open_batches(tx: &mut Tx) -> sqlx::Result<Vec<Batch>> {
     let query = tx.query(select_batch!("WHERE state IN ('prepared', 'approved') ORDER BY id"), ());
@@ -164,8 +174,8 @@ pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch) -> sqlx::Result<u64
 pub(super) async fn insert_payment(tx: &mut Tx, payment: &Payment) -> sqlx::Result<u64> {
     tx.run(
         "INSERT INTO payments (id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, amount_won, bank_code,
-            account_sealed, account_ending, account_holder, state, state_since, attempt, instruction_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            account_sealed, account_ending, account_holder, state, state_since, attempt, instruction_id, kept_won)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         (
             payment.id,
             payment.claim_id,
@@ -182,6 +192,7 @@ pub(super) async fn insert_payment(tx: &mut Tx, payment: &Payment) -> sqlx::Resu
             payment.state_since,
             payment.attempt,
             payment.instruction_id.clone(),
+            payment.kept_won,
         ),
     )
     .await

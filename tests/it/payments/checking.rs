@@ -306,3 +306,40 @@ both!(one_vendor_never_has_more_of_a_call_than_its_share, async |t: Tester| {
     let mut member = t.member(firm, Role::Firm).await;
     member.see(&format!("/applications/{}/costs", draft.id)).await.says("Vendor");
 });
+
+both!(what_a_vendor_owes_is_kept_back_and_never_twice, async |t: Tester| {
+    let world = World::new(&t).await;
+    let claims = world.approved(&t, 2).await;
+    let debt = ledger::Debt {
+        recovery: uuid::Uuid::now_v7(),
+        debtor: world.vendor.organisation.0,
+        application: world.agreement.case.application,
+    };
+    let mut tx = t.app.db.write().await.unwrap();
+    ledger::claim_back(&mut tx, &Actor::system(), &debt, Won(3_000_000), t.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let (one, mut browser) = payer(&t, "one@pay.test").await;
+    let (two, _) = payer(&t, "two@pay.test").await;
+    let (three, _) = payer(&t, "three@pay.test").await;
+    let id = actions::prepare(&t.app, &one, claims.clone(), Once::new()).await.unwrap();
+    let page = browser.see(&format!("/payments/batches/{id}")).await;
+    page.says("KRW 17,000,000").says("KRW 3,000,000 kept back for a recovery");
+    actions::approve(&t.app, &two, id, Once::new()).await.unwrap();
+    actions::release(&t.app, &three, id, Once::new()).await.unwrap();
+    let (_, payments) = batch(&t, id).await;
+    let net = payments.iter().position(|payment| payment.amount_won == Won(7_000_000)).unwrap();
+    // It fails and is paid again: what was kept back once stays kept back.
+    let failed = Answer::Failed { note: "account closed".to_owned() };
+    actions::answer(&t.app, &two, payments[net].id, failed, Once::new()).await.unwrap();
+    let arrived = Answer::Confirmed { reference: "B-1".to_owned() };
+    actions::answer(&t.app, &two, payments[1 - net].id, arrived.clone(), Once::new()).await.unwrap();
+    statements::sound(&t).await;
+    let again = actions::prepare(&t.app, &one, vec![payments[net].claim_id], Once::new()).await.unwrap();
+    let payment = batch(&t, again).await.1.remove(0);
+    assert_eq!((payment.amount_won, payment.kept_won), (Won(7_000_000), Won::ZERO));
+    actions::approve(&t.app, &two, again, Once::new()).await.unwrap();
+    actions::release(&t.app, &three, again, Once::new()).await.unwrap();
+    actions::answer(&t.app, &two, payment.id, arrived, Once::new()).await.unwrap();
+    assert_eq!(world.balances(&t).await, [20, 0, 0, 20]);
+    statements::sound(&t).await;
+});
