@@ -21,6 +21,7 @@ mod insights;
 mod integrity;
 mod journey;
 mod ledger;
+mod model;
 mod organisations;
 mod outcomes;
 mod payments;
