@@ -309,3 +309,4 @@ mail-sanction-imposed-subject = Sanction imposed
 mail-sanction-imposed-body = The sanction was imposed. See its content and term here.
 mail-sanction-revoked-subject = Sanction revoked
 mail-sanction-revoked-body = The sanction was revoked.
+check-cap-limits = No cap of a call is used beyond its limit: firm, representative, group, track, won, awards

@@ -309,3 +309,4 @@ mail-sanction-imposed-subject = 제재 결정
 mail-sanction-imposed-body = 제재를 결정했습니다. 아래에서 내용과 기간을 확인하세요.
 mail-sanction-revoked-subject = 제재 철회
 mail-sanction-revoked-body = 제재를 철회했습니다.
+check-cap-limits = 공고의 모든 한도(기업, 대표자, 집단, 분야, 금액, 횟수)를 넘긴 곳이 없다
