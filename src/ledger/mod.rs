@@ -7,6 +7,8 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use post::{appropriate, commit, hold, issue, order, pay, release, release_hold, unorder};
+pub use post::{
+    appropriate, carry_over, commit, hold, issue, order, pay, release, release_hold, release_part, unorder,
+};
 pub use rules::{Account, AccountKind, Cap, CapRule, CapSubject, CapSubjects, CapWindow, Case, Used};
 pub use store::{Balance, StatementRow, balance, balances_of, cap_used, statement};

@@ -14,13 +14,12 @@ use super::{
     store,
 };
 use crate::{
-    agreements::{self, VoucherState},
+    agreements,
     app::App,
     audit::{self, Act, Record},
     claims::{self, Claim, ClaimId},
     core::{
         actor::Actor,
-        money::Won,
         refusal::{Outcome, Refusal},
         roles::Role,
         step::step,
