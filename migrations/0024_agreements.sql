@@ -63,6 +63,13 @@ CREATE TABLE clause_changes (
 ){strict};
 CREATE INDEX clause_changes_by_time ON clause_changes (made_at, id);
 
+-- Everybody who had a hand in a change: none of them adopts it.
+CREATE TABLE clause_hands (
+    change_id {uuid} NOT NULL REFERENCES clause_changes (id),
+    person_id {uuid} NOT NULL REFERENCES people (id),
+    PRIMARY KEY (change_id, person_id)
+){strict};
+
 CREATE TABLE agreement_change_states (
     name TEXT PRIMARY KEY
 ){strict};

@@ -146,14 +146,19 @@ fn list(title: String, items: impl Iterator<Item = String>) -> String {
 pub type Signed = [String; 4];
 
 /// The file of a text: the text itself, its lists as tables, then who assented.
-pub fn document(number: &str, version: i64, content: &str, sha256: &str, signed: &[Signed], made_at: DateTime<Utc>) -> Document {
+pub fn document(
+    number: &str,
+    version: i64,
+    content: &str,
+    sha256: &str,
+    signed: &[Signed],
+    made_at: DateTime<Utc>,
+) -> Document {
     let mut blocks = Vec::new();
     for (place, paragraph) in content.split("\n\n").enumerate() {
         let (title, items) = paragraph.split_once('\n').unwrap_or((paragraph, ""));
-        let english = Lang::En.t_with(
-            "agreements-text-title",
-            &[("number", number.to_owned()), ("version", version.to_string())],
-        );
+        let english = Lang::En
+            .t_with("agreements-text-title", &[("number", number.to_owned()), ("version", version.to_string())]);
         if place == 0 || title == english {
             if place > 0 {
                 blocks.push(Block::NewPage);
@@ -169,17 +174,17 @@ pub fn document(number: &str, version: i64, content: &str, sha256: &str, signed:
     let both = |key| format!("{} / {}", Lang::Ko.t(key), Lang::En.t(key));
     blocks.push(Block::Heading(both("agreements-assents")));
     let mut rows = vec![
-        ["agreements-party", "agreements-signed-by", "agreements-signed-at", "agreements-signed-how"].map(both).to_vec(),
+        ["agreements-party", "agreements-signed-by", "agreements-signed-at", "agreements-signed-how"]
+            .map(both)
+            .to_vec(),
     ];
     rows.extend(signed.iter().map(|signed| signed.to_vec()));
     blocks.push(Block::Table { shares: vec![3, 4, 4, 5], rows });
     blocks.push(Block::Text(format!("{}: {sha256}", both("agreements-content-sha256"))));
     blocks.push(Block::Text(Lang::Ko.t("agreements-sealed-note")));
     blocks.push(Block::Text(Lang::En.t("agreements-sealed-note")));
-    let title = Lang::Ko.t_with(
-        "agreements-text-title",
-        &[("number", number.to_owned()), ("version", version.to_string())],
-    );
+    let title =
+        Lang::Ko.t_with("agreements-text-title", &[("number", number.to_owned()), ("version", version.to_string())]);
     Document { title, lang: "ko", foot: format!("{number} · v{version}"), made_at, blocks }
 }
 

@@ -23,7 +23,12 @@ pub enum Role {
     Heading,
     Text,
     /// A cell of the row, the row and the table with these numbers.
-    Cell { table: usize, row: usize, column: usize, head: bool },
+    Cell {
+        table: usize,
+        row: usize,
+        column: usize,
+        head: bool,
+    },
     /// Not read aloud: the foot of the page.
     Foot,
 }

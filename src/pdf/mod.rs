@@ -15,7 +15,10 @@ pub enum Block {
     Heading(String),
     Text(String),
     /// Rows of cells; the first row is the head. `shares` divide the width of the page.
-    Table { shares: Vec<i64>, rows: Vec<Vec<String>> },
+    Table {
+        shares: Vec<i64>,
+        rows: Vec<Vec<String>>,
+    },
     NewPage,
 }
 

@@ -8,8 +8,8 @@ use super::{
 use chrono::{Datelike, Timelike};
 use pdf_writer::{
     Content, Finish, Name, Pdf, Rect, Ref, Str, TextStr,
-    writers::{StructElement, StructTreeRoot},
     types::{ArtifactType, CidFontType, FontFlags, StructRole, SystemInfo, TextRenderingMode, UnicodeCmap},
+    writers::{StructElement, StructTreeRoot},
 };
 use std::collections::BTreeMap;
 

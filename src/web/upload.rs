@@ -55,7 +55,8 @@ pub async fn hash(visitor: &Visitor, mut body: Multipart) -> Result<(Posted, Opt
             let name = field.name().unwrap_or_default().to_owned();
             match field.content_disposition().and_then(|d| d.get_filename()).map(str::is_empty) {
                 None => {
-                    let bytes = field.bytes(FIELD_BYTES_MAX).await.map_err(|_| malformed())?.map_err(|_| malformed())?;
+                    let bytes =
+                        field.bytes(FIELD_BYTES_MAX).await.map_err(|_| malformed())?.map_err(|_| malformed())?;
                     pairs.push((name, String::from_utf8(bytes.to_vec()).map_err(|_| malformed())?));
                 }
                 Some(true) => {}

@@ -21,25 +21,25 @@ use voucherdesk::{
 };
 
 /// The people of one story and the application it is about.
-struct Story {
-    call: BuiltCall,
-    vendor: BuiltVendor,
-    application: BuiltApplication,
-    manager: Actor,
-    firm: Actor,
-    vendors: Actor,
+pub struct Story {
+    pub call: BuiltCall,
+    pub vendor: BuiltVendor,
+    pub application: BuiltApplication,
+    pub manager: Actor,
+    pub firm: Actor,
+    pub vendors: Actor,
 }
 
-const SUPPORT: i64 = 80_000_000;
-const OWN: i64 = 20_000_000;
+pub const SUPPORT: i64 = 80_000_000;
+pub const OWN: i64 = 20_000_000;
 
-async fn person(t: &Tester, email: &str, role: Role, organisation: Option<OrganisationId>) -> Actor {
+pub async fn person(t: &Tester, email: &str, role: Role, organisation: Option<OrganisationId>) -> Actor {
     let person = t.person(email).await;
     t.grant(person, role, organisation.map(|id| id.0)).await;
     t.actor(email).await
 }
 
-async fn story(t: &Tester) -> Story {
+pub async fn story(t: &Tester) -> Story {
     let call = t.call(Won(1_000_000_000)).await;
     let vendor = t.vendor(1).await;
     let application = t.application(&call, &vendor, 2, "selected", SUPPORT).await;
@@ -53,11 +53,11 @@ async fn story(t: &Tester) -> Story {
     }
 }
 
-fn today(t: &Tester) -> NaiveDate {
+pub fn today(t: &Tester) -> NaiveDate {
     t.now().date_naive()
 }
 
-fn terms(t: &Tester, story: &Story) -> NewOffer {
+pub fn terms(t: &Tester, story: &Story) -> NewOffer {
     let milestone = |days: u64, supply: i64, support: i64| NewMilestone {
         name: "구축".to_owned(),
         deliverables: "결과서".to_owned(),
@@ -73,11 +73,11 @@ fn terms(t: &Tester, story: &Story) -> NewOffer {
     }
 }
 
-async fn offered(t: &Tester, story: &Story) -> AgreementId {
+pub async fn offered(t: &Tester, story: &Story) -> AgreementId {
     agreements::offer(&t.app, &story.manager, terms(t, story), Once::new()).await.unwrap()
 }
 
-async fn active(t: &Tester, story: &Story) -> AgreementId {
+pub async fn active(t: &Tester, story: &Story) -> AgreementId {
     let id = offered(t, story).await;
     for party in [&story.firm, &story.vendors, &story.manager] {
         agreements::assent(&t.app, party, id, Once::new()).await.unwrap();
@@ -85,7 +85,7 @@ async fn active(t: &Tester, story: &Story) -> AgreementId {
     id
 }
 
-fn deposit(t: &Tester, payer: &str, reference: &str, amount: i64) -> NewDeposit {
+pub fn deposit(t: &Tester, payer: &str, reference: &str, amount: i64) -> NewDeposit {
     NewDeposit {
         amount: Won(amount),
         payer_name: payer.to_owned(),
@@ -96,7 +96,7 @@ fn deposit(t: &Tester, payer: &str, reference: &str, amount: i64) -> NewDeposit 
     }
 }
 
-async fn issued(t: &Tester, story: &Story) -> AgreementId {
+pub async fn issued(t: &Tester, story: &Story) -> AgreementId {
     let id = active(t, story).await;
     let paid = deposit(t, "한빛정밀 2", "KB-1", OWN);
     agreements::record_deposit(&t.app, &story.manager, id, paid, Once::new()).await.unwrap();
@@ -104,14 +104,14 @@ async fn issued(t: &Tester, story: &Story) -> AgreementId {
     id
 }
 
-fn refused<T: std::fmt::Debug>(result: Outcome<T>) -> &'static str {
+pub fn refused<T: std::fmt::Debug>(result: Outcome<T>) -> &'static str {
     match result {
         Err(Trouble::Refused(refusal)) => refusal.key,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-async fn balance(t: &Tester, story: &Story, kind: AccountKind) -> i64 {
+pub async fn balance(t: &Tester, story: &Story, kind: AccountKind) -> i64 {
     let mut tx = t.app.db.read().await.unwrap();
     ledger::balance(&mut tx, story.application.case(&story.call).account(kind)).await.unwrap().0
 }
@@ -330,10 +330,8 @@ both!(an_offer_that_nobody_answers_lapses_and_its_money_goes_back, async |t: Tes
     t.advance(Duration::days(30));
     assert_eq!(agreements::lapse_unanswered(&t.app).await.unwrap(), 0, "the last day still counts");
     t.advance(Duration::seconds(1));
-    assert_eq!(
-        refused(agreements::assent(&t.app, &story.vendors, id, Once::new()).await),
-        "agreements-refusal-too-late"
-    );
+    let late = Actor { proven_at: t.now(), ..story.vendors.clone() };
+    assert_eq!(refused(agreements::assent(&t.app, &late, id, Once::new()).await), "agreements-refusal-too-late");
     assert_eq!(agreements::lapse_unanswered(&t.app).await.unwrap(), 1);
     assert_eq!(agreements::lapse_unanswered(&t.app).await.unwrap(), 0);
     assert_eq!(states(&t, &story, id).await, (AgreementState::Lapsed, ApplicationState::Expired));

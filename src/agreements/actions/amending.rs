@@ -127,8 +127,7 @@ async fn check_ceilings(tx: &mut Tx, agreement: &Agreement, after: &Terms) -> Ou
     for (position, category) in store::line_categories(tx, agreement.id).await? {
         let same = |line: &&LineTerms| line.position == position;
         let Some(line) = after.lines.iter().find(same) else { continue };
-        let of_kind: Won =
-            after.lines.iter().filter(|one| one.category == line.category).map(LineTerms::amount).sum();
+        let of_kind: Won = after.lines.iter().filter(|one| one.category == line.category).map(LineTerms::amount).sum();
         if !rules.category(category).within(of_kind, after.total()) {
             let refusal = Refusal::unacceptable("agreements-refusal-ceiling");
             return Err(refusal.with("position", position).into());
@@ -193,15 +192,8 @@ pub async fn request_change(
         check_ceilings(&mut tx, &agreement, &after).await?;
     }
     let request = ChangeRequestId::new();
-    let inserted = NewRequest {
-        id: request,
-        agreement: &agreement,
-        kind,
-        reason,
-        before: &before,
-        after: &after,
-        by: actor.id,
-    };
+    let inserted =
+        NewRequest { id: request, agreement: &agreement, kind, reason, before: &before, after: &after, by: actor.id };
     if !store::insert_change(&mut tx, inserted, now).await? {
         return Err(Refusal::conflict("agreements-refusal-change-live").into());
     }
@@ -252,10 +244,8 @@ async fn add_assent(
     if !store::insert_assent(tx, agreement.id, Some(change.id), party, actor, how, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let record = record_of(agreement, "change_assented")
-        .with("change", change.kind)
-        .with("party", party)
-        .with("proof", how);
+    let record =
+        record_of(agreement, "change_assented").with("change", change.kind).with("party", party).with("proof", how);
     audit::record(tx, actor, record, now).await?;
     let assents = store::assents(tx, agreement.id, Some(change.id)).await?;
     if [Party::Firm, Party::Vendor].iter().all(|party| assents.iter().any(|assent| assent.party == *party)) {
@@ -432,8 +422,7 @@ async fn post(
         let application = applications::get(tx, agreement.application_id).await?;
         let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
         let firm = OrganisationId(after.organisation);
-        let caps =
-            programmes::caps_of(tx, agreement.call_id, firm, &rules, application.track.as_deref()).await?;
+        let caps = programmes::caps_of(tx, agreement.call_id, firm, &rules, application.track.as_deref()).await?;
         let from = agreement.organisation_id.0;
         ledger::carry_over(tx, actor, &case, from, &caps, change.id.0, now).await?;
     }

@@ -59,15 +59,15 @@ pub async fn edit_clause(app: &App, actor: &Actor, version: i64, edit: ClauseEdi
     if clauses.is_empty() {
         return Err(Refusal::unacceptable("agreements-refusal-clauses-none").into());
     }
+    let id = open.as_ref().map_or_else(ClauseChangeId::new, |change| change.id);
     let stored = match &open {
-        Some(change) => store::set_clauses(&mut tx, change.id, change.version, &clauses, actor.id).await?,
-        None => {
-            store::insert_clause_change(&mut tx, ClauseChangeId::new(), latest.version, &clauses, actor.id, now).await?
-        }
+        Some(change) => store::set_clauses(&mut tx, id, change.version, &clauses, actor.id).await?,
+        None => store::insert_clause_change(&mut tx, id, latest.version, &clauses, actor.id, now).await?,
     };
     if !stored {
         return Err(changed_meanwhile().into());
     }
+    store::lend_hand(&mut tx, id, actor.id).await?;
     record(&mut tx, actor, "clause_edited", &[("clause", code)], now).await?;
     tx.commit().await?;
     Ok(())
@@ -82,12 +82,13 @@ pub async fn propose_clauses(app: &App, actor: &Actor, version: i64, reason: &st
     }
     let change = looked_at(&mut tx, version).await?;
     move_on(&mut tx, actor, &change, "propose", reason, now).await?;
+    store::lend_hand(&mut tx, change.id, actor.id).await?;
     record(&mut tx, actor, "clauses_proposed", &[("reason", reason.to_owned())], now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Adopts the change as the next version, or refuses it with a note. Whoever made it does not adopt it.
+/// Adopts the change as the next version, or refuses it with a note. Whoever had a hand in it does not decide.
 pub async fn decide_clauses(app: &App, actor: &Actor, version: i64, note: Option<&str>, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
@@ -96,7 +97,7 @@ pub async fn decide_clauses(app: &App, actor: &Actor, version: i64, note: Option
         return Ok(());
     }
     let change = looked_at(&mut tx, version).await?;
-    if change.made_by == actor.id {
+    if store::had_hand(&mut tx, change.id, actor.id).await? {
         return Err(Refusal::forbidden("agreements-refusal-own-clauses").into());
     }
     match note {

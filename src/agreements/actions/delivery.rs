@@ -49,9 +49,8 @@ pub async fn note_delivery(tx: &mut Tx, actor: &Actor, milestone: MilestoneId, n
     if !store::deliver(tx, milestone.id, step.from, actor.person(), answer_by, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let record = record_of(&agreement, "milestone_delivered")
-        .with("milestone", &milestone.name)
-        .with("answer_by", answer_by);
+    let record =
+        record_of(&agreement, "milestone_delivered").with("milestone", &milestone.name).with("answer_by", answer_by);
     audit::record(tx, actor, record, now).await?;
     Ok(())
 }

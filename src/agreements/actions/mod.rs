@@ -103,8 +103,7 @@ async fn tell_parties(
         contacts.extend(people::mail_contacts(tx, vendor.organisation_id.0, Role::Vendor).await?);
     }
     for (address, lang) in contacts {
-        let mail =
-            make(address, lang).with("number", &agreement.number).link(format!("/agreements/{}", agreement.id));
+        let mail = make(address, lang).with("number", &agreement.number).link(format!("/agreements/{}", agreement.id));
         outbox::mail(tx, mail, event, Some(agreement.application_id.0), now).await?;
     }
     Ok(())

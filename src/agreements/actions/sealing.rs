@@ -75,9 +75,14 @@ fn in_words(assent: &store::AssentRow) -> Signed {
 /// What anybody may know of a file that calls itself an agreement of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
-    Valid { since: DateTime<Utc> },
+    Valid {
+        since: DateTime<Utc>,
+    },
     /// It was in force, and another text took its place; or the agreement is over.
-    Superseded { since: DateTime<Utc>, until: DateTime<Utc> },
+    Superseded {
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    },
     Invalid,
 }
 

@@ -19,12 +19,7 @@ use chrono::{DateTime, Utc};
 
 /// The application whose vendor this person may switch now. The firm may while its vendor takes on nothing; a manager
 /// may at any time, with a reason.
-pub async fn may_switch(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: ApplicationId,
-    now: DateTime<Utc>,
-) -> Outcome<Application> {
+pub async fn may_switch(tx: &mut Tx, actor: &Actor, id: ApplicationId, now: DateTime<Utc>) -> Outcome<Application> {
     let application = applications::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     if application.state != ApplicationState::Selected || store::has_agreement(tx, id).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

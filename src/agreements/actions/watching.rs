@@ -46,7 +46,8 @@ async fn remind_of_offers(app: &App, now: DateTime<Utc>) -> anyhow::Result<u64> 
             let open = |party: &Party| agreement.assent_of(*party).is_none();
             let waits: Vec<Party> = Party::ALL.iter().copied().filter(open).collect();
             // Who was offered it after the moment of this reminder was told then.
-            if agreement.state == AgreementState::Offered && agreement.offered_at < agreement.answer_by - Duration::days(*days)
+            if agreement.state == AgreementState::Offered
+                && agreement.offered_at < agreement.answer_by - Duration::days(*days)
             {
                 let until = local_date(agreement.answer_by, ZONE);
                 let make = |to, lang| Mail::new(to, lang, "agreement-offer-due").with("until", until);
@@ -81,7 +82,8 @@ async fn remind_of_expiry(app: &App, today: NaiveDate, now: DateTime<Utc>) -> an
             note_all(&mut tx, voucher.0, "expiry", &EXPIRY_DAYS[..=place], now).await?;
             let agreement = store::get(&mut tx, id).await?;
             let found = store::find_voucher(&mut tx, voucher).await?;
-            let states: Vec<_> = store::milestones(&mut tx, id).await?.iter().map(|milestone| milestone.state).collect();
+            let states: Vec<_> =
+                store::milestones(&mut tx, id).await?.iter().map(|milestone| milestone.state).collect();
             let act = rules::next_act(&states);
             let case = super::case_of(&mut tx, &agreement).await?;
             let left = ledger::balance(&mut tx, case.account(AccountKind::Voucher)).await?;
@@ -118,7 +120,8 @@ async fn remind_of_terms(app: &App, today: NaiveDate, now: DateTime<Utc>) -> any
         for (voucher, id) in uses {
             let day = |found: &Found| found.first_use_by;
             let names = ("voucher-use-due", "voucher-use-late");
-            sent += one(app, (voucher.0, id), ("first_use", kind), names, &[Party::Firm, Party::Vendor], day, now).await?;
+            sent +=
+                one(app, (voucher.0, id), ("first_use", kind), names, &[Party::Firm, Party::Vendor], day, now).await?;
         }
         for (milestone, id) in answers {
             let day = |found: &Found| found.answers.iter().find(|(one, _)| *one == milestone.0).and_then(|(_, by)| *by);

@@ -13,10 +13,14 @@ async fn overview_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form) 
     let mut tx = app.db.read().await?;
     let latest = store::latest_clauses(&mut tx).await?;
     let open = store::open_clause_change(&mut tx).await?;
+    let is_mine = match &open {
+        Some(change) => store::had_hand(&mut tx, change.id, actor.id).await?,
+        None => false,
+    };
     let view = ClausesPage {
         page: visitor.page("agreement-clauses-title").back_to("/agreements", "agreements-title").with_form(&form),
         may_edit: actor.is_any(&[Role::Admin, Role::Manager]),
-        is_mine: open.as_ref().is_some_and(|change| change.made_by == actor.id),
+        is_mine,
         proof_needed: actor.freshly_proven(app.clock.now()).is_err(),
         history: audit::history_of_subject(&mut tx, actions::CLAUSES).await?,
         versions: store::clause_versions(&mut tx).await?,
@@ -112,8 +116,6 @@ pub(super) async fn take_step(app: web::Data<App>, visitor: Visitor, actor: Acto
     .await;
     match done {
         Ok(()) => Ok(redirect_with("/agreement-clauses", "agreements-flash-clauses-moved")),
-        Err(trouble) => {
-            overview_page(&app, &visitor, &actor, posted.again(&visitor, "agreements", trouble)?).await
-        }
+        Err(trouble) => overview_page(&app, &visitor, &actor, posted.again(&visitor, "agreements", trouble)?).await,
     }
 }

@@ -32,8 +32,7 @@ const PARTIES: Need = Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager]);
 const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
 const CLAUSES: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
 const EDITS: Need = Need::AnyOf(&[Role::Admin, Role::Manager]);
-const CHANGES: Need =
-    Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Auditor]);
+const CHANGES: Need = Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Auditor]);
 const SWITCHES: Need = Need::AnyOf(&[Role::Firm, Role::Manager]);
 const WATCHES: Need = Need::AnyOf(&[Role::ClaimsOfficer, Role::Manager, Role::Auditor]);
 const RECEIVES: Need = Need::AnyOf(&[Role::ClaimsOfficer, Role::Manager]);

@@ -46,9 +46,7 @@ pub(super) async fn refund(
     .await;
     match done {
         Ok(()) => Ok(redirect_with(format!("/agreements/{id}"), "agreements-flash-refund")),
-        Err(trouble) => {
-            refund_page(&app, &visitor, &actor, *id, posted.again(&visitor, "agreements", trouble)?).await
-        }
+        Err(trouble) => refund_page(&app, &visitor, &actor, *id, posted.again(&visitor, "agreements", trouble)?).await,
     }
 }
 

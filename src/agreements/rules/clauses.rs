@@ -110,8 +110,13 @@ mod tests {
     #[test]
     fn only_the_steps_of_the_table_are_taken() {
         use ClauseChangeState::*;
-        let allowed =
-            [(Preparing, Proposed), (Proposed, Adopted), (Proposed, Refused), (Preparing, Dropped), (Proposed, Dropped)];
+        let allowed = [
+            (Preparing, Proposed),
+            (Proposed, Adopted),
+            (Proposed, Refused),
+            (Preparing, Dropped),
+            (Proposed, Dropped),
+        ];
         for from in ClauseChangeState::ALL {
             for to in ClauseChangeState::ALL {
                 let is = CLAUSE_STEPS.iter().any(|step| step.from == *from && step.to == *to);

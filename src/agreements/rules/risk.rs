@@ -59,7 +59,8 @@ pub fn rate(standing: Standing) -> Rated {
     if !left.is_positive() {
         return Rated { points: 0, reasons: Vec::new() };
     }
-    let of_hundred = |part: i64, whole: i64| i64::try_from(i128::from(part) * 100 / i128::from(whole.max(1))).unwrap_or(0);
+    let of_hundred =
+        |part: i64, whole: i64| i64::try_from(i128::from(part) * 100 / i128::from(whole.max(1))).unwrap_or(0);
     let elapsed = of_hundred((today - issued_on).num_days(), (expires_on - issued_on).num_days()).clamp(0, 100);
     let used = of_hundred(amount.minus(left).0, amount.0).clamp(0, 100);
     let holds = |reason: &str| match reason {

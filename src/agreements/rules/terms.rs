@@ -157,7 +157,7 @@ pub fn check_change(kind: ChangeKind, before: &Terms, after: &Terms, bounds: Cha
 fn check_extension(errors: &mut FormErrors, before: &Terms, after: &Terms, bounds: ChangeBounds) {
     let latest = || vec![("latest", bounds.latest_end.to_string())];
     if after.ends_on <= before.ends_on || after.ends_on > bounds.latest_end || after.ends_on < bounds.today {
-        errors.add_with("ends_on", "agreements-extension-outside", latest());
+        errors.add_with("new_end", "agreements-extension-outside", latest());
     }
 }
 

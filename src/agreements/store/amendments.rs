@@ -53,10 +53,8 @@ macro_rules! select_change {
 /// The parties of the agreement, the vendor or firm that would take over, and staff who handle agreements.
 fn narrow(query: &mut Query, actor: &Actor) {
     if actor.is(Role::Firm) {
-        query.add(
-            " AND (g.organisation_id = ? OR c.new_organisation_id = ?)",
-            (actor.organisation, actor.organisation),
-        );
+        query
+            .add(" AND (g.organisation_id = ? OR c.new_organisation_id = ?)", (actor.organisation, actor.organisation));
     } else if actor.is(Role::Vendor) {
         query.add(
             " AND (g.vendor_id IN (SELECT id FROM vendors WHERE organisation_id = ?)

@@ -111,6 +111,16 @@ pub async fn insert_clause_change(
     Ok(rows == 1)
 }
 
+/// Notes that this person had a hand in a change.
+pub async fn lend_hand(tx: &mut Tx, change: ClauseChangeId, person: Uuid) -> sqlx::Result<u64> {
+    tx.run("INSERT INTO clause_hands (change_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", (change, person))
+        .await
+}
+
+pub async fn had_hand(tx: &mut Tx, change: ClauseChangeId, person: Uuid) -> sqlx::Result<bool> {
+    tx.exists("SELECT 1 FROM clause_hands WHERE change_id = $1 AND person_id = $2", (change, person)).await
+}
+
 /// The last who edits is who made it. False when somebody else edited it meanwhile.
 pub async fn set_clauses(
     tx: &mut Tx,
@@ -263,11 +273,7 @@ pub struct AssentRow {
 }
 
 /// The assents to the offer, or to a change.
-pub async fn assents(
-    tx: &mut Tx,
-    id: AgreementId,
-    change: Option<ChangeRequestId>,
-) -> sqlx::Result<Vec<AssentRow>> {
+pub async fn assents(tx: &mut Tx, id: AgreementId, change: Option<ChangeRequestId>) -> sqlx::Result<Vec<AssentRow>> {
     let mut query = tx.query(
         "SELECT a.party, a.person_id, p.name, a.at, a.how FROM agreement_assents a JOIN people p ON p.id = a.person_id
          WHERE a.agreement_id = $1",

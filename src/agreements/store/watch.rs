@@ -66,11 +66,7 @@ pub async fn first_uses_due(tx: &mut Tx, kind: &str, until: NaiveDate) -> sqlx::
 }
 
 /// Deliveries that the firm is to answer until `until`, with their agreements. A delivery anew is another one.
-pub async fn answers_due(
-    tx: &mut Tx,
-    kind: &str,
-    until: NaiveDate,
-) -> sqlx::Result<Vec<(MilestoneId, AgreementId)>> {
+pub async fn answers_due(tx: &mut Tx, kind: &str, until: NaiveDate) -> sqlx::Result<Vec<(MilestoneId, AgreementId)>> {
     tx.all(
         "SELECT m.id, m.agreement_id FROM milestones m JOIN agreements g ON g.id = m.agreement_id
          WHERE m.state = 'delivered' AND m.answer_by <= $2 AND g.state = 'active'

@@ -147,9 +147,7 @@ impl Setting {
     }
 
     pub fn voucher_is_usable(&self, today: NaiveDate) -> bool {
-        self.voucher
-            .as_ref()
-            .is_some_and(|voucher| voucher.state.is_usable() && voucher.expires_on >= today)
+        self.voucher.as_ref().is_some_and(|voucher| voucher.state.is_usable() && voucher.expires_on >= today)
     }
 
     /// What the four-way match looks at besides: agreed lines, the catalogue's price on the day of application, and
