@@ -27,6 +27,7 @@ mod outcomes;
 mod payments;
 mod people;
 mod programmes;
+mod recoveries;
 mod reviews;
 mod schema;
 mod vendors;

@@ -365,6 +365,7 @@ async fn put_in_force(
         applications::switch_package(tx, actor, &application, to, &change.reason, now).await?;
     }
     if before.organisation != after.organisation {
+        organisations::check_not_excluded(tx, firm, now).await?;
         applications::take_over(tx, actor, application.id, firm, &change.reason, now).await?;
     }
     let ties = ties_between(tx, vendor, firm).await?;

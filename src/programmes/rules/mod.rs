@@ -9,9 +9,9 @@ mod rolling;
 pub mod simulation;
 
 pub use call_rules::*;
-pub use changes::{Difference, Fact, Item, RuleValue, differences, facts};
+pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
-pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Split, by_groups, funds_vat};
+pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 
 use crate::core::{
@@ -55,6 +55,7 @@ crate::text_enum!(
     /// A part of the rules that has a form of its own.
     Aspect {
         General = "general",
+        Document = "document",
         Funding = "funding",
         Category = "category",
         Cap = "cap",

@@ -83,6 +83,7 @@ fn value_in_words(page: &Page, value: &RuleValue) -> String {
         RuleValue::Won(won) => page.won(won),
         RuleValue::Share(share) => share.to_string(),
         RuleValue::Number(number) => number.to_string(),
+        RuleValue::Megabytes(count) => format!("{count} MB"),
         RuleValue::Days(days) => page.t1("programmes-days", "count", days),
         RuleValue::Months(months) => page.t1("programmes-months", "count", months),
         RuleValue::Hours(hours) if hours.is_empty() => page.t("programmes-value-none"),
@@ -111,6 +112,7 @@ fn aspect_of(field: &str) -> Aspect {
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
         "track" | "quota" => Aspect::Track,
+        field if field.starts_with("document") => Aspect::Document,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
         _ => Aspect::General,
     }
@@ -151,6 +153,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
                 (format!("{path}?subject={}&window={}", cap.subject, cap.window), named(name))
             });
             known.chain([(path.clone(), page.t("programmes-add-cap"))]).collect()
+        }
+        Aspect::Document => {
+            let known = rules.documents.iter().map(|rule| {
+                let name = page.lang.of(&rule.name_ko, &rule.name_en).to_owned();
+                (format!("{path}?document={}", crate::web::page::encode(&rule.kind)), named(name))
+            });
+            known.chain([(path.clone(), page.t("programmes-add-document"))]).collect()
         }
         Aspect::Track => {
             let known = rules.tracks.iter().map(|track| {
@@ -250,9 +259,17 @@ pub struct SimulationPage {
     pub page: Page,
     pub call: Call,
     pub run: Simulation,
+    /// Of the rules that were tried.
+    pub conditions: Vec<Condition>,
 }
 
 impl SimulationPage {
+    /// Why firms could not apply: the condition that they do not meet, or what is missing to judge them.
+    pub fn why(&self, code: &str) -> String {
+        let condition = self.conditions.iter().find(|condition| condition.code == code);
+        condition.map_or_else(|| self.page.code("call-why", code), |found| found.name(self.page.lang).to_owned())
+    }
+
     pub fn found(&self) -> Option<&Found> {
         self.run.result.as_ref().map(|result| &result.0)
     }
