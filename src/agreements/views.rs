@@ -410,6 +410,7 @@ pub struct RiskPage {
     pub rows: Vec<RiskRow>,
     pub list: ListView,
     pub calls: Vec<CallChoice>,
+    pub may_call: bool,
 }
 
 impl RiskPage {

@@ -23,7 +23,7 @@ pub(super) struct RiskQuery {
     after: String,
 }
 
-pub(super) async fn list(app: web::Data<App>, visitor: Visitor, query: web::Query<RiskQuery>) -> Answer {
+pub(super) async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Query<RiskQuery>) -> Answer {
     let query = query.into_inner();
     let after = Cursor::from_text(&query.after);
     let filter = store::RiskFilter {
@@ -46,7 +46,8 @@ pub(super) async fn list(app: web::Data<App>, visitor: Visitor, query: web::Quer
     ];
     let list = ListView::new(&page, &paged, "/vouchers", &filters, after);
     let form = Form::with(&visitor, "vouchers", filters.map(|(name, value)| (name, value.to_owned())).to_vec());
-    show(&RiskPage { page, form, rows: paged.rows, list, calls })
+    let may_call = actor.is_any(&[Role::ClaimsOfficer, Role::Manager]);
+    show(&RiskPage { page, form, rows: paged.rows, list, calls, may_call })
 }
 
 async fn contact_page(app: &App, visitor: &Visitor, actor: &Actor, id: VoucherId, form: Form) -> Answer {

@@ -61,7 +61,7 @@ fn narrow(query: &mut Query, actor: &Actor) {
                 OR c.new_vendor_id IN (SELECT id FROM vendors WHERE organisation_id = ?))",
             (actor.organisation, actor.organisation),
         );
-    } else if !actor.is_any(&[Role::Manager, Role::ClaimsOfficer, Role::Auditor]) {
+    } else if !actor.is_any(&[Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]) {
         query.add(" AND 1 = 0", ());
     }
 }
