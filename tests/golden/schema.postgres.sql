@@ -2267,6 +2267,18 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER agreement_changes_over BEFORE UPDATE ON agreement_changes FOR EACH ROW EXECUTE FUNCTION keep_agreement_changes_over();
+-- An application changes hands only by a change of its agreement that is in force: its firm merged.
+CREATE OR REPLACE FUNCTION keep_application() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.is_test, NEW.call_id) IS DISTINCT FROM (OLD.is_test, OLD.call_id)
+        OR (OLD.submitted_at IS NOT NULL AND (NEW.call_version, NEW.track) IS DISTINCT FROM (OLD.call_version, OLD.track))
+        OR (NEW.organisation_id <> OLD.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+            JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = OLD.id AND h.kind = 'merger'
+                AND h.state = 'applied' AND h.new_organisation_id = NEW.organisation_id)) THEN
+        RAISE EXCEPTION 'what an application was decided under is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 
 -- 0025_fund --
 -- The ledger in depth: months that are closed by two people, a stop on payments after a red verification, money that

@@ -2384,6 +2384,16 @@ WHEN OLD.state IN ('applied', 'refused', 'withdrawn') OR NEW.after IS NOT OLD.af
 BEGIN
     SELECT RAISE(ABORT, 'what was asked for stays, and a change that is over stays over');
 END;
+-- An application changes hands only by a change of its agreement that is in force: its firm merged.
+DROP TRIGGER applications_pinned;
+CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications
+WHEN new.is_test <> old.is_test OR new.call_id <> old.call_id
+    OR (old.submitted_at IS NOT NULL AND (new.call_version <> old.call_version OR new.track IS NOT old.track))
+    OR (new.organisation_id <> old.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+        JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = old.id AND h.kind = 'merger'
+            AND h.state = 'applied' AND h.new_organisation_id = new.organisation_id)) BEGIN
+    SELECT RAISE(ABORT, 'what an application was decided under is fixed');
+END;
 
 -- 0025_fund --
 -- The ledger in depth: months that are closed by two people, a stop on payments after a red verification, money that
