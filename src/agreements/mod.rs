@@ -11,8 +11,8 @@ mod views;
 
 pub use actions::{
     SEAL_JOB, answer_delivery, assent, block_voucher, check_claimable, complete, fall_due, issue_voucher,
-    lapse_unanswered, lapse_vouchers, note_delivery, note_drawn, note_exhausted, offer, record_deposit, seal_job,
-    terminate, unblock_voucher,
+    lapse_unanswered, lapse_vouchers, note_delivery, note_drawn, note_exhausted, note_refilled, offer, record_deposit,
+    seal_job, terminate, unblock_voucher,
 };
 pub use forms::{NewDeposit, NewOffer};
 pub use rules::{AgreementState, BlockCause, MilestoneState, NewMilestone, VoucherState, proposed_split};

@@ -387,7 +387,7 @@ both!(a_completed_agreement_gives_back_what_was_not_spent, async |t: Tester| {
     ledger::pay(&mut tx, &system, &case, claim, Won(48_000_000), now).await.unwrap();
     agreements::complete(&mut tx, &system, id, now).await.unwrap();
     let voucher = agreements::voucher_of(&mut tx, id).await.unwrap().unwrap();
-    assert_eq!(voucher.state, VoucherState::Closed);
+    assert_eq!(voucher.state, VoucherState::Lapsed);
     tx.commit().await.unwrap();
     assert_eq!(states(&t, &story, id).await, (AgreementState::Completed, ApplicationState::Closed));
     assert_eq!(balance(&t, &story, AccountKind::Budget).await, 1_000_000_000 - 48_000_000);

@@ -26,7 +26,7 @@ use crate::{
         step::step,
     },
     db::{Tx, once::Once},
-    ledger::{self, AccountKind},
+    ledger::{self, AccountKind, CapSubject},
     organisations::{self, OrganisationId, RegisterStatus},
     outbox::{self, Mail},
     people,
@@ -405,7 +405,7 @@ async fn put_in_force(
     Ok(())
 }
 
-/// What the change does to the money: less support goes back to the budget, another firm's caps count from now on.
+/// What the change does to the money: less support goes back to the budget, another firm's or vendor's caps count.
 async fn post(
     tx: &mut Tx,
     actor: &Actor,
@@ -419,12 +419,19 @@ async fn post(
     if less.is_positive() {
         ledger::release_part(tx, actor, &case, less, change.id.0, now).await?;
     }
-    if after.organisation != agreement.organisation_id.0 {
+    let taken_over = if after.organisation != agreement.organisation_id.0 {
+        Some((CapSubject::Firm, agreement.organisation_id.0))
+    } else if after.vendor != agreement.vendor_id.0 {
+        Some((CapSubject::Vendor, agreement.vendor_id.0))
+    } else {
+        None
+    };
+    if let Some(from) = taken_over {
         let application = applications::get(tx, agreement.application_id).await?;
         let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
         let firm = OrganisationId(after.organisation);
-        let caps = programmes::caps_of(tx, agreement.call_id, firm, &rules, application.track.as_deref()).await?;
-        let from = agreement.organisation_id.0;
+        let (vendor, track) = (Some(after.vendor), application.track.as_deref());
+        let caps = programmes::caps_of(tx, agreement.call_id, firm, vendor, &rules, track).await?;
         ledger::carry_over(tx, actor, &case, from, &caps, change.id.0, now).await?;
     }
     Ok(())

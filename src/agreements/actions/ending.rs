@@ -45,7 +45,7 @@ pub async fn complete(tx: &mut Tx, actor: &Actor, agreement: AgreementId, now: D
     move_on(tx, actor, &agreement, "complete", "", now).await?;
     applications::take_step(tx, actor, agreement.application_id, "close", "", now).await?;
     let left = give_back(tx, actor, &agreement, now).await?;
-    end_voucher(tx, actor, &agreement, left, now).await?;
+    end_voucher(tx, actor, &agreement, left, "lapse", now).await?;
     store::supersede_all(tx, agreement.id, now).await?;
     Ok(())
 }
@@ -75,7 +75,7 @@ pub(super) async fn break_off(
     move_on(tx, actor, agreement, "terminate", note, now).await?;
     applications::take_step(tx, actor, agreement.application_id, "close", note, now).await?;
     let left = give_back(tx, actor, agreement, now).await?;
-    end_voucher(tx, actor, agreement, left, now).await?;
+    end_voucher(tx, actor, agreement, left, "close", now).await?;
     store::supersede_all(tx, agreement.id, now).await?;
     tell(tx, agreement, "agreement-terminated", now).await?;
     Ok(())
@@ -100,7 +100,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: AgreementId, reason: &str, o
     if ledger::balance(&mut tx, case.account(AccountKind::Paid)).await?.is_positive() {
         return Err(Refusal::conflict("agreements-refusal-drawn").into());
     }
-    end_voucher(&mut tx, actor, &agreement, left, now).await?;
+    end_voucher(&mut tx, actor, &agreement, left, "close", now).await?;
     store::supersede_all(&mut tx, id, now).await?;
     tell(&mut tx, &agreement, "agreement-terminated", now).await?;
     tx.commit().await?;

@@ -18,7 +18,9 @@ pub use ending::{complete, lapse_unanswered, lapse_vouchers, terminate, withdraw
 pub use money::{deposit_asked, issue_voucher, record_deposit, record_refund, refundable};
 pub use sealing::{Checked, SEAL_JOB, check, seal_job};
 pub use switching::{may_switch, switch_vendor};
-pub use vouchers::{block, block_voucher, call_firm, note_drawn, note_exhausted, unblock, unblock_voucher};
+pub use vouchers::{
+    block, block_voucher, call_firm, note_drawn, note_exhausted, note_refilled, unblock, unblock_voucher,
+};
 pub use watching::fall_due;
 
 use super::{

@@ -44,12 +44,13 @@ pub(super) async fn move_voucher(
     Ok(())
 }
 
-/// The voucher ends with its agreement: used up when nothing was left to give back, closed otherwise.
+/// The voucher ends with its agreement: used up when nothing was left to give back, by the step `otherwise` if not.
 pub(super) async fn end_voucher(
     tx: &mut Tx,
     actor: &Actor,
     agreement: &Agreement,
     left: Won,
+    otherwise: &'static str,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let Some(voucher) = store::voucher_of(tx, agreement.id).await? else { return Ok(()) };
@@ -57,7 +58,7 @@ pub(super) async fn end_voucher(
         return Ok(());
     }
     let used_up = voucher.state == VoucherState::Active && !left.is_positive();
-    move_voucher(tx, actor, agreement, if used_up { "exhaust" } else { "close" }, "", now).await
+    move_voucher(tx, actor, agreement, if used_up { "exhaust" } else { otherwise }, "", now).await
 }
 
 async fn is_anything_left(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<bool> {
@@ -87,6 +88,16 @@ pub async fn note_exhausted(tx: &mut Tx, actor: &Actor, id: AgreementId, now: Da
     let is_active = store::voucher_of(tx, id).await?.is_some_and(|voucher| voucher.state == VoucherState::Active);
     if is_active && !is_anything_left(tx, &agreement).await? {
         move_voucher(tx, actor, &agreement, "exhaust", "", now).await?;
+    }
+    Ok(())
+}
+
+/// Paid money came back to a voucher that was used up.
+pub async fn note_refilled(tx: &mut Tx, actor: &Actor, id: AgreementId, now: DateTime<Utc>) -> Outcome<()> {
+    let is_used_up = store::voucher_of(tx, id).await?.is_some_and(|voucher| voucher.state == VoucherState::Exhausted);
+    if is_used_up {
+        let agreement = store::get(tx, id).await?;
+        move_voucher(tx, actor, &agreement, "refill", "", now).await?;
     }
     Ok(())
 }

@@ -136,6 +136,8 @@ const BLOCKS: &[Role] = &[Role::ClaimsOfficer, Role::Manager];
 pub const VOUCHER_STEPS: &[Step<VoucherState>] = &[
     Step { name: "use", from: VoucherState::Issued, to: VoucherState::Active, by: &[], note: Note::None },
     Step { name: "exhaust", from: VoucherState::Active, to: VoucherState::Exhausted, by: &[], note: Note::None },
+    // Paid money came back.
+    Step { name: "refill", from: VoucherState::Exhausted, to: VoucherState::Active, by: &[], note: Note::None },
     Step { name: "suspend", from: VoucherState::Issued, to: VoucherState::Suspended, by: BLOCKS, note: Note::Required },
     Step { name: "suspend", from: VoucherState::Active, to: VoucherState::Suspended, by: BLOCKS, note: Note::Required },
     Step {
@@ -169,12 +171,6 @@ pub const DUE_DAYS: i64 = 2;
 /// The last of `days` business days after `from`.
 pub fn due(holidays: &Holidays, from: NaiveDate, days: i64) -> NaiveDate {
     holidays.add_business_days(from, u32::try_from(days).unwrap_or_default())
-}
-
-/// Which of `terms` (days before the end, longest first) is reached on `today`, the most pressing first. Over: none.
-pub fn reached(terms: &'static [i64], ends_on: NaiveDate, today: NaiveDate) -> impl Iterator<Item = i64> {
-    let left = (ends_on - today).num_days();
-    terms.iter().rev().copied().filter(move |days| left >= 0 && left <= *days)
 }
 
 crate::text_enum!(
@@ -397,6 +393,7 @@ mod tests {
         let allowed = [
             (Issued, Active),
             (Active, Exhausted),
+            (Exhausted, Active),
             (Issued, Suspended),
             (Active, Suspended),
             (Suspended, Issued),
@@ -413,20 +410,10 @@ mod tests {
                 let is = VOUCHER_STEPS.iter().any(|step| step.from == *from && step.to == *to);
                 assert_eq!(is, allowed.contains(&(*from, *to)), "{from} -> {to}");
             }
-            assert!(!from.is_over() || VOUCHER_STEPS.iter().all(|step| step.from != *from), "{from} is an end");
+            let is_end = matches!(from, Lapsed | Closed);
+            assert!(!is_end || VOUCHER_STEPS.iter().all(|step| step.from != *from), "{from} is an end");
             assert!(!(from.is_over() && from.is_usable()));
         }
-    }
-
-    #[test]
-    fn reminders_come_at_their_days_and_the_most_pressing_first() {
-        let ends = day(3, 31);
-        let on = |left: i64| reached(EXPIRY_DAYS, ends, ends - chrono::Duration::days(left)).collect::<Vec<_>>();
-        assert!(on(31).is_empty());
-        assert_eq!(on(30), [30]);
-        assert_eq!(on(7), [7, 14, 30]);
-        assert_eq!(on(0), [1, 7, 14, 30]);
-        assert!(on(-1).is_empty(), "it is over");
     }
 
     #[test]

@@ -95,18 +95,22 @@ async fn draw_caps(
     Ok(posting)
 }
 
-/// Another firm takes a case over: what the case still has counts against that firm's `caps` from now on, and no longer
-/// against those of `from`. What is paid stays with the firm that had it.
+/// Another firm or vendor takes a case over: what the case still has counts against its own among `caps` from now on,
+/// and no longer against those of `from`. What is paid stays with the one that had it.
 pub async fn carry_over(
     tx: &mut Tx,
     actor: &Actor,
     case: &Case,
-    from: Uuid,
+    (subject, from): (CapSubject, Uuid),
     caps: &[Cap],
     event: Uuid,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let caps: Vec<Cap> = merged(caps).into_iter().filter(|cap| cap.subject == CapSubject::Firm).collect();
+    let caps: Vec<Cap> = merged(caps).into_iter().filter(|cap| cap.subject == subject).collect();
+    let from = match subject {
+        CapSubject::Vendor => Cap::of_vendor(case.call, from, Some(Won::ZERO), None).map_or(from, |cap| cap.owner),
+        _ => from,
+    };
     let held = hold_accounts(tx, case, &caps, now).await?;
     let mut amount = Won::ZERO;
     for kind in [AccountKind::Committed, AccountKind::Voucher, AccountKind::Held, AccountKind::Payable] {
@@ -154,6 +158,7 @@ async fn hold_accounts(
 fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
     match (cap.subject, cap.window) {
         (CapSubject::Firm, CapWindow::Year) => short(AccountKind::CapLeft, wanted),
+        (CapSubject::Vendor, _) => Refusal::conflict("ledger-refusal-vendor-short").with("wanted", wanted),
         (CapSubject::Track, _) => Refusal::conflict("ledger-refusal-quota-short").with("wanted", wanted),
         (subject, window) => Refusal::conflict("ledger-refusal-rule-short")
             .with("subject", actor.lang.code_word("cap-subject", subject.as_str()))

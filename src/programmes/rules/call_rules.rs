@@ -1,7 +1,7 @@
 //! The rules of one version of a call, as they are stored; what makes them sound; the two presets.
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
-use super::{Condition, CostCategory, FirmClass, FundingRule, SelectionMode, by_groups, conditions};
+use super::{Condition, CostCategory, FirmClass, FundingRule, PaymentRules, SelectionMode, by_groups, conditions};
 use crate::{
     core::{
         money::{BasisPoints, Won},
@@ -54,6 +54,7 @@ pub struct CallRules {
     pub certification: bool,
     /// Questions beside the fixed form, in the order in which they are asked.
     pub questions: Vec<QuestionRule>,
+    pub payment: PaymentRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -231,6 +232,8 @@ struct Stored {
     certification: bool,
     #[serde(default)]
     questions: Vec<QuestionRule>,
+    #[serde(default)]
+    payment: PaymentRules,
 }
 
 impl From<Stored> for CallRules {
@@ -263,6 +266,7 @@ impl From<Stored> for CallRules {
             conditions: stored.conditions,
             certification: stored.certification,
             questions: stored.questions,
+            payment: stored.payment,
         }
     }
 }
@@ -367,6 +371,9 @@ impl CallRules {
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
         }
+        if !self.payment.is_sound() {
+            return Err(Refusal::unacceptable("programmes-refusal-bands").at("third_check_over"));
+        }
         conditions::check(&self.conditions)
     }
 
@@ -395,7 +402,7 @@ impl CallRules {
             (rule.most_won.is_some() || rule.most_count.is_some())
                 && rule.most_won.is_none_or(Won::is_positive)
                 && rule.most_count.is_none_or(|count| count > 0)
-                && rule.subject != CapSubject::Track
+                && CapSubject::RULED.contains(&rule.subject)
         };
         if self.caps.len() > CAPS_MAX || !self.caps.iter().all(limited) {
             return Err(Refusal::unacceptable("programmes-refusal-cap-empty").at("most_won"));
@@ -459,6 +466,7 @@ impl CallRules {
             conditions: conditions::standard(),
             certification: false,
             questions: Vec::new(),
+            payment: PaymentRules::default(),
         }
     }
 
@@ -509,6 +517,7 @@ mod tests {
             &|rules| rules.supplement_days = 0,
             &|rules| rules.timers.payment_days = 366,
             &|rules| rules.timers.reminder_hours = vec![3, 48],
+            &|rules| rules.payment.third_check_over = Some(Won(1)),
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

@@ -5,6 +5,7 @@ mod changes;
 pub mod conditions;
 mod funding;
 pub mod package;
+mod payment_rules;
 mod rolling;
 pub mod simulation;
 
@@ -12,6 +13,7 @@ pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
+pub use payment_rules::PaymentRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 
 use crate::core::{
@@ -61,6 +63,7 @@ crate::text_enum!(
         Cap = "cap",
         Track = "track",
         Terms = "terms",
+        Payment = "payment",
     }
 );
 

@@ -111,6 +111,7 @@ fn aspect_of(field: &str) -> Aspect {
         "support_max" | "share_max" | "own_cash_min" | "in_kind_max" | "own_share_exempt" => Aspect::Funding,
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
+        "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "track" | "quota" => Aspect::Track,
         field if field.starts_with("document") => Aspect::Document,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
@@ -172,7 +173,7 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             (path, named(page.code("call-aspect", aspect))),
             (format!("/calls/{call}/form"), page.t("questions-call-form")),
         ],
-        Aspect::Terms => vec![(path, named(page.code("call-aspect", aspect)))],
+        Aspect::Terms | Aspect::Payment => vec![(path, named(page.code("call-aspect", aspect)))],
     }
 }
 

@@ -297,7 +297,8 @@ pub async fn decide(
     if selected {
         let case = applications::case_of(&mut tx, &application).await?;
         let (firm, track) = (application.organisation_id, application.track.as_deref());
-        let caps = programmes::caps_of(&mut tx, application.call_id, firm, &rules, track).await?;
+        let vendor = application.vendor_id.map(|vendor| vendor.0);
+        let caps = programmes::caps_of(&mut tx, application.call_id, firm, vendor, &rules, track).await?;
         ledger::commit(&mut tx, actor, &case, &caps, amount, id.0, now).await?;
     }
     write_down(&mut tx, actor, &application, &decision, now).await?;
