@@ -41,6 +41,9 @@ const FAMILIES: &[(&str, &str)] = &[
     ("fee_kind", "fee-kind"),
     ("document", "vault-kind"),
     ("affiliation", "affiliation-kind"),
+    ("proof", "proof"),
+    ("change", "change-kind"),
+    ("block", "block-cause"),
 ];
 
 impl Page {
