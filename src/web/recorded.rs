@@ -43,6 +43,9 @@ const FAMILIES: &[(&str, &str)] = &[
     ("affiliation", "affiliation-kind"),
     ("recovery_cause", "recovery-cause"),
     ("sanction", "sanction-kind"),
+    ("proof", "proof"),
+    ("change", "change-kind"),
+    ("block", "block-cause"),
 ];
 
 impl Page {

@@ -7,6 +7,7 @@
 mod support;
 
 mod agreements;
+mod agreements_in_depth;
 mod applications;
 mod calls;
 mod claims;

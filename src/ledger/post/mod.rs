@@ -4,7 +4,7 @@
 mod awards;
 mod recovery;
 
-pub use awards::{appropriate, commit, release};
+pub use awards::{appropriate, carry_over, commit, release, release_part};
 pub use recovery::{Debt, accrue, claim_back, offset, receive, write_off};
 
 use super::{
