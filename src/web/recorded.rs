@@ -46,6 +46,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ("languages", "solution-language"),
     ("red_team", "red-team"),
     ("red_team_scope", "red-team-scope"),
+    ("recovery_cause", "recovery-cause"),
+    ("sanction", "sanction-kind"),
+    ("proof", "proof"),
+    ("change", "change-kind"),
+    ("block", "block-cause"),
 ];
 
 impl Page {

@@ -212,7 +212,7 @@ mod tests {
         }
         assert_eq!((count.eligible, count.support_won), (2, Won(150_000_000)));
         let reasons: Vec<&str> = count.reasons.keys().map(String::as_str).collect();
-        assert_eq!(reasons, ["register_status", "size_class", "size_unassessable", "size_unknown"]);
+        assert_eq!(reasons, ["register_status", "size_class", "size_unassessable"]);
     }
 
     #[test]
