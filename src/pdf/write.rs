@@ -177,6 +177,9 @@ fn put(element: &mut StructElement<'_>, children: impl IntoIterator<Item = Ref>)
     }
 }
 
+/// A row of a table, with its cells.
+type Row = (Ref, Vec<Ref>);
+
 /// The tree of headings, paragraphs, tables, rows and cells, and which piece of a page belongs to which of them.
 fn write_structure(
     pdf: &mut Pdf,
@@ -189,7 +192,7 @@ fn write_structure(
     let whole = ids.next();
     let mut owners: Vec<Vec<Ref>> = counts.iter().map(|count| vec![whole; *count as usize]).collect();
     let mut children = Vec::new();
-    let mut tables: BTreeMap<usize, (Ref, BTreeMap<usize, (Ref, Vec<Ref>)>)> = BTreeMap::new();
+    let mut tables: BTreeMap<usize, (Ref, BTreeMap<usize, Row>)> = BTreeMap::new();
     for piece in pieces.values() {
         let id = ids.next();
         let parent = match piece.role {
