@@ -1,8 +1,10 @@
 //! What people send about programmes, calls and their rules.
 
 pub mod conditions;
+mod review;
 mod settings;
 
+pub use review::*;
 pub use settings::*;
 
 use super::{

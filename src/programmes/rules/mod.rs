@@ -5,14 +5,19 @@ mod changes;
 pub mod conditions;
 mod funding;
 pub mod package;
+mod review_rules;
 mod rolling;
+pub mod rubric;
 pub mod simulation;
 
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, RuleValue, differences, facts};
 pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Split, by_groups, funds_vat};
+pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
+
+pub use rubric::{CRITERIA_MAX, RubricItem};
 
 use crate::core::{
     roles::Role,
@@ -60,6 +65,12 @@ crate::text_enum!(
         Cap = "cap",
         Track = "track",
         Terms = "terms",
+        /// Panels, draw, approvals.
+        Review = "review",
+        /// Weights and minimums of all criteria.
+        Rubric = "rubric",
+        /// One criterion: its name and its anchor texts.
+        Criterion = "criterion",
     }
 );
 
@@ -128,6 +139,8 @@ crate::text_enum!(
     /// How applications are chosen.
     SelectionMode {
         Scored = "scored",
+        /// By the published draw among all who are eligible: nobody scores.
+        Lottery = "lottery",
         CatalogueAuto = "catalogue_auto",
     }
 );

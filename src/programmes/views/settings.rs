@@ -111,6 +111,11 @@ fn aspect_of(field: &str) -> Aspect {
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
         "track" | "quota" => Aspect::Track,
+        "rubric" | "minimum" => Aspect::Rubric,
+        "anchors" => Aspect::Criterion,
+        "selection" | "reviewers" | "pass_mark" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after"
+        | "spread_max" | "sample_percent" | "draw_ties" | "second_approval" | "third_approval" | "undo_days"
+        | "clarification_days" | "promotes_by_itself" => Aspect::Review,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
         _ => Aspect::General,
     }
@@ -163,7 +168,14 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             (path, named(page.code("call-aspect", aspect))),
             (format!("/calls/{call}/form"), page.t("questions-call-form")),
         ],
-        Aspect::Terms => vec![(path, named(page.code("call-aspect", aspect)))],
+        Aspect::Criterion => {
+            let item = |item: &RubricItem| {
+                let name = page.lang.of(&item.name_ko, &item.name_en).to_owned();
+                (format!("{path}?criterion={}", crate::web::page::encode(&item.code)), named(name))
+            };
+            rules.rubric.iter().map(item).collect()
+        }
+        Aspect::Terms | Aspect::Review | Aspect::Rubric => vec![(path, named(page.code("call-aspect", aspect)))],
     }
 }
 
