@@ -20,7 +20,6 @@ use uuid::Uuid;
 pub struct Candidate {
     pub person: Uuid,
     pub name: String,
-    pub email: String,
     /// Assignments not yet locked or given up.
     pub open: i64,
     /// Knows this kind of use.
@@ -102,7 +101,6 @@ async fn look(
             reads: row.reads_english || !english,
             person: row.id,
             name: row.name,
-            email: row.email,
             open: row.open,
             skilled: row.skilled,
             taken: row.taken,

@@ -27,5 +27,6 @@ mod payments;
 mod people;
 mod programmes;
 mod reviews;
+mod reviews_in_depth;
 mod schema;
 mod vendors;

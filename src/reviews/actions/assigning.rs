@@ -242,10 +242,7 @@ pub async fn declare(app: &App, actor: &Actor, id: AssignmentId, conflict: Optio
             let step = step(rules::STEPS, "accept", assignment.state)?;
             if let Some(seen) = panel::conflict_of(&mut tx, &app.seal, &application, actor.id, now).await? {
                 let why = actor.lang.code_word("conflict", seen.as_str());
-                return Err(Refusal::forbidden("reviews-refusal-conflict-seen")
-                    .at("conflict")
-                    .with("why", why)
-                    .into());
+                return Err(Refusal::forbidden("reviews-refusal-conflict-seen").at("conflict").with("why", why).into());
             }
             let record = Record::new("assignment", id, "conflict_declared").of_case(application.id);
             audit::record(&mut tx, actor, record.with("state", step.to), now).await?;

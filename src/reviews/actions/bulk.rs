@@ -87,8 +87,6 @@ pub async fn plan_bulk(
         planned: planned.len() as i64,
         made_by: actor.id,
         made_at: now,
-        started_at: None,
-        done_at: None,
     };
     store::insert_bulk(&mut tx, &bulk, &planned).await?;
     audit::record(&mut tx, actor, Record::new("call", call, "bulk_planned").with("rows", planned.len()), now).await?;

@@ -100,9 +100,8 @@ pub async fn answer(app: &App, actor: &Actor, id: ClarificationId, text: &str, o
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let application = applications::get(&mut tx, found.application_id).await?;
-    let record = Record::new("clarification", id, "clarification_answered")
-        .of_case(application.id)
-        .with("field", found.field);
+    let record =
+        Record::new("clarification", id, "clarification_answered").of_case(application.id).with("field", found.field);
     audit::record(&mut tx, actor, record, now).await?;
     tell_asker(&mut tx, &application, &found, now).await?;
     tx.commit().await?;

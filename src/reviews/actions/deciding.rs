@@ -65,11 +65,7 @@ pub async fn decide(
 }
 
 /// The result a decision rests on, and what it says against the rules.
-pub(super) async fn ground_of(
-    tx: &mut Tx,
-    id: ApplicationId,
-    rules: &CallRules,
-) -> Outcome<(ReviewResult, Ground)> {
+pub(super) async fn ground_of(tx: &mut Tx, id: ApplicationId, rules: &CallRules) -> Outcome<(ReviewResult, Ground)> {
     let result = store::result_of(tx, id).await?;
     let result = result.ok_or_else(|| Refusal::conflict("reviews-refusal-not-scored"))?;
     let ground = Ground {
@@ -184,7 +180,8 @@ pub async fn confirm(app: &App, actor: &Actor, id: ApplicationId, once: Once) ->
     if !store::insert_approval(&mut tx, proposal.id, place, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let record = Record::new("application", id, "decision_confirmed").with("place", place).with("of", proposal.approvers);
+    let record =
+        Record::new("application", id, "decision_confirmed").with("place", place).with("of", proposal.approvers);
     audit::record(&mut tx, actor, record, now).await?;
     if place < proposal.approvers {
         ask_next(&mut tx, &application, proposal.id, place + 1, now).await?;
@@ -217,7 +214,8 @@ pub async fn refuse_proposal(app: &App, actor: &Actor, id: ApplicationId, note: 
     if !store::end_proposal(&mut tx, proposal.id, step, note, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let record = Record::new("application", id, "proposal_refused").with("outcome", proposal.outcome).with("note", note);
+    let record =
+        Record::new("application", id, "proposal_refused").with("outcome", proposal.outcome).with("note", note);
     audit::record(&mut tx, actor, record, now).await?;
     let make = |to, lang| Mail::new(to, lang, "decision-not-confirmed").with("note", note);
     tell_managers(&mut tx, &application, make, &proposal.id.to_string(), now).await?;

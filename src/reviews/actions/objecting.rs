@@ -70,7 +70,6 @@ pub async fn file_objection(
         state: ObjectionState::Filed,
         grounds: grounds.to_owned(),
         filed_at: now,
-        heard_by: None,
         heard_at: None,
         finding: String::new(),
         title: String::new(),
@@ -136,7 +135,8 @@ pub async fn hear_objection(
     if finding == Finding::ScoreAnew {
         store::end_result(&mut tx, case).await?;
     }
-    let record = Record::new("objection", id, "objection_heard").of_case(case).with("found", step.to).with("note", note);
+    let record =
+        Record::new("objection", id, "objection_heard").of_case(case).with("found", step.to).with("note", note);
     audit::record(&mut tx, actor, record, now).await?;
     let make = |to, lang: crate::core::lang::Lang| {
         Mail::new(to, lang, "objection-heard")

@@ -73,7 +73,8 @@ async fn move_up(app: &App, actor: &Actor, call: CallId) -> Outcome<u64> {
                 let now = app.clock.now();
                 let mut tx = app.db.write().await?;
                 store::note_try(&mut tx, id, refusal.key, now).await?;
-                let record = Record::new("application", id, "reserve_passed_over").with("note", actor.lang.refusal(&refusal));
+                let record =
+                    Record::new("application", id, "reserve_passed_over").with("note", actor.lang.refusal(&refusal));
                 audit::record(&mut tx, actor, record, now).await?;
                 tx.commit().await?;
             }

@@ -53,7 +53,8 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         }
         _ => None,
     };
-    let (clock, clock_stands) = clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
+    let (clock, clock_stands) =
+        clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
     let page = visitor.page_titled(application.title.clone()).back_to("/reviews", "reviews-title").with_form(&form);
     let view = CasePage {
         sheets: Sheet::group(&page, &rules.rubric, &scores),

@@ -76,7 +76,8 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
         }
         None => Vec::new(),
     };
-    let (clock, clock_stands) = clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
+    let (clock, clock_stands) =
+        clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
     show(&LetterPage {
         reason: reason.map(|reason| page.lang.of(&reason.letter_ko, &reason.letter_en).to_owned()).unwrap_or_default(),
         criteria: criteria(&page, &rules, &rows),

@@ -16,7 +16,7 @@ use super::{rules::clock::Elapsed, rules::clock::elapsed, store, views::Content}
 use crate::{
     applications::{Application, ApplicationState},
     core::{
-        calendar::{local_date, ZONE},
+        calendar::{ZONE, local_date},
         money::Won,
         roles::Role,
     },
@@ -138,8 +138,7 @@ async fn clock_of(
     let holidays = reference::holidays(tx).await?;
     let asked = store::clarifications(tx, application.id).await?;
     let day = |at: DateTime<Utc>| local_date(at, ZONE);
-    let pauses: Vec<(NaiveDate, NaiveDate)> =
-        asked.iter().map(|one| (day(one.asked_at), day(one.ends_at()))).collect();
+    let pauses: Vec<(NaiveDate, NaiveDate)> = asked.iter().map(|one| (day(one.asked_at), day(one.ends_at()))).collect();
     let under_way = application.state == ApplicationState::InReview;
     let until = if under_way { now } else { decided_at.unwrap_or(now) };
     let stands = under_way && asked.iter().any(|one| one.is_waiting(now));

@@ -165,8 +165,8 @@ async fn score_page(app: &App, visitor: &Visitor, actor: &Actor, id: AssignmentI
     let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
     let locked = assignment.state == AssignmentState::Locked;
     // A blind second reader learns nothing of the panel's result before locking.
-    let finished = store::result_of(&mut tx, application.id).await?.is_some()
-        && (locked || assignment.purpose != Purpose::Sample);
+    let finished =
+        store::result_of(&mut tx, application.id).await?.is_some() && (locked || assignment.purpose != Purpose::Sample);
     let rows = store::visible_scores(&mut tx, actor.id, application.id, finished).await?;
     let rows = match rules.review.hide_reviewers && !rules.review.reveal_after {
         true => nameless(visitor, id, rows),

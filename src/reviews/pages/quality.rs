@@ -7,13 +7,7 @@ use crate::{
     core::{actor::Actor, refusal::Outcome, roles::Role},
     db::page::Cursor,
     programmes::CallId,
-    reviews::{
-        actions,
-        forms::PressForm,
-        rules::SAMPLE_DIFFERENCE_MILLI,
-        store,
-        views::QualityPage,
-    },
+    reviews::{actions, forms::PressForm, rules::SAMPLE_DIFFERENCE_MILLI, store, views::QualityPage},
     web::{Answer, Form, Posted, Visitor, list::ListView, redirect_with, show_form},
 };
 use actix_web::web;

@@ -15,11 +15,8 @@ pub struct Elapsed {
 /// The business days after `began` up to `until`, apart from those within `pauses` (which may overlap).
 pub fn elapsed(holidays: &Holidays, began: NaiveDate, until: NaiveDate, pauses: &[(NaiveDate, NaiveDate)]) -> Elapsed {
     let all = holidays.business_days_between(began, until).max(0);
-    let mut spans: Vec<(NaiveDate, NaiveDate)> = pauses
-        .iter()
-        .map(|(from, to)| ((*from).max(began), (*to).min(until)))
-        .filter(|(from, to)| from < to)
-        .collect();
+    let mut spans: Vec<(NaiveDate, NaiveDate)> =
+        pauses.iter().map(|(from, to)| ((*from).max(began), (*to).min(until))).filter(|(from, to)| from < to).collect();
     spans.sort();
     let (mut paused, mut reached) = (0, began);
     for (from, to) in spans {

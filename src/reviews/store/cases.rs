@@ -50,13 +50,16 @@ macro_rules! select_clarification {
 }
 
 pub async fn clarifications(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Vec<Clarification>> {
-    tx.all(select_clarification!("WHERE q.application_id = $1 ORDER BY q.asked_at, q.id LIMIT 100"), (application,)).await
+    tx.all(select_clarification!("WHERE q.application_id = $1 ORDER BY q.asked_at, q.id LIMIT 100"), (application,))
+        .await
 }
 
 /// The question if it is put to this person's firm.
 pub async fn find_asked(tx: &mut Tx, actor: &Actor, id: ClarificationId) -> sqlx::Result<Option<Clarification>> {
     tx.find(
-        select_clarification!("JOIN applications x ON x.id = q.application_id WHERE q.id = $1 AND x.organisation_id = $2"),
+        select_clarification!(
+            "JOIN applications x ON x.id = q.application_id WHERE q.id = $1 AND x.organisation_id = $2"
+        ),
         (id, actor.organisation),
     )
     .await
@@ -104,7 +107,6 @@ pub struct Objection {
     pub state: ObjectionState,
     pub grounds: String,
     pub filed_at: DateTime<Utc>,
-    pub heard_by: Option<Uuid>,
     pub heard_at: Option<DateTime<Utc>>,
     pub finding: String,
     pub title: String,
@@ -115,7 +117,7 @@ pub struct Objection {
 macro_rules! select_objection {
     ($rest:literal) => {
         concat!(
-            "SELECT b.id, b.application_id, b.call_id, b.decision_id, b.state, b.grounds, b.filed_at, b.heard_by, b.heard_at,
+            "SELECT b.id, b.application_id, b.call_id, b.decision_id, b.state, b.grounds, b.filed_at, b.heard_at,
                 b.finding, x.title, o.legal_name AS firm_name, x.receipt_no
              FROM objections b JOIN applications x ON x.id = b.application_id JOIN organisations o ON o.id = x.organisation_id ",
             $rest

@@ -13,14 +13,12 @@ use uuid::Uuid;
 /// Why something is decided, as the catalogue has it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ReasonRow {
-    pub code: String,
-    pub basis: String,
     pub letter_ko: String,
     pub letter_en: String,
 }
 
 pub async fn reason(tx: &mut Tx, code: &str) -> sqlx::Result<Option<ReasonRow>> {
-    tx.find("SELECT code, basis, letter_ko, letter_en FROM decision_reasons WHERE code = $1", (code.to_owned(),)).await
+    tx.find("SELECT letter_ko, letter_en FROM decision_reasons WHERE code = $1", (code.to_owned(),)).await
 }
 
 /// A decision that waits for the next manager.
@@ -133,13 +131,12 @@ pub struct WaitingRow {
     pub amount_won: Won,
     pub approvers: i64,
     pub approved: i64,
-    pub proposed_at: DateTime<Utc>,
 }
 
 /// What waits for another manager, oldest first.
 pub async fn waiting_proposals(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<WaitingRow>> {
     tx.all(
-        "SELECT p.application_id, x.title, o.legal_name AS firm_name, p.outcome, p.amount_won, p.approvers, p.proposed_at,
+        "SELECT p.application_id, x.title, o.legal_name AS firm_name, p.outcome, p.amount_won, p.approvers,
             (SELECT COUNT(*) FROM decision_approvals a WHERE a.proposal_id = p.id) AS approved
          FROM decision_proposals p JOIN applications x ON x.id = p.application_id
          JOIN organisations o ON o.id = x.organisation_id
@@ -233,16 +230,11 @@ pub struct Bulk {
     pub planned: i64,
     pub made_by: Uuid,
     pub made_at: DateTime<Utc>,
-    pub started_at: Option<DateTime<Utc>>,
-    pub done_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! select_bulk {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, call_id, state, note, planned, made_by, made_at, started_at, done_at FROM bulk_decisions ",
-            $rest
-        )
+        concat!("SELECT id, call_id, state, note, planned, made_by, made_at FROM bulk_decisions ", $rest)
     };
 }
 
@@ -270,8 +262,10 @@ pub async fn insert_bulk(tx: &mut Tx, bulk: &Bulk, rows: &[PlannedRow]) -> sqlx:
     )
     .await?;
     for (chunk, first) in rows.chunks(200).zip((1_i64..).step_by(200)) {
-        let mut insert = tx
-            .query("INSERT INTO bulk_rows (bulk_id, position, application_id, outcome, reason, amount_won) VALUES ", ());
+        let mut insert = tx.query(
+            "INSERT INTO bulk_rows (bulk_id, position, application_id, outcome, reason, amount_won) VALUES ",
+            (),
+        );
         insert.add_rows(
             "(?, ?, ?, ?, ?, ?)",
             chunk

@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Draw {
-    pub call_id: CallId,
     pub commitment: String,
     pub seed_sealed: Vec<u8>,
     pub committed_at: DateTime<Utc>,
@@ -22,7 +21,7 @@ pub struct Draw {
 
 pub async fn draw_of(tx: &mut Tx, call: CallId) -> sqlx::Result<Option<Draw>> {
     tx.find(
-        "SELECT call_id, commitment, seed_sealed, committed_at, seed, revealed_at FROM call_draws WHERE call_id = $1",
+        "SELECT commitment, seed_sealed, committed_at, seed, revealed_at FROM call_draws WHERE call_id = $1",
         (call,),
     )
     .await
@@ -69,10 +68,7 @@ pub async fn unrevealed(tx: &mut Tx, closed: DateTime<Utc>) -> sqlx::Result<Vec<
 /// False when it was revealed before.
 pub async fn reveal(tx: &mut Tx, call: CallId, seed: String, now: DateTime<Utc>) -> sqlx::Result<bool> {
     let rows = tx
-        .run(
-            "UPDATE call_draws SET seed = $2, revealed_at = $3 WHERE call_id = $1 AND seed IS NULL",
-            (call, seed, now),
-        )
+        .run("UPDATE call_draws SET seed = $2, revealed_at = $3 WHERE call_id = $1 AND seed IS NULL", (call, seed, now))
         .await?;
     Ok(rows == 1)
 }

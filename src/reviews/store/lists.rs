@@ -133,7 +133,6 @@ pub struct RankedRow {
     pub firm_name: String,
     pub state: ApplicationState,
     pub support_won: Won,
-    pub track: Option<String>,
     pub score_milli: i64,
     pub below: String,
     pub submitted_at: DateTime<Utc>,
@@ -149,7 +148,7 @@ pub async fn ranking(
     after: Option<Cursor>,
 ) -> sqlx::Result<Paged<RankedRow>> {
     let mut query = tx.query(
-        "SELECT x.id, x.receipt_no, x.title, o.legal_name AS firm_name, x.state, x.support_won, x.track,
+        "SELECT x.id, x.receipt_no, x.title, o.legal_name AS firm_name, x.state, x.support_won,
             r.score_milli, r.below, r.submitted_at, COALESCE(l.balance_won, 0) AS cap_used_won
          FROM review_results r JOIN applications x ON x.id = r.application_id
          JOIN organisations o ON o.id = x.organisation_id JOIN calls c ON c.id = r.call_id

@@ -101,7 +101,11 @@ macro_rules! select_assignment {
 
 /// The assignment if it is `reviewer`'s and not given up: a conflict takes all access away.
 pub(super) async fn find_own(tx: &mut Tx, reviewer: Uuid, id: AssignmentId) -> sqlx::Result<Option<Assignment>> {
-    tx.find(select_assignment!("WHERE id = $1 AND reviewer_id = $2 AND state NOT IN ('recused', 'released')"), (id, reviewer)).await
+    tx.find(
+        select_assignment!("WHERE id = $1 AND reviewer_id = $2 AND state NOT IN ('recused', 'released')"),
+        (id, reviewer),
+    )
+    .await
 }
 
 /// Who was asked to review an application, oldest assignment first.

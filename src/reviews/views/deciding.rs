@@ -9,7 +9,8 @@ use crate::{
     reviews::{
         rules::{clock::Elapsed, *},
         store::{
-            Bulk, BulkCount, BulkRow, CallName, Clarification, Decision, Draw, LotRow, Objection, ObjectionCount, RankedRow,
+            Bulk, BulkCount, BulkRow, CallName, Clarification, Decision, Draw, LotRow, Objection, ObjectionCount,
+            RankedRow,
         },
     },
     web::{Choice, Form, Page, list::ListView},
@@ -267,7 +268,8 @@ impl ObjectionPage {
 
     pub fn findings(&self) -> Vec<Choice> {
         use ObjectionState::*;
-        let open = if self.decision.is_some() { &[Dismissed, DecidedAnew, ScoredAnew][..] } else { &[Dismissed, DecidedAnew] };
+        let open =
+            if self.decision.is_some() { &[Dismissed, DecidedAnew, ScoredAnew][..] } else { &[Dismissed, DecidedAnew] };
         Choice::codes(self.page.lang, "objection-state", open)
     }
 }
