@@ -138,6 +138,7 @@ pub fn menu() -> Vec<MenuEntry> {
         agreements::pages::menu(),
         claims::pages::menu(),
         payments::pages::menu(),
+        ledger::pages::menu(),
         outcomes::pages::menu(),
         integrity::pages::menu(),
         insights::pages::menu(),
@@ -198,6 +199,9 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
     reviews::promote_due(app).await?;
     outcomes::open_due(app).await?;
     integrity::raise_flags(app).await?;
+    integrity::turn_recoveries(app).await?;
+    integrity::turn_sanctions(app).await?;
+    integrity::verify_daily(app).await?;
     app.files.sweep_hourly(&app.db, now).await?;
     anchor_history(app).await
 }

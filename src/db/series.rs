@@ -13,6 +13,7 @@ pub enum Series {
     Claim,
     Batch,
     Payment,
+    Recovery,
 }
 
 impl Series {
@@ -25,6 +26,7 @@ impl Series {
             Series::Claim => "claim",
             Series::Batch => "batch",
             Series::Payment => "payment",
+            Series::Recovery => "recovery",
         }
     }
 }

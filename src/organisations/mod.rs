@@ -9,15 +9,16 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{compare_unkeyed, note_account, recheck_stale, warn_ending};
-pub use rules::{CapitalImpairment, OrganisationFacts, OrganisationKind, RegisterStatus, SizeInputs, VatType};
+pub use actions::{check_not_excluded, compare_unkeyed, note_account, recheck_stale, warn_ending};
+pub use rules::{CapitalImpairment, OrganisationKind, RegisterStatus, SizeInputs, VatType, aid::aid_since};
 pub use store::{
-    Financials, Organisation, SizeRow,
-    affiliations::{group_members, group_of},
-    awards::aid_total,
-    by_number, capital_impairment, count_facts, facts_after, financials, find, get, insert_test, latest_size,
+    Financials, Organisation, OrganisationFacts, SizeRow,
+    affiliations::{group_members, group_of, lock_peers, peers},
+    by_number, capital_impairment, count_facts,
+    exclusions::{Exclusion, ExclusionCause, end_exclusion, exclude, exclusion_of},
+    facts_after, financials, find, get, insert_test, latest_size,
     mandates::adviser_is_of_vendor,
-    relations,
+    representative_of,
 };
 
 /// Documents that a firm gave once, for the rooms that ask for them.

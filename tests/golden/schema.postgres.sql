@@ -2041,3 +2041,298 @@ CREATE TABLE usage_keys (
     ended_at      TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX usage_keys_one_live ON usage_keys (vendor_id) WHERE ended_at IS NULL;
+
+-- 0025_fund --
+-- The ledger in depth: months that are closed by two people, a stop on payments after a red verification, money that
+-- is claimed back; the procedure of recoveries and sanctions.
+
+-- What may be negative is said once, here; the guards below hold every account to it.
+CREATE TABLE ledger_account_kinds (
+    name            TEXT   PRIMARY KEY,
+    may_be_negative BOOLEAN NOT NULL
+);
+
+-- The day a posting counts on, and the month of that day. What belongs to a closed month counts on the first day of
+-- the next open one; `late_of` keeps its own day.
+ALTER TABLE ledger_postings ADD COLUMN effective_on DATE NOT NULL DEFAULT '1970-01-01';
+ALTER TABLE ledger_postings ADD COLUMN period TEXT NOT NULL DEFAULT '1970-01';
+ALTER TABLE ledger_postings ADD COLUMN late_of DATE;
+CREATE INDEX ledger_postings_by_period ON ledger_postings (period);
+
+CREATE TABLE ledger_period_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE ledger_periods (
+    -- 2027-03.
+    month         TEXT   PRIMARY KEY CHECK (length(month) = 7),
+    state         TEXT   NOT NULL REFERENCES ledger_period_states (name),
+    proposed_by   UUID REFERENCES people (id),
+    proposed_at   TIMESTAMPTZ,
+    closed_by     UUID REFERENCES people (id),
+    closed_at     TIMESTAMPTZ,
+    -- Totals by kind of account, as they were sealed.
+    report        TEXT,
+    report_sha256 BYTEA,
+    CONSTRAINT ledger_periods_two_people CHECK (closed_by <> proposed_by),
+    CONSTRAINT ledger_periods_proposed CHECK (state = 'open' OR proposed_by IS NOT NULL),
+    CONSTRAINT ledger_periods_closed CHECK (state <> 'closed' OR (closed_by IS NOT NULL AND closed_at IS NOT NULL
+        AND report IS NOT NULL AND report_sha256 IS NOT NULL))
+);
+
+-- A posting whose entries do not add up yet stands here; what stands here at the end of a unit of work has no parent,
+-- so the engine refuses the whole of it.
+CREATE TABLE ledger_nothing (
+    id BIGINT PRIMARY KEY CHECK (id < 0 AND id > 0)
+);
+CREATE TABLE ledger_unbalanced (
+    posting_id UUID PRIMARY KEY,
+    rest_won   BIGINT NOT NULL,
+    parent_id  BIGINT NOT NULL REFERENCES ledger_nothing (id) DEFERRABLE INITIALLY DEFERRED
+);
+
+-- Nothing is released to the bank while one of these is open.
+CREATE TABLE ledger_release_stops (
+    id            UUID PRIMARY KEY,
+    stopped_at    TIMESTAMPTZ NOT NULL,
+    -- What broke, in the words of the verification.
+    reason        TEXT   NOT NULL,
+    run_id        UUID NOT NULL,
+    lift_asked_by UUID REFERENCES people (id),
+    lift_asked_at TIMESTAMPTZ,
+    lift_reason   TEXT,
+    -- Nobody: a later verification found everything sound.
+    ended_by      UUID REFERENCES people (id),
+    ended_at      TIMESTAMPTZ,
+    CONSTRAINT ledger_release_stops_two_people CHECK (ended_by <> lift_asked_by),
+    CONSTRAINT ledger_release_stops_reasoned CHECK (ended_by IS NULL OR (lift_asked_by IS NOT NULL AND lift_reason IS NOT NULL))
+);
+CREATE INDEX ledger_release_stops_by_age ON ledger_release_stops (stopped_at, id);
+
+-- Who may not submit, be selected, be registered or be paid, and until when. One row for each sanction or unpaid recovery.
+CREATE TABLE exclusions (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    cause           TEXT   NOT NULL CHECK (cause IN ('sanction', 'unpaid_recovery')),
+    from_on         DATE NOT NULL,
+    -- Both days inclusive; none: until it is ended.
+    to_on           DATE,
+    ended_on        DATE,
+    CONSTRAINT exclusions_dates CHECK (to_on >= from_on)
+);
+CREATE INDEX exclusions_by_organisation ON exclusions (organisation_id, from_on);
+
+-- Each run of all checks, and what each found.
+CREATE TABLE verification_runs (
+    id          UUID PRIMARY KEY,
+    started_at  TIMESTAMPTZ NOT NULL,
+    finished_at TIMESTAMPTZ NOT NULL,
+    -- Nobody: the daily run.
+    person_id   UUID REFERENCES people (id),
+    sound       BOOLEAN NOT NULL
+);
+CREATE INDEX verification_runs_by_age ON verification_runs (finished_at, id);
+CREATE TABLE verification_results (
+    run_id      UUID NOT NULL REFERENCES verification_runs (id),
+    position    BIGINT NOT NULL,
+    name        TEXT   NOT NULL,
+    row_count   BIGINT NOT NULL,
+    duration_us BIGINT NOT NULL,
+    breach      TEXT,
+    PRIMARY KEY (run_id, position)
+);
+
+-- Reference: interest a year in basis points, and how many times the amount is added to it. In force from its day
+-- until the next row's. Sources: Framework Act on National Taxes, enforcement rule 19-3 (from general knowledge, to be
+-- confirmed before use); Subsidy Act, art. 33-2 and decree (domain.md 1.5, sanctions ladder).
+CREATE TABLE recovery_rates (
+    valid_from DATE PRIMARY KEY,
+    rate_bp    BIGINT NOT NULL CHECK (rate_bp BETWEEN 0 AND 10000),
+    source     TEXT   NOT NULL
+);
+CREATE TABLE surcharge_rates (
+    cause      TEXT   NOT NULL,
+    valid_from DATE NOT NULL,
+    times      BIGINT NOT NULL CHECK (times BETWEEN 0 AND 30),
+    source     TEXT   NOT NULL,
+    PRIMARY KEY (cause, valid_from)
+);
+
+CREATE TABLE recovery_states (
+    name TEXT PRIMARY KEY
+);
+
+-- Money claimed back from a firm or vendor.
+CREATE TABLE recoveries (
+    id              UUID PRIMARY KEY,
+    number          TEXT   NOT NULL UNIQUE,
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    debtor_id       UUID NOT NULL REFERENCES organisations (id),
+    debtor_role     TEXT   NOT NULL CHECK (debtor_role IN ('firm', 'vendor')),
+    claim_id        UUID REFERENCES claims (id),
+    amendment_id    UUID UNIQUE REFERENCES tax_amendments (id),
+    cause           TEXT   NOT NULL,
+    reason          TEXT   NOT NULL,
+    legal_basis     TEXT   NOT NULL,
+    -- What had been paid when it was opened.
+    paid_won        BIGINT NOT NULL CHECK (paid_won > 0),
+    principal_won   BIGINT NOT NULL CHECK (principal_won > 0),
+    surcharge_won   BIGINT NOT NULL CHECK (surcharge_won >= 0),
+    -- The first day that bears interest.
+    interest_from   DATE NOT NULL,
+    state           TEXT   NOT NULL REFERENCES recovery_states (name),
+    noticed_by      UUID NOT NULL REFERENCES people (id),
+    noticed_at      TIMESTAMPTZ NOT NULL,
+    object_until    DATE NOT NULL,
+    objection       TEXT,
+    objected_by     UUID REFERENCES people (id),
+    objected_at     TIMESTAMPTZ,
+    -- Whoever made it final or revoked it, and what they answered.
+    decided_by      UUID REFERENCES people (id),
+    decided_at      TIMESTAMPTZ,
+    answer          TEXT,
+    due_on          DATE,
+    -- When instalments were agreed; what came in since counts towards them.
+    planned_at      TIMESTAMPTZ,
+    -- What is open of each part; interest is reckoned up to and including `interest_until`, and what of a won is left
+    -- over is carried in `interest_rest`.
+    principal_open_won BIGINT NOT NULL CHECK (principal_open_won >= 0),
+    surcharge_open_won BIGINT NOT NULL CHECK (surcharge_open_won >= 0),
+    interest_open_won  BIGINT NOT NULL CHECK (interest_open_won >= 0),
+    interest_until     DATE NOT NULL,
+    interest_rest      BIGINT NOT NULL CHECK (interest_rest BETWEEN 0 AND 3649999),
+    write_off_asked_by UUID REFERENCES people (id),
+    write_off_reason   TEXT,
+    written_off_by     UUID REFERENCES people (id),
+    state_since     TIMESTAMPTZ NOT NULL,
+    CONSTRAINT recoveries_within_paid CHECK (principal_won <= paid_won),
+    CONSTRAINT recoveries_two_people CHECK (decided_by <> noticed_by),
+    CONSTRAINT recoveries_write_off_two_people CHECK (written_off_by <> write_off_asked_by)
+);
+CREATE INDEX recoveries_by_state ON recoveries (state, state_since, id);
+CREATE INDEX recoveries_by_since ON recoveries (state_since, id);
+CREATE INDEX recoveries_by_debtor ON recoveries (debtor_id, state_since, id);
+CREATE INDEX recoveries_by_application ON recoveries (application_id);
+
+CREATE TABLE recovery_instalments (
+    recovery_id UUID NOT NULL REFERENCES recoveries (id),
+    position    BIGINT NOT NULL,
+    due_on      DATE NOT NULL,
+    amount_won  BIGINT NOT NULL CHECK (amount_won > 0),
+    PRIMARY KEY (recovery_id, position)
+);
+
+-- What came in, by transfer or by keeping a later payment back. Each is counted first on interest, then on the
+-- principal, then on the surcharge.
+CREATE TABLE recovery_receipts (
+    id            UUID PRIMARY KEY,
+    recovery_id   UUID NOT NULL REFERENCES recoveries (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('transfer', 'offset')),
+    -- The bank's number of the transfer, folded, or the payment that was kept back.
+    reference     TEXT   NOT NULL,
+    amount_won    BIGINT NOT NULL CHECK (amount_won > 0),
+    interest_won  BIGINT NOT NULL CHECK (interest_won >= 0),
+    principal_won BIGINT NOT NULL CHECK (principal_won >= 0),
+    surcharge_won BIGINT NOT NULL CHECK (surcharge_won >= 0),
+    received_on   DATE NOT NULL,
+    recorded_by   UUID REFERENCES people (id),
+    recorded_at   TIMESTAMPTZ NOT NULL,
+    CONSTRAINT recovery_receipts_once UNIQUE (reference, recovery_id),
+    CONSTRAINT recovery_receipts_parts CHECK (amount_won = interest_won + principal_won + surcharge_won)
+);
+CREATE UNIQUE INDEX recovery_receipts_one_transfer ON recovery_receipts (reference) WHERE kind = 'transfer';
+CREATE INDEX recovery_receipts_by_recovery ON recovery_receipts (recovery_id, recorded_at, id);
+
+CREATE TABLE sanction_states (
+    name TEXT PRIMARY KEY
+);
+
+CREATE TABLE sanctions (
+    id              UUID PRIMARY KEY,
+    organisation_id UUID NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL CHECK (kind IN ('warning', 'exclusion')),
+    legal_basis     TEXT   NOT NULL,
+    reason          TEXT   NOT NULL,
+    from_on         DATE NOT NULL,
+    to_on           DATE,
+    state           TEXT   NOT NULL REFERENCES sanction_states (name),
+    noticed_by      UUID NOT NULL REFERENCES people (id),
+    noticed_at      TIMESTAMPTZ NOT NULL,
+    object_until    DATE NOT NULL,
+    objection       TEXT,
+    objected_by     UUID REFERENCES people (id),
+    objected_at     TIMESTAMPTZ,
+    decided_by      UUID REFERENCES people (id),
+    decided_at      TIMESTAMPTZ,
+    answer          TEXT,
+    state_since     TIMESTAMPTZ NOT NULL,
+    CONSTRAINT sanctions_two_people CHECK (decided_by <> noticed_by),
+    CONSTRAINT sanctions_dates CHECK (to_on >= from_on),
+    CONSTRAINT sanctions_end CHECK (kind = 'warning' OR to_on IS NOT NULL)
+);
+CREATE INDEX sanctions_by_state ON sanctions (state, state_since, id);
+CREATE INDEX sanctions_by_since ON sanctions (state_since, id);
+CREATE INDEX sanctions_by_organisation ON sanctions (organisation_id, state_since, id);
+
+ALTER TABLE ledger_postings DISABLE TRIGGER ledger_postings_append_only;
+UPDATE ledger_postings SET effective_on = (at AT TIME ZONE 'Asia/Seoul')::date,
+    period = to_char(at AT TIME ZONE 'Asia/Seoul', 'YYYY-MM');
+ALTER TABLE ledger_postings ENABLE TRIGGER ledger_postings_append_only;
+
+-- A posting belongs to a month that is not closed, and no later month is.
+CREATE FUNCTION keep_period() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.period <> to_char(NEW.effective_on, 'YYYY-MM')
+        OR NOT EXISTS (SELECT 1 FROM ledger_periods m WHERE m.month = NEW.period AND m.state <> 'closed')
+        OR EXISTS (SELECT 1 FROM ledger_periods m WHERE m.month > NEW.period AND m.state = 'closed') THEN
+        RAISE EXCEPTION 'the period is closed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_postings_open_period BEFORE INSERT ON ledger_postings FOR EACH ROW EXECUTE FUNCTION keep_period();
+
+-- What was closed stays as it was sealed.
+CREATE FUNCTION keep_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'closed' THEN
+        RAISE EXCEPTION 'a closed period is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_periods_closed BEFORE UPDATE ON ledger_periods FOR EACH ROW EXECUTE FUNCTION keep_closed();
+CREATE TRIGGER ledger_periods_no_delete BEFORE DELETE ON ledger_periods FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Entries of a posting add up to nothing when the unit of work ends.
+CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ledger_unbalanced (posting_id, rest_won, parent_id) VALUES (NEW.posting_id, NEW.amount_won, 0)
+        ON CONFLICT (posting_id) DO UPDATE SET rest_won = ledger_unbalanced.rest_won + excluded.rest_won;
+    DELETE FROM ledger_unbalanced WHERE posting_id = NEW.posting_id AND rest_won = 0;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER ledger_entries_balance AFTER INSERT ON ledger_entries FOR EACH ROW EXECUTE FUNCTION add_up();
+
+-- An account is what it was opened as; only its balance moves.
+CREATE FUNCTION keep_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.kind, NEW.owner_id, NEW.scope_id, NEW.may_be_negative, NEW.opened_at)
+        IS DISTINCT FROM (OLD.id, OLD.kind, OLD.owner_id, OLD.scope_id, OLD.may_be_negative, OLD.opened_at) THEN
+        RAISE EXCEPTION 'an account is what it was opened as' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_accounts_as_opened BEFORE UPDATE ON ledger_accounts FOR EACH ROW EXECUTE FUNCTION keep_account();
+CREATE FUNCTION keep_kind() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM ledger_account_kinds k WHERE k.name = NEW.kind AND k.may_be_negative = NEW.may_be_negative) THEN
+        RAISE EXCEPTION 'no such kind of account' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ledger_accounts_kind BEFORE INSERT ON ledger_accounts FOR EACH ROW EXECUTE FUNCTION keep_kind();
+CREATE TRIGGER ledger_accounts_no_delete BEFORE DELETE ON ledger_accounts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER verification_runs_append_only BEFORE UPDATE OR DELETE ON verification_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER recovery_receipts_append_only BEFORE UPDATE OR DELETE ON recovery_receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE SEQUENCE number_recovery;

@@ -2149,3 +2149,294 @@ CREATE TABLE usage_keys (
     ended_at      TEXT
 ) STRICT;
 CREATE UNIQUE INDEX usage_keys_one_live ON usage_keys (vendor_id) WHERE ended_at IS NULL;
+
+-- 0025_fund --
+-- The ledger in depth: months that are closed by two people, a stop on payments after a red verification, money that
+-- is claimed back; the procedure of recoveries and sanctions.
+
+-- What may be negative is said once, here; the guards below hold every account to it.
+CREATE TABLE ledger_account_kinds (
+    name            TEXT   PRIMARY KEY,
+    may_be_negative INTEGER NOT NULL
+) STRICT;
+
+-- The day a posting counts on, and the month of that day. What belongs to a closed month counts on the first day of
+-- the next open one; `late_of` keeps its own day.
+ALTER TABLE ledger_postings ADD COLUMN effective_on TEXT NOT NULL DEFAULT '1970-01-01';
+ALTER TABLE ledger_postings ADD COLUMN period TEXT NOT NULL DEFAULT '1970-01';
+ALTER TABLE ledger_postings ADD COLUMN late_of TEXT;
+CREATE INDEX ledger_postings_by_period ON ledger_postings (period);
+
+CREATE TABLE ledger_period_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE ledger_periods (
+    -- 2027-03.
+    month         TEXT   PRIMARY KEY CHECK (length(month) = 7),
+    state         TEXT   NOT NULL REFERENCES ledger_period_states (name),
+    proposed_by   BLOB REFERENCES people (id),
+    proposed_at   TEXT,
+    closed_by     BLOB REFERENCES people (id),
+    closed_at     TEXT,
+    -- Totals by kind of account, as they were sealed.
+    report        TEXT,
+    report_sha256 BLOB,
+    CONSTRAINT ledger_periods_two_people CHECK (closed_by <> proposed_by),
+    CONSTRAINT ledger_periods_proposed CHECK (state = 'open' OR proposed_by IS NOT NULL),
+    CONSTRAINT ledger_periods_closed CHECK (state <> 'closed' OR (closed_by IS NOT NULL AND closed_at IS NOT NULL
+        AND report IS NOT NULL AND report_sha256 IS NOT NULL))
+) STRICT;
+
+-- A posting whose entries do not add up yet stands here; what stands here at the end of a unit of work has no parent,
+-- so the engine refuses the whole of it.
+CREATE TABLE ledger_nothing (
+    id INTEGER PRIMARY KEY CHECK (id < 0 AND id > 0)
+) STRICT;
+CREATE TABLE ledger_unbalanced (
+    posting_id BLOB PRIMARY KEY,
+    rest_won   INTEGER NOT NULL,
+    parent_id  INTEGER NOT NULL REFERENCES ledger_nothing (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- Nothing is released to the bank while one of these is open.
+CREATE TABLE ledger_release_stops (
+    id            BLOB PRIMARY KEY,
+    stopped_at    TEXT NOT NULL,
+    -- What broke, in the words of the verification.
+    reason        TEXT   NOT NULL,
+    run_id        BLOB NOT NULL,
+    lift_asked_by BLOB REFERENCES people (id),
+    lift_asked_at TEXT,
+    lift_reason   TEXT,
+    -- Nobody: a later verification found everything sound.
+    ended_by      BLOB REFERENCES people (id),
+    ended_at      TEXT,
+    CONSTRAINT ledger_release_stops_two_people CHECK (ended_by <> lift_asked_by),
+    CONSTRAINT ledger_release_stops_reasoned CHECK (ended_by IS NULL OR (lift_asked_by IS NOT NULL AND lift_reason IS NOT NULL))
+) STRICT;
+CREATE INDEX ledger_release_stops_by_age ON ledger_release_stops (stopped_at, id);
+
+-- Who may not submit, be selected, be registered or be paid, and until when. One row for each sanction or unpaid recovery.
+CREATE TABLE exclusions (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    cause           TEXT   NOT NULL CHECK (cause IN ('sanction', 'unpaid_recovery')),
+    from_on         TEXT NOT NULL,
+    -- Both days inclusive; none: until it is ended.
+    to_on           TEXT,
+    ended_on        TEXT,
+    CONSTRAINT exclusions_dates CHECK (to_on >= from_on)
+) STRICT;
+CREATE INDEX exclusions_by_organisation ON exclusions (organisation_id, from_on);
+
+-- Each run of all checks, and what each found.
+CREATE TABLE verification_runs (
+    id          BLOB PRIMARY KEY,
+    started_at  TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    -- Nobody: the daily run.
+    person_id   BLOB REFERENCES people (id),
+    sound       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verification_runs_by_age ON verification_runs (finished_at, id);
+CREATE TABLE verification_results (
+    run_id      BLOB NOT NULL REFERENCES verification_runs (id),
+    position    INTEGER NOT NULL,
+    name        TEXT   NOT NULL,
+    row_count   INTEGER NOT NULL,
+    duration_us INTEGER NOT NULL,
+    breach      TEXT,
+    PRIMARY KEY (run_id, position)
+) STRICT;
+
+-- Reference: interest a year in basis points, and how many times the amount is added to it. In force from its day
+-- until the next row's. Sources: Framework Act on National Taxes, enforcement rule 19-3 (from general knowledge, to be
+-- confirmed before use); Subsidy Act, art. 33-2 and decree (domain.md 1.5, sanctions ladder).
+CREATE TABLE recovery_rates (
+    valid_from TEXT PRIMARY KEY,
+    rate_bp    INTEGER NOT NULL CHECK (rate_bp BETWEEN 0 AND 10000),
+    source     TEXT   NOT NULL
+) STRICT;
+CREATE TABLE surcharge_rates (
+    cause      TEXT   NOT NULL,
+    valid_from TEXT NOT NULL,
+    times      INTEGER NOT NULL CHECK (times BETWEEN 0 AND 30),
+    source     TEXT   NOT NULL,
+    PRIMARY KEY (cause, valid_from)
+) STRICT;
+
+CREATE TABLE recovery_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- Money claimed back from a firm or vendor.
+CREATE TABLE recoveries (
+    id              BLOB PRIMARY KEY,
+    number          TEXT   NOT NULL UNIQUE,
+    application_id  BLOB NOT NULL REFERENCES applications (id),
+    debtor_id       BLOB NOT NULL REFERENCES organisations (id),
+    debtor_role     TEXT   NOT NULL CHECK (debtor_role IN ('firm', 'vendor')),
+    claim_id        BLOB REFERENCES claims (id),
+    amendment_id    BLOB UNIQUE REFERENCES tax_amendments (id),
+    cause           TEXT   NOT NULL,
+    reason          TEXT   NOT NULL,
+    legal_basis     TEXT   NOT NULL,
+    -- What had been paid when it was opened.
+    paid_won        INTEGER NOT NULL CHECK (paid_won > 0),
+    principal_won   INTEGER NOT NULL CHECK (principal_won > 0),
+    surcharge_won   INTEGER NOT NULL CHECK (surcharge_won >= 0),
+    -- The first day that bears interest.
+    interest_from   TEXT NOT NULL,
+    state           TEXT   NOT NULL REFERENCES recovery_states (name),
+    noticed_by      BLOB NOT NULL REFERENCES people (id),
+    noticed_at      TEXT NOT NULL,
+    object_until    TEXT NOT NULL,
+    objection       TEXT,
+    objected_by     BLOB REFERENCES people (id),
+    objected_at     TEXT,
+    -- Whoever made it final or revoked it, and what they answered.
+    decided_by      BLOB REFERENCES people (id),
+    decided_at      TEXT,
+    answer          TEXT,
+    due_on          TEXT,
+    -- When instalments were agreed; what came in since counts towards them.
+    planned_at      TEXT,
+    -- What is open of each part; interest is reckoned up to and including `interest_until`, and what of a won is left
+    -- over is carried in `interest_rest`.
+    principal_open_won INTEGER NOT NULL CHECK (principal_open_won >= 0),
+    surcharge_open_won INTEGER NOT NULL CHECK (surcharge_open_won >= 0),
+    interest_open_won  INTEGER NOT NULL CHECK (interest_open_won >= 0),
+    interest_until     TEXT NOT NULL,
+    interest_rest      INTEGER NOT NULL CHECK (interest_rest BETWEEN 0 AND 3649999),
+    write_off_asked_by BLOB REFERENCES people (id),
+    write_off_reason   TEXT,
+    written_off_by     BLOB REFERENCES people (id),
+    state_since     TEXT NOT NULL,
+    CONSTRAINT recoveries_within_paid CHECK (principal_won <= paid_won),
+    CONSTRAINT recoveries_two_people CHECK (decided_by <> noticed_by),
+    CONSTRAINT recoveries_write_off_two_people CHECK (written_off_by <> write_off_asked_by)
+) STRICT;
+CREATE INDEX recoveries_by_state ON recoveries (state, state_since, id);
+CREATE INDEX recoveries_by_since ON recoveries (state_since, id);
+CREATE INDEX recoveries_by_debtor ON recoveries (debtor_id, state_since, id);
+CREATE INDEX recoveries_by_application ON recoveries (application_id);
+
+CREATE TABLE recovery_instalments (
+    recovery_id BLOB NOT NULL REFERENCES recoveries (id),
+    position    INTEGER NOT NULL,
+    due_on      TEXT NOT NULL,
+    amount_won  INTEGER NOT NULL CHECK (amount_won > 0),
+    PRIMARY KEY (recovery_id, position)
+) STRICT;
+
+-- What came in, by transfer or by keeping a later payment back. Each is counted first on interest, then on the
+-- principal, then on the surcharge.
+CREATE TABLE recovery_receipts (
+    id            BLOB PRIMARY KEY,
+    recovery_id   BLOB NOT NULL REFERENCES recoveries (id),
+    kind          TEXT   NOT NULL CHECK (kind IN ('transfer', 'offset')),
+    -- The bank's number of the transfer, folded, or the payment that was kept back.
+    reference     TEXT   NOT NULL,
+    amount_won    INTEGER NOT NULL CHECK (amount_won > 0),
+    interest_won  INTEGER NOT NULL CHECK (interest_won >= 0),
+    principal_won INTEGER NOT NULL CHECK (principal_won >= 0),
+    surcharge_won INTEGER NOT NULL CHECK (surcharge_won >= 0),
+    received_on   TEXT NOT NULL,
+    recorded_by   BLOB REFERENCES people (id),
+    recorded_at   TEXT NOT NULL,
+    CONSTRAINT recovery_receipts_once UNIQUE (reference, recovery_id),
+    CONSTRAINT recovery_receipts_parts CHECK (amount_won = interest_won + principal_won + surcharge_won)
+) STRICT;
+CREATE UNIQUE INDEX recovery_receipts_one_transfer ON recovery_receipts (reference) WHERE kind = 'transfer';
+CREATE INDEX recovery_receipts_by_recovery ON recovery_receipts (recovery_id, recorded_at, id);
+
+CREATE TABLE sanction_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE sanctions (
+    id              BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    kind            TEXT   NOT NULL CHECK (kind IN ('warning', 'exclusion')),
+    legal_basis     TEXT   NOT NULL,
+    reason          TEXT   NOT NULL,
+    from_on         TEXT NOT NULL,
+    to_on           TEXT,
+    state           TEXT   NOT NULL REFERENCES sanction_states (name),
+    noticed_by      BLOB NOT NULL REFERENCES people (id),
+    noticed_at      TEXT NOT NULL,
+    object_until    TEXT NOT NULL,
+    objection       TEXT,
+    objected_by     BLOB REFERENCES people (id),
+    objected_at     TEXT,
+    decided_by      BLOB REFERENCES people (id),
+    decided_at      TEXT,
+    answer          TEXT,
+    state_since     TEXT NOT NULL,
+    CONSTRAINT sanctions_two_people CHECK (decided_by <> noticed_by),
+    CONSTRAINT sanctions_dates CHECK (to_on >= from_on),
+    CONSTRAINT sanctions_end CHECK (kind = 'warning' OR to_on IS NOT NULL)
+) STRICT;
+CREATE INDEX sanctions_by_state ON sanctions (state, state_since, id);
+CREATE INDEX sanctions_by_since ON sanctions (state_since, id);
+CREATE INDEX sanctions_by_organisation ON sanctions (organisation_id, state_since, id);
+
+DROP TRIGGER ledger_postings_no_update;
+UPDATE ledger_postings SET effective_on = date(at, '+9 hours'), period = substr(date(at, '+9 hours'), 1, 7);
+CREATE TRIGGER ledger_postings_no_update BEFORE UPDATE ON ledger_postings BEGIN
+    SELECT RAISE(ABORT, 'ledger_postings is append-only');
+END;
+
+-- A posting belongs to a month that is not closed, and no later month is.
+CREATE TRIGGER ledger_postings_open_period BEFORE INSERT ON ledger_postings
+WHEN new.period <> substr(new.effective_on, 1, 7)
+    OR NOT EXISTS (SELECT 1 FROM ledger_periods m WHERE m.month = new.period AND m.state <> 'closed')
+    OR EXISTS (SELECT 1 FROM ledger_periods m WHERE m.month > new.period AND m.state = 'closed')
+BEGIN
+    SELECT RAISE(ABORT, 'the period is closed');
+END;
+
+-- What was closed stays as it was sealed.
+CREATE TRIGGER ledger_periods_closed_update BEFORE UPDATE ON ledger_periods WHEN old.state = 'closed' BEGIN
+    SELECT RAISE(ABORT, 'a closed period is fixed');
+END;
+CREATE TRIGGER ledger_periods_no_delete BEFORE DELETE ON ledger_periods BEGIN
+    SELECT RAISE(ABORT, 'ledger_periods is append-only');
+END;
+
+-- Entries of a posting add up to nothing when the unit of work ends.
+CREATE TRIGGER ledger_entries_balance AFTER INSERT ON ledger_entries BEGIN
+    INSERT INTO ledger_unbalanced (posting_id, rest_won, parent_id) VALUES (new.posting_id, new.amount_won, 0)
+        ON CONFLICT (posting_id) DO UPDATE SET rest_won = rest_won + excluded.rest_won;
+    DELETE FROM ledger_unbalanced WHERE posting_id = new.posting_id AND rest_won = 0;
+END;
+
+-- An account is what it was opened as; only its balance moves.
+CREATE TRIGGER ledger_accounts_as_opened BEFORE UPDATE ON ledger_accounts
+WHEN new.id <> old.id OR new.kind <> old.kind OR new.owner_id <> old.owner_id OR new.scope_id <> old.scope_id
+    OR new.may_be_negative <> old.may_be_negative OR new.opened_at <> old.opened_at
+BEGIN
+    SELECT RAISE(ABORT, 'an account is what it was opened as');
+END;
+CREATE TRIGGER ledger_accounts_kind BEFORE INSERT ON ledger_accounts
+WHEN NOT EXISTS (SELECT 1 FROM ledger_account_kinds k WHERE k.name = new.kind AND k.may_be_negative = new.may_be_negative)
+BEGIN
+    SELECT RAISE(ABORT, 'no such kind of account');
+END;
+CREATE TRIGGER ledger_accounts_no_delete BEFORE DELETE ON ledger_accounts BEGIN
+    SELECT RAISE(ABORT, 'ledger_accounts is append-only');
+END;
+
+CREATE TRIGGER verification_runs_no_update BEFORE UPDATE ON verification_runs BEGIN
+    SELECT RAISE(ABORT, 'verification_runs is append-only');
+END;
+CREATE TRIGGER verification_runs_no_delete BEFORE DELETE ON verification_runs BEGIN
+    SELECT RAISE(ABORT, 'verification_runs is append-only');
+END;
+CREATE TRIGGER recovery_receipts_no_update BEFORE UPDATE ON recovery_receipts BEGIN
+    SELECT RAISE(ABORT, 'recovery_receipts is append-only');
+END;
+CREATE TRIGGER recovery_receipts_no_delete BEFORE DELETE ON recovery_receipts BEGIN
+    SELECT RAISE(ABORT, 'recovery_receipts is append-only');
+END;

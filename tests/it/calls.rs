@@ -531,7 +531,7 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     seen.says("0 of 5 firms looked at");
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     let seen = admin.see(&seen.path).await;
-    seen.says("Could apply 4").says("Size not funded 1").says("KRW 160,000,000").says("The budget is enough");
+    seen.says("Could apply 4").says("Size of the firm 1").says("KRW 160,000,000").says("The budget is enough");
     // A worker that takes the job up again leaves it as it is.
     let id = seen.path.rsplit('/').next().unwrap().parse().unwrap();
     programmes::simulate_job(&t.app, id).await.unwrap();

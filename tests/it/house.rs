@@ -308,7 +308,9 @@ fn lines_of<S: std::fmt::Display + Copy>(noun: &str, steps: &[Step<S>]) -> Vec<S
 
 #[test]
 fn the_table_of_states_is_as_reviewed() {
-    use voucherdesk::{agreements, applications, claims, organisations, outcomes, payments, reviews, vendors};
+    use voucherdesk::{
+        agreements, applications, claims, integrity, organisations, outcomes, payments, reviews, vendors,
+    };
     let all = [
         lines_of("mandate", organisations::rules::mandates::STEPS),
         lines_of("vendor", vendors::rules::STEPS),
@@ -323,6 +325,8 @@ fn the_table_of_states_is_as_reviewed() {
         lines_of("batch", payments::rules::BATCH_STEPS),
         lines_of("payment", payments::rules::PAYMENT_STEPS),
         lines_of("report", outcomes::rules::STEPS),
+        lines_of("recovery", integrity::rules::recoveries::RECOVERY_STEPS),
+        lines_of("sanction", integrity::rules::sanctions::SANCTION_STEPS),
     ];
     golden("states.txt", &(all.concat().join("\n") + "\n"));
 }

@@ -71,7 +71,17 @@ both!(a_sound_population_is_found_sound, async |t: Tester| {
         report.checks.iter().filter(|check| check.rows == 0).map(|check| check.name).collect();
     assert_eq!(
         looked_at_nothing,
-        ["held_is_approved", "payable_is_ordered", "flags_end_with_reason", "exports_with_purpose"]
+        [
+            "recoveries_balance",
+            "recoveries_open",
+            "recoveries_within_paid",
+            "cap_counts",
+            "held_is_approved",
+            "payable_is_ordered",
+            "flags_end_with_reason",
+            "exports_with_purpose",
+            "closed_months",
+        ]
     );
     let empty = integrity::verify(&Tester::on_sqlite().await.app.db, None).await.unwrap();
     assert!(empty.holds());
@@ -124,6 +134,7 @@ const PLANTED: &[(&str, &str)] = &[
     ("awards_within_requests", "UPDATE decisions SET amount_won = amount_won + 2"),
     ("agreements_within_awards", "UPDATE agreements SET support_won = support_won + 9, total_won = total_won + 9"),
     ("appropriations", "UPDATE calls SET budget_won = budget_won + 1"),
+    ("cap_uses", "UPDATE ledger_postings SET case_id = id WHERE kind = 'commit'"),
     (
         "ledger_entries",
         "INSERT INTO ledger_postings (id, at, kind, case_id, reference) SELECT case_id, at, kind, case_id, 'nothing' FROM ledger_postings ORDER BY id LIMIT 1",
@@ -137,6 +148,27 @@ const PLANTED: &[(&str, &str)] = &[
     (
         "ledger_postings",
         "UPDATE ledger_entries SET amount_won = amount_won + 1 WHERE id = (SELECT id FROM ledger_entries ORDER BY id LIMIT 1)",
+    ),
+    (
+        "recoveries_open",
+        "INSERT INTO recoveries (id, number, application_id, debtor_id, debtor_role, cause, reason, legal_basis, paid_won,
+            principal_won, surcharge_won, interest_from, state, noticed_by, noticed_at, object_until, principal_open_won,
+            surcharge_open_won, interest_open_won, interest_until, interest_rest, state_since)
+         SELECT a.id, 'RC', a.id, a.organisation_id, 'firm', 'overpaid', '', '', 80000000, 1, 0, c.issued_on, 'due', a.submitted_by,
+            a.submitted_at, c.issued_on, 1, 0, 0, c.issued_on, 0, a.submitted_at
+         FROM claims c JOIN applications a ON a.id = c.application_id",
+    ),
+    ("recoveries_within_paid", "UPDATE recoveries SET paid_won = 900000000, principal_won = 900000000"),
+    (
+        "recoveries_balance",
+        "INSERT INTO ledger_accounts (id, kind, owner_id, scope_id, may_be_negative, balance_won, opened_at)
+         SELECT id, 'recoverable', id, id, FALSE, 5, created_at FROM organisations ORDER BY id LIMIT 1",
+    ),
+    (
+        "closed_months",
+        "INSERT INTO ledger_periods (month, state, proposed_by, closed_by, closed_at, report, report_sha256)
+         SELECT '2027-01', 'closed', a.id, b.id, a.created_at, 'nothing moved', (SELECT content_sha256 FROM agreements ORDER BY id LIMIT 1)
+         FROM people a JOIN people b ON b.id > a.id ORDER BY a.id, b.id LIMIT 1",
     ),
     ("paid_claims_are_paid", "UPDATE claims SET state = 'approved' WHERE state = 'paid'"),
     (
@@ -177,7 +209,7 @@ both!(every_planted_corruption_is_named, async |t: Tester| {
     assert_eq!(held.breach.clone().unwrap(), format!("application {id}: 80000000 ≠ 80000001"));
     let planted = |name: &str| name == "paid_is_confirmed" || PLANTED.iter().any(|(planted, _)| *planted == name);
     let spared: Vec<&str> = report.checks.iter().map(|check| check.name).filter(|name| !planted(name)).collect();
-    assert_eq!(spared, ["call_budgets", "one_live_payment", "one_live_application"]);
+    assert_eq!(spared, ["call_budgets", "cap_counts", "one_live_application", "one_live_payment"]);
 });
 
 both!(an_auditor_runs_the_checks_and_sees_what_broke, async |t: Tester| {

@@ -26,6 +26,7 @@ mod outcomes;
 mod payments;
 mod people;
 mod programmes;
+mod recoveries;
 mod reviews;
 mod reviews_in_depth;
 mod schema;

@@ -229,6 +229,8 @@ both!(a_change_of_rules_is_a_new_version_that_shows_what_changed, async |t: Test
         ("terms", "term_months", "x", "Enter a number"),
         ("terms", "reminder_hours", "3, x", "Enter a number"),
         ("cap", "most_won", "0", "at least"),
+        ("document?document=plan", "document_most_mb", "21", "at most 20"),
+        ("document?document=plan", "document_code", "Plan 1", "small letters"),
     ] {
         let form = format!("/settings/{}", aspect.split('?').next().unwrap());
         let seen = admin.fill(&format!("{path}/settings/{aspect}"), &form, &[(field, value)]).await;
@@ -239,10 +241,13 @@ both!(a_change_of_rules_is_a_new_version_that_shows_what_changed, async |t: Test
     }
     admin.fill(&general, "/settings/general", &[]).await.says("Nothing was changed");
 
-    let form = admin.see(&general).await.form("/settings/general").without("documents");
-    let seen = admin.submit(form.with(&[("documents", "financials")])).await;
+    let plan = format!("{path}/settings/document?document=plan");
+    let form = admin.see(&plan).await.form("/settings/document").without("document_required").without("document_types");
+    let seen = admin.submit(form.with(&[("document_types", "pdf"), ("document_most_pages", "40")])).await;
     let seen = admin.follow(seen).await;
-    seen.says("Documents: Financial statements No Yes").says("Documents: Project plan Yes No");
+    seen.says("Documents: Project plan Yes No")
+        .says("Most pages of a PDF: Project plan 30 40")
+        .says("Files that are taken: Project plan pdf, hwpx, docx pdf");
     admin.fill_and_follow(&seen.path, "/changes/", &[]).await;
     let mut tx = t.app.db.read().await.unwrap();
     assert_eq!(programmes::rules_at(&mut tx, id(&path), 1).await.unwrap(), CallRules::ai_voucher());

@@ -80,7 +80,7 @@ fn is_whole(sql: &str) -> bool {
 }
 
 fn only_for(sql: &str) -> Option<Dialect> {
-    let postgres = ["::regclass", "pg_advisory", "to_char(", "@@", "nextval(", "LEFT JOIN LATERAL"];
+    let postgres = ["::regclass", "pg_advisory", "to_char(", "@@", "nextval(", "LEFT JOIN LATERAL", " FOR SHARE"];
     let sqlite = ["number_series", " MATCH ", "strftime("];
     if postgres.iter().any(|word| sql.contains(word)) {
         Some(Dialect::Postgres)

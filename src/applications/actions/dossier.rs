@@ -5,7 +5,7 @@ use crate::{
         Application,
         rules::{
             TRANSFER_NOTICE,
-            conditions::{self, Check, Limits, SizeGroup, Structure, Totals, Waived},
+            conditions::{self, Check, Structure, Totals, Waived},
             content::*,
             defects::Defect,
         },
@@ -28,11 +28,12 @@ use crate::{
     db::Tx,
     files::ScanState,
     ledger::{self, Cap, Used},
-    organisations::{self, RegisterStatus},
+    organisations,
     programmes::{
-        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Split, Stage,
+        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Limits, SizeGroup,
+        Split, Stage,
+        conditions::{call_facts, days_since, firm_facts, register_status},
     },
-    reference::{SizeClass, size_class},
     vendors::{self, Hosting, PackageChoice},
 };
 use anyhow::Context;
@@ -71,7 +72,7 @@ pub struct Dossier {
 impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
         let id = application.id;
-        let mut around = dossier::surroundings(tx, id).await?;
+        let mut around = dossier::surroundings(tx, id, organisations::aid_since(now)).await?;
         let caps = caps_used(tx, &application, &around.rules.0, now).await?;
         around.rules.0 = around.rules.0.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
@@ -103,7 +104,7 @@ impl Dossier {
             true => certifications::at(tx, id, application.version).await?,
             false => None,
         };
-        let size = around.size_class.as_deref().map(size_class).transpose()?.map(group);
+        let size = around.firm.size_class.as_deref().map(|class| SizeGroup::of(class.parse().ok()));
         Ok(Dossier {
             indicators: dossier::indicators(tx, id).await?,
             costs: dossier::costs(tx, id).await?,
@@ -140,7 +141,7 @@ impl Dossier {
     }
 
     fn class(&self) -> Option<FirmClass> {
-        self.around.size_class.as_deref()?.parse().ok()
+        self.around.firm.size_class.as_deref()?.parse().ok()
     }
 
     /// What the firm's size class may have in this call and track.
@@ -149,7 +150,7 @@ impl Dossier {
     }
 
     pub fn funds_vat(&self) -> bool {
-        programmes::funds_vat(&self.rules().vat_fundable, self.around.vat_type)
+        programmes::funds_vat(&self.rules().vat_fundable, self.around.firm.vat_type)
     }
 
     pub fn size_group(&self) -> Option<SizeGroup> {
@@ -157,7 +158,7 @@ impl Dossier {
     }
 
     pub fn limits(&self) -> Limits {
-        limits_of(self.rules(), self.class())
+        self.rules().limits(self.class())
     }
 
     /// What holds for a submission, for a request that arrived at `arrived_at` and is judged now.
@@ -305,24 +306,10 @@ impl Dossier {
 
     fn put_firm(&self, facts: &mut Facts, now: DateTime<Utc>) {
         let around = &self.around;
-        let status = |status: RegisterStatus| (status != RegisterStatus::Unknown).then(|| Value::text(status.as_str()));
-        let days = |at: Option<DateTime<Utc>>| at.map(|at| Value::Number((now - at).num_days()));
-        facts.put("firm_register_status", status(around.register_status));
-        facts.put("firm_register_days", days(around.register_checked_at));
-        facts.put("firm_kind", Some(Value::text(around.firm_kind.as_str())));
-        facts.put("firm_founded_on", Some(Value::Date(around.founded_on)));
-        facts.put("firm_region", Some(Value::text(&around.firm_region_code)));
-        facts.put("firm_industry", Some(Value::text(&around.firm_industry_code)));
-        facts.put("firm_employees", Some(Value::Number(around.employees_regular)));
-        facts.put("firm_large_group", Some(Value::Boolean(around.large_group)));
-        let size = around.size_class.as_deref().unwrap_or("none");
-        facts.put("firm_size_class", (size != "unassessable").then(|| Value::text(size)));
-        let figures = around.equity_won.zip(around.capital_won);
-        let impairment = figures.map(|(equity, capital)| organisations::rules::impairment(equity, capital));
-        facts.put("firm_capital_impairment", impairment.map(|found| Value::text(found.as_str())));
+        facts.0.extend(firm_facts(&around.firm, now).0);
         facts.put("vendor_state", around.vendor_state.as_deref().map(Value::text));
-        facts.put("vendor_register_status", around.vendor_register_status.and_then(status));
-        facts.put("vendor_register_days", days(around.vendor_register_checked_at));
+        facts.put("vendor_register_status", around.vendor_register_status.and_then(register_status));
+        facts.put("vendor_register_days", days_since(around.vendor_register_checked_at, now));
         let vendor = around.vendor_organisation_id;
         facts.put("vendor_is_firm", vendor.map(|vendor| Value::Boolean(vendor == self.application.organisation_id)));
     }
@@ -388,9 +375,9 @@ impl Dossier {
             firm: FirmContent {
                 business_number: around.business_number.clone(),
                 legal_name: around.legal_name.clone(),
-                size_class: around.size_class.clone().unwrap_or_default(),
-                region: around.firm_region_code.clone(),
-                industry: around.firm_industry_code.clone(),
+                size_class: around.firm.size_class.clone().unwrap_or_default(),
+                region: around.firm.region_code.clone(),
+                industry: around.firm.industry_code.clone(),
             },
             use_case: UseCaseContent {
                 title: application.title.clone(),
@@ -519,47 +506,4 @@ async fn caps_used(
         used.push((cap, ledger::cap_used(tx, &cap, now).await?));
     }
     Ok(used)
-}
-
-/// What the call itself says, for a firm of this size, and the day.
-pub(super) fn call_facts(rules: &CallRules, class: Option<FirmClass>, today: NaiveDate) -> Facts {
-    let limits = limits_of(rules, class);
-    let classes = FirmClass::ALL.iter().filter(|class| rules.funding_of(**class).is_some());
-    let mut facts = Facts::default();
-    let share = class.and_then(|class| rules.funding_of(class)).map(FundingRule::share);
-    facts.put("call_support_max", Some(Value::Won(limits.support_max)));
-    facts.put("call_share_max", share.map(Value::Share));
-    facts.put("call_share_max_sme", Some(Value::Share(limits.share_max_sme)));
-    facts.put("call_share_max_mid_sized", Some(Value::Share(limits.share_max_mid_sized)));
-    facts.put("call_classes", Some(Value::List(classes.map(ToString::to_string).collect())));
-    let categories = rules.allowed_categories();
-    facts.put("call_categories", Some(Value::List(categories.iter().map(ToString::to_string).collect())));
-    facts.put("today", Some(Value::Date(today)));
-    facts
-}
-
-fn limits_of(rules: &CallRules, class: Option<FirmClass>) -> Limits {
-    let share = |class| rules.funding_of(class).map(FundingRule::share).unwrap_or_default();
-    // A firm that could not be assessed is held to the share of mid-sized ones until an officer looks.
-    let (sme, mid_sized) = match class {
-        Some(class @ (FirmClass::Micro | FirmClass::Small)) => (class, FirmClass::MidSized),
-        Some(FirmClass::Large) => (FirmClass::Medium, FirmClass::Large),
-        _ => (FirmClass::Medium, FirmClass::MidSized),
-    };
-    let own = class.and_then(|class| rules.funding_of(class));
-    Limits {
-        support_max: own.map_or(rules.support_max(), |rule| rule.support_max_won),
-        share_max_sme: share(sme),
-        share_max_mid_sized: share(mid_sized),
-        large_firms: rules.funding_of(FirmClass::Large).is_some(),
-    }
-}
-
-fn group(class: SizeClass) -> SizeGroup {
-    match class {
-        SizeClass::Micro | SizeClass::Small | SizeClass::Medium => SizeGroup::Sme,
-        SizeClass::MidSized => SizeGroup::MidSized,
-        SizeClass::Large => SizeGroup::Large,
-        SizeClass::Unassessable => SizeGroup::Unassessable,
-    }
 }

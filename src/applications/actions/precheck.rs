@@ -1,7 +1,7 @@
 //! The check that anybody may do without an account, and how its answers go on into a draft.
 //! Invariant: the answers travel sealed with the reader; nothing is stored until somebody signs in and takes them along.
 
-use super::{Dossier, conditions::Judged, dossier::call_facts, draft::fill_gaps, start};
+use super::{Dossier, conditions::Judged, draft::fill_gaps, start};
 use crate::{
     app::App,
     applications::{
@@ -21,7 +21,7 @@ use crate::{
         refusal::{Outcome, Refusal},
     },
     db::once::Once,
-    programmes::{CallId, CallRules, Stage},
+    programmes::{CallId, CallRules, Stage, conditions::call_facts},
     vendors::Hosting,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

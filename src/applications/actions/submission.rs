@@ -52,6 +52,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     if application.is_test {
         return Err(Refusal::conflict("applications-refusal-test").into());
     }
+    crate::organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)
@@ -127,9 +128,9 @@ async fn first_round(
     let receipt = seal(tx, actor, dossier, number, 1, now).await?;
     let fixed = Fixed {
         call_version: around.rules_version,
-        size_class: around.size_class.clone(),
-        region_code: around.firm_region_code.clone(),
-        industry_code: around.firm_industry_code.clone(),
+        size_class: around.firm.size_class.clone(),
+        region_code: around.firm.region_code.clone(),
+        industry_code: around.firm.industry_code.clone(),
         receipt_no: receipt.number.clone(),
         search_text: search_words(
             (&around.legal_name, &around.business_number),

@@ -149,7 +149,7 @@ fn indicators_page(id: ApplicationId, desk: Desk, proposals: Vec<Link>) -> Answe
 /// The state share as a sum anybody can follow.
 fn arithmetic(page: &Page, dossier: &Dossier) -> Vec<String> {
     let totals = dossier.totals();
-    let size = dossier.around.size_class.clone().unwrap_or_else(|| "none".to_owned());
+    let size = dossier.around.firm.size_class.clone().unwrap_or_else(|| "none".to_owned());
     let size = page.code("application-size", size);
     let limit = dossier.limits().share_max(dossier.size_group());
     let mut told = vec![page.lang.t_with(

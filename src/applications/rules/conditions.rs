@@ -165,24 +165,6 @@ pub fn drift(conditions: &[Condition], before: &Facts, after: &Facts) -> Vec<Dri
         .collect()
 }
 
-/// The group whose share of support applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SizeGroup {
-    Sme,
-    MidSized,
-    Large,
-    Unassessable,
-}
-
-/// What the call allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub support_max: Won,
-    pub share_max_sme: BasisPoints,
-    pub share_max_mid_sized: BasisPoints,
-    pub large_firms: bool,
-}
-
 /// Everything the structural rules look at.
 #[derive(Debug, Clone)]
 pub struct Structure {
@@ -255,20 +237,6 @@ impl Totals {
     /// The most that may be asked for at this total.
     pub fn support_max(&self, limit: BasisPoints) -> Won {
         self.total.share_down(limit)
-    }
-}
-
-impl Limits {
-    /// The largest state share for a group; None where the group may not apply.
-    /// A large firm that may apply has the share of mid-sized ones; so has, until an officer looks, one that
-    /// could not be assessed.
-    pub fn share_max(&self, size: Option<SizeGroup>) -> Option<BasisPoints> {
-        match size {
-            Some(SizeGroup::Sme) => Some(self.share_max_sme),
-            Some(SizeGroup::MidSized | SizeGroup::Unassessable) => Some(self.share_max_mid_sized),
-            Some(SizeGroup::Large) => self.large_firms.then_some(self.share_max_mid_sized),
-            None => None,
-        }
     }
 }
 

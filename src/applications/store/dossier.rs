@@ -5,7 +5,7 @@ use crate::{
     core::money::Won,
     db::Tx,
     files::{FileId, ScanState},
-    organisations::{OrganisationId, OrganisationKind, RegisterStatus, VatType},
+    organisations::{OrganisationFacts, OrganisationId, RegisterStatus},
     programmes::{CallRules, CallState, CostCategory, ProgrammeId},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -31,19 +31,8 @@ pub struct Surroundings {
     pub rules: Json<CallRules>,
     pub business_number: String,
     pub legal_name: String,
-    pub register_status: RegisterStatus,
-    pub vat_type: VatType,
-    pub firm_region_code: String,
-    pub firm_industry_code: String,
-    pub size_class: Option<String>,
-    pub firm_kind: OrganisationKind,
-    pub founded_on: NaiveDate,
-    pub employees_regular: i64,
-    pub large_group: bool,
-    pub register_checked_at: Option<DateTime<Utc>>,
-    /// Of the last year whose figures were given.
-    pub equity_won: Option<Won>,
-    pub capital_won: Option<Won>,
+    #[sqlx(flatten)]
+    pub firm: OrganisationFacts,
     /// Of the chosen vendor and solution, whether they may still be chosen or not.
     pub vendor_organisation_id: Option<OrganisationId>,
     pub vendor_state: Option<String>,
@@ -54,15 +43,19 @@ pub struct Surroundings {
     pub cap_left_won: Option<Won>,
 }
 
-pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surroundings> {
+/// Aid from elsewhere counts from `aid_since` on.
+pub async fn surroundings(tx: &mut Tx, id: ApplicationId, aid_since: NaiveDate) -> sqlx::Result<Surroundings> {
     tx.get(
         "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
-                v.version AS rules_version, v.rules, o.business_number, o.legal_name, o.register_status, o.vat_type,
-                o.region_code AS firm_region_code, o.industry_code AS firm_industry_code,
+                v.version AS rules_version, v.rules, o.business_number, o.legal_name,
+                o.id AS organisation_id, o.register_status, o.register_checked_at, o.vat_type, o.kind, o.region_code,
+                o.industry_code, o.employees_regular, o.founded_on, o.large_group,
                 (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
                  ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class,
-                o.kind AS firm_kind, o.founded_on, o.employees_regular, o.large_group, o.register_checked_at,
+                (SELECT CAST(COALESCE(SUM(e.amount_won), 0) AS BIGINT) FROM outside_awards e
+                 WHERE e.business_number = o.business_number AND e.removed_at IS NULL AND e.awarded_on >= $2)
+                    AS other_aid_won,
                 f.equity_won, f.capital_won, w.organisation_id AS vendor_organisation_id, w.state AS vendor_state,
                 ow.register_status AS vendor_register_status, ow.register_checked_at AS vendor_register_checked_at,
                 s.hosting AS solution_hosting, l.balance_won AS cap_left_won
@@ -76,7 +69,7 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Surrou
          LEFT JOIN packages k ON k.id = a.package_id LEFT JOIN solutions s ON s.id = k.solution_id
          LEFT JOIN ledger_accounts l ON l.kind = 'cap_left' AND l.owner_id = o.id AND l.scope_id = p.id
          WHERE a.id = $1",
-        (id,),
+        (id, aid_since),
     )
     .await
 }

@@ -211,10 +211,10 @@ pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> 
                 fact("applications-business-number", dashed(&around.business_number)),
                 fact(
                     "applications-size",
-                    page.code("application-size", around.size_class.clone().unwrap_or_else(|| "none".to_owned())),
+                    page.code("application-size", around.firm.size_class.clone().unwrap_or_else(|| "none".to_owned())),
                 ),
-                fact("applications-region", names.region(page.lang, &around.firm_region_code)),
-                fact("applications-industry", around.firm_industry_code.clone()),
+                fact("applications-region", names.region(page.lang, &around.firm.region_code)),
+                fact("applications-industry", around.firm.industry_code.clone()),
             ],
         },
         FactGroup { heading: page.t("application-section-use-case"), facts: use_case_facts(page, dossier, names) },

@@ -1,12 +1,24 @@
-//! The verbs of integrity: check everything, raise and end flags, try a stuck job again.
+//! The verbs of integrity: raise and end flags, try a stuck job again. Checking everything, recoveries and sanctions beside.
 
+mod recoveries;
+mod runs;
+mod sanctions;
 mod verify;
 
+pub(super) use recoveries::{Standing, standing};
+pub use recoveries::{
+    ask_write_off, decide as decide_recovery, notice as notice_recovery, object as object_to_recovery,
+    plan as plan_instalments, receive, turn as turn_recoveries, write_off,
+};
+pub use runs::{check, verify_daily};
+pub use sanctions::{
+    decide as decide_sanction, notice as notice_sanction, object as object_to_sanction, revoke, turn as turn_sanctions,
+};
 pub use verify::verify;
 
 use super::{
     FlagId,
-    rules::{self, FlagState, Report, Sight},
+    rules::{self, FlagState, Sight},
     store,
 };
 use crate::{
@@ -24,38 +36,12 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-/// The case under which all runs of the checks are recorded.
-pub(super) const CHECKS: Uuid = Uuid::from_u128(0x696e_7465_6772_6974_792d_6368_6563_6b73);
 /// Where the timer that raises flags keeps its place.
 const FLAGS_PLACE: Once = Once(Uuid::from_u128(0x696e_7465_6772_6974_792d_666c_6167_7301));
 /// A change is looked at when it has stood this long: a unit of work that began earlier is visible by then.
 const SETTLE_SECONDS: i64 = 30;
 /// Applications looked at in one unit of work.
 const LOOK_ROWS: i64 = 500;
-/// A run from the page that takes longer is given up; the command line has no limit.
-const RUN_SECONDS_MAX: u64 = 180;
-
-/// Runs all checks and records what they found.
-pub async fn check(app: &App, actor: &Actor, once: Once) -> Outcome<Report> {
-    let limit = std::time::Duration::from_secs(RUN_SECONDS_MAX);
-    let report = tokio::time::timeout(limit, verify(&app.db, Some(&app.seal)))
-        .await
-        .map_err(|_| Refusal::conflict("integrity-refusal-too-long"))??;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if tx.seen(once, actor.id, "integrity.check", now).await?.is_some() {
-        return Ok(report);
-    }
-    let run = crate::core::ids::new_uuid();
-    let mut record = Record::new("integrity", run, "invariants_checked").of_case(CHECKS);
-    for check in &report.checks {
-        let breach = check.breach.as_deref().unwrap_or_default();
-        record = record.with(check.name, format!("{} {breach}", check.rows).trim_end());
-    }
-    audit::record(&mut tx, actor, record, now).await?;
-    tx.commit().await?;
-    Ok(report)
-}
 
 /// Timer: looks at every application that changed its state since the last look and raises the flags its figures give.
 /// A change is seen half a minute after it was made. Answers how many flags it raised.

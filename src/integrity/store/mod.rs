@@ -1,6 +1,9 @@
 //! Every SQL text about risk flags and past checks; those of the checks themselves are in `checks`.
 
 pub(super) mod checks;
+pub(super) mod recoveries;
+pub(super) mod runs;
+pub(super) mod sanctions;
 
 use super::{
     FlagId,
@@ -189,23 +192,6 @@ pub(super) async fn sights(tx: &mut Tx, from: Cursor, to: Cursor) -> sqlx::Resul
          WHERE (a.state_since, a.id) > ($1, $2) AND (a.state_since, a.id) <= ($3, $4) AND a.submitted_at IS NOT NULL
          ORDER BY a.state_since, a.id",
         (from.at, from.id, to.at, to.id),
-    )
-    .await
-}
-
-/// The record of a run of all checks.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct RunRow {
-    pub at: DateTime<Utc>,
-    pub actor_name: Option<String>,
-    pub detail: String,
-}
-
-pub(super) async fn last_run(tx: &mut Tx, case: Uuid) -> sqlx::Result<Option<RunRow>> {
-    tx.find(
-        "SELECT r.at, p.name AS actor_name, r.detail FROM audit_records r LEFT JOIN people p ON p.id = r.actor_id
-         WHERE r.case_id = $1 ORDER BY r.at DESC, r.id DESC LIMIT 1",
-        (case,),
     )
     .await
 }

@@ -1,6 +1,7 @@
 //! Caps: the most that one subject may be awarded within one window, in won, in awards, or both (domain: cap rules).
 //! A cap of a fixed window is a pair of accounts that are never negative; the rolling window is summed by date
-//! under the lock of the subject's account.
+//! under the lock of the subject's account. A group has no account: what its present members hold is summed under
+//! the lock of all of them, so that it counts right whoever joins or leaves.
 
 use super::{Account, AccountKind};
 use crate::core::money::Won;
@@ -53,9 +54,16 @@ pub struct CapRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CapSubjects {
     pub firm: Uuid,
-    /// None: the firm's number stands for its representative, or it belongs to no group.
+    /// None: the firm's number stands for its representative.
     pub representative: Option<Uuid>,
-    pub group: Option<Uuid>,
+}
+
+/// The awards that a window looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Call(Uuid),
+    Programme(Uuid),
+    Everything,
 }
 
 /// A cap as it applies to one case.
@@ -69,6 +77,8 @@ pub struct Cap {
     pub scope: Uuid,
     pub most_won: Option<Won>,
     pub most_count: Option<i64>,
+    /// The firm whose award it is.
+    pub firm: Uuid,
 }
 
 /// An id made of words: the same words, the same id.
@@ -88,23 +98,23 @@ impl Cap {
     /// The cap of one firm over all calls of a programme.
     pub fn of_firm(programme: Uuid, firm: Uuid, most: Won) -> Cap {
         let (subject, window) = (CapSubject::Firm, CapWindow::Year);
-        Cap { subject, window, owner: firm, scope: programme, most_won: Some(most), most_count: None }
+        Cap { subject, window, owner: firm, scope: programme, most_won: Some(most), most_count: None, firm }
     }
 
     /// The quota of one track of a call.
     pub fn of_track(call: Uuid, track: &str, quota: Won) -> Cap {
         let (subject, window) = (CapSubject::Track, CapWindow::Call);
         let owner = named("track", call, track);
-        Cap { subject, window, owner, scope: call, most_won: Some(quota), most_count: None }
+        Cap { subject, window, owner, scope: call, most_won: Some(quota), most_count: None, firm: owner }
     }
 
     /// A rule as it applies in this call to a firm with these subjects. A firm without a representative on record
-    /// is its own; a firm without a group is a group of one.
+    /// is its own.
     pub fn of_rule(rule: &CapRule, subjects: &CapSubjects, call: Uuid, programme: Uuid) -> Cap {
         let owner = match rule.subject {
             CapSubject::Firm | CapSubject::Track => subjects.firm,
             CapSubject::Representative => named("representative", subjects.representative.unwrap_or(subjects.firm), ""),
-            CapSubject::Group => named("group", subjects.group.unwrap_or(subjects.firm), ""),
+            CapSubject::Group => named("group", subjects.firm, ""),
         };
         let scope = match rule.window {
             CapWindow::Call => call,
@@ -113,7 +123,21 @@ impl Cap {
             CapWindow::Lifetime => named("lifetime", Uuid::nil(), ""),
         };
         let CapRule { subject, window, most_won, most_count } = *rule;
-        Cap { subject, window, owner, scope, most_won, most_count }
+        Cap { subject, window, owner, scope, most_won, most_count, firm: subjects.firm }
+    }
+
+    /// Whether it is summed over the members of the firm's group.
+    pub fn is_of_group(&self) -> bool {
+        self.subject == CapSubject::Group
+    }
+
+    /// Which awards a cap without accounts of its own looks at.
+    pub fn looks_at(&self) -> Scope {
+        match self.window {
+            CapWindow::Call => Scope::Call(self.scope),
+            CapWindow::Year => Scope::Programme(self.scope),
+            CapWindow::Rolling | CapWindow::Lifetime => Scope::Everything,
+        }
     }
 
     fn account(&self, kind: AccountKind, owner: Uuid) -> Account {
@@ -143,6 +167,9 @@ impl Cap {
     /// Every account this cap may touch.
     pub(in crate::ledger) fn accounts(&self) -> Vec<Account> {
         let mut accounts = Vec::new();
+        if self.is_of_group() {
+            return accounts;
+        }
         if self.window == CapWindow::Rolling {
             let (source, used) = self.rolling();
             accounts.extend([source, used]);
@@ -229,7 +256,7 @@ mod tests {
 
     fn subjects(firm: u128, representative: Option<u128>) -> CapSubjects {
         let id = Uuid::from_u128;
-        CapSubjects { firm: id(firm), representative: representative.map(id), group: None }
+        CapSubjects { firm: id(firm), representative: representative.map(id) }
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! The accounts, and which acts move money between which of them.
 //!
 //! The money of a call:   outside → budget → committed → voucher → held → payable → paid
+//! Money claimed back:    recovery_source → recoverable → recovered or written_off
 //! A cap in won:          cap_source → cap_left → cap_used
 //! A cap in awards:       count_source → count_left → count_used
 //! A rolling cap:         rolling_source → rolling_used
-//! Every posting adds up to nothing; only `outside` and the sources of caps may be negative.
+//! Every posting adds up to nothing; only `outside` and the sources may be negative.
 
 mod caps;
+mod periods;
+mod stages;
 
-pub use caps::{Cap, CapRule, CapSubject, CapSubjects, CapWindow, Used, merged, rolling_since};
+pub use caps::{Cap, CapRule, CapSubject, CapSubjects, CapWindow, Scope, Used, merged, rolling_since};
+pub use periods::{Month, PeriodState, Turnover, check_close, report};
+pub use stages::{Stages, stages};
 
 use crate::core::money::Won;
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 crate::text_enum!(
@@ -30,6 +36,14 @@ crate::text_enum!(
         Payable = "payable",
         /// Paid, as the bank confirmed. Owner: the application.
         Paid = "paid",
+        /// What was claimed back; negative by it. Owner: the debtor; scope of all four: the recovery.
+        RecoverySource = "recovery_source",
+        /// Claimed back and still owed. Owner: the organisation that owes it.
+        Recoverable = "recoverable",
+        /// Claimed back and received.
+        Recovered = "recovered",
+        /// Claimed back and given up.
+        WrittenOff = "written_off",
         /// Where caps come from. Owner: the scope of the cap.
         CapSource = "cap_source",
         /// What a subject may still be committed. Owner: the subject; scope: the call, the programme or a lifetime.
@@ -50,9 +64,39 @@ impl AccountKind {
     pub fn may_be_negative(self) -> bool {
         matches!(
             self,
-            AccountKind::Outside | AccountKind::CapSource | AccountKind::CountSource | AccountKind::RollingSource
+            AccountKind::Outside
+                | AccountKind::RecoverySource
+                | AccountKind::CapSource
+                | AccountKind::CountSource
+                | AccountKind::RollingSource
         )
     }
+
+    /// What an application holds of the money of its call.
+    pub const HELD_BY_CASE: &'static [AccountKind] =
+        &[AccountKind::Committed, AccountKind::Voucher, AccountKind::Held, AccountKind::Payable, AccountKind::Paid];
+
+    /// What a statement of a case or of a firm speaks of.
+    pub const ON_STATEMENTS: &'static [AccountKind] = &[
+        AccountKind::Committed,
+        AccountKind::Voucher,
+        AccountKind::Held,
+        AccountKind::Payable,
+        AccountKind::Paid,
+        AccountKind::Recoverable,
+        AccountKind::Recovered,
+        AccountKind::WrittenOff,
+    ];
+
+    /// What a vendor's statement speaks of: from the approval of its invoices on.
+    pub const OF_VENDORS: &'static [AccountKind] = &[
+        AccountKind::Held,
+        AccountKind::Payable,
+        AccountKind::Paid,
+        AccountKind::Recoverable,
+        AccountKind::Recovered,
+        AccountKind::WrittenOff,
+    ];
 
     /// Whether it is about a cap instead of money.
     pub fn is_cap(self) -> bool {
@@ -67,6 +111,13 @@ pub struct Account {
     pub owner: Uuid,
     /// The call for money, the programme for caps.
     pub scope: Uuid,
+}
+
+impl Account {
+    /// One of the four accounts of a recovery.
+    pub fn of_recovery(kind: AccountKind, debtor: Uuid, recovery: Uuid) -> Account {
+        Account { kind, owner: debtor, scope: recovery }
+    }
 }
 
 /// Whose money an act is about.
@@ -99,6 +150,8 @@ pub struct Posting {
     /// One event, one posting.
     pub reference: String,
     pub entries: Vec<(Account, Won)>,
+    /// The day it counts on; None: the day it is made.
+    pub on: Option<NaiveDate>,
 }
 
 impl Posting {
@@ -111,7 +164,13 @@ impl Posting {
         to: Account,
         amount: Won,
     ) -> Posting {
-        Posting { kind, case, reference, entries: vec![(from, amount.negated()), (to, amount)] }
+        Posting { kind, case, reference, entries: vec![(from, amount.negated()), (to, amount)], on: None }
+    }
+
+    /// Counts on this day.
+    pub fn on(mut self, day: NaiveDate) -> Posting {
+        self.on = Some(day);
+        self
     }
 
     /// Adds a second movement to the same posting.

@@ -3,6 +3,7 @@
 
 mod aid;
 mod duplicates;
+mod exclusions;
 mod lines;
 mod mandates;
 mod members;
@@ -11,6 +12,7 @@ mod vault;
 
 pub use aid::{confirm as confirm_awards, declare, preview as preview_awards, take_back_award};
 pub use duplicates::{compare_unkeyed, decide as decide_affiliation, note_account};
+pub use exclusions::check_not_excluded;
 pub use mandates::{answer as answer_mandate, end as end_mandate, give as give_mandate, work};
 pub(super) use members::split;
 pub use members::{

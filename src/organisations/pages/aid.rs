@@ -6,7 +6,7 @@ use crate::{
     organisations::{
         OrganisationId, actions,
         forms::{aid::AwardForm, people::NothingForm},
-        rules::{LEGAL_ZONE, aid::window_start},
+        rules::{LEGAL_ZONE, aid::aid_since},
         store::awards as store,
         views::records::OwnAidPage,
     },
@@ -19,7 +19,7 @@ const OWN: &str = "/organisation/aid";
 
 async fn aid_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form) -> Answer {
     let organisation = OrganisationId(actor.organisation()?);
-    let since = window_start(local_date(app.clock.now(), LEGAL_ZONE));
+    let since = aid_since(app.clock.now());
     let mut tx = app.db.read().await?;
     let page = visitor.page("organisations-aid").back_to("/organisation", "organisations-own-title");
     let view = OwnAidPage {

@@ -11,7 +11,7 @@ mod vault;
 use super::{
     OrganisationId, actions,
     forms::RegisterStatusForm,
-    rules::{self, LEGAL_ZONE, aid::window_start},
+    rules::{self, aid::aid_since},
     store,
     views::{people::MandateView, *},
 };
@@ -19,7 +19,6 @@ use crate::{
     app::App,
     core::{
         actor::Actor,
-        calendar::local_date,
         lang::Lang,
         refusal::{Refusal, Trouble},
         roles::{OwnAct, Role},
@@ -134,7 +133,7 @@ async fn around(
     id: OrganisationId,
 ) -> Result<Around, Trouble> {
     let now = app.clock.now();
-    let since = window_start(local_date(now, LEGAL_ZONE));
+    let since = aid_since(now);
     let mut group = Vec::new();
     if let Some(of) = store::affiliations::group_of(tx, id).await? {
         for member in store::affiliations::group_members(tx, of).await? {

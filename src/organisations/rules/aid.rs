@@ -1,7 +1,8 @@
 //! Aid that a firm got elsewhere: reading other agencies' lines, and the rolling window it is added up over.
 
-use crate::core::{form::FormErrors, money::Won, names::fold_company, numbers::BusinessNumber};
-use chrono::{Months, NaiveDate};
+use super::LEGAL_ZONE;
+use crate::core::{calendar::local_date, form::FormErrors, money::Won, names::fold_company, numbers::BusinessNumber};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 
 /// Aid is added up over this many months before a day (rolling).
 pub const WINDOW_MONTHS: u32 = 36;
@@ -12,6 +13,11 @@ pub const AWARD_MAX: i64 = 1_000_000_000_000;
 pub fn window_start(today: NaiveDate) -> NaiveDate {
     let before = today.checked_sub_months(Months::new(WINDOW_MONTHS)).unwrap_or(NaiveDate::MIN);
     before.succ_opt().unwrap_or(before)
+}
+
+/// The first day of the window that ends on the legal day of `now`.
+pub fn aid_since(now: DateTime<Utc>) -> NaiveDate {
+    window_start(local_date(now, LEGAL_ZONE))
 }
 
 /// What makes a text the same however it is spaced, dashed and cased.

@@ -55,15 +55,6 @@ crate::text_enum!(
     }
 );
 
-/// What a call's rules look at before a firm has written anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganisationFacts {
-    /// The code of the latest assessment.
-    pub size_class: Option<String>,
-    pub register_status: RegisterStatus,
-    pub vat_type: VatType,
-}
-
 /// An answer of the register counts this long (domain.md C, invariant 7).
 pub const REGISTER_FRESH_DAYS: i64 = 3;
 

@@ -261,3 +261,29 @@ pub async fn group_members(tx: &mut Tx, group: Uuid) -> sqlx::Result<Vec<Organis
     tx.values("SELECT organisation_id FROM organisation_groups WHERE group_id = $1 ORDER BY organisation_id", (group,))
         .await
 }
+
+fn select_peers(tx: &Tx, id: OrganisationId) -> Query {
+    let mut query = tx.query("SELECT o.id FROM organisations o", ());
+    query.add(
+        " WHERE o.id = ? OR o.id IN (SELECT m.organisation_id FROM organisation_groups g
+            JOIN organisation_groups m ON m.group_id = g.group_id WHERE g.organisation_id = ?) ORDER BY o.id",
+        (id, id),
+    );
+    query
+}
+
+/// Everybody in the organisation's group with the organisation itself, the oldest first.
+pub async fn peers(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<OrganisationId>> {
+    let query = select_peers(tx, id);
+    let found: Vec<(OrganisationId,)> = tx.fetch_all(query).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// As `peers`, held until the unit of work is over: of two awards within a group the second sees the first.
+pub async fn lock_peers(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Vec<OrganisationId>> {
+    let mut query = select_peers(tx, id);
+    // Not FOR UPDATE: a new row that only names the organisation need not wait.
+    query.add(tx.pick("", " FOR NO KEY UPDATE"), ());
+    let found: Vec<(OrganisationId,)> = tx.fetch_all(query).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}

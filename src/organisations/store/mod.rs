@@ -2,6 +2,7 @@
 
 pub mod affiliations;
 pub mod awards;
+pub mod exclusions;
 pub mod mandates;
 pub mod members;
 pub mod register;
@@ -123,10 +124,10 @@ pub async fn latest_size(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option
     .await
 }
 
-/// Whom the awards of a firm count for besides itself, as far as it is on record: its representative, its group.
-pub async fn relations(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<(Option<Uuid>, Option<Uuid>)> {
+/// Whom the awards of a firm count for besides itself, as far as it is on record: its representative.
+pub async fn representative_of(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<Option<Uuid>> {
     let representative = tx.value("SELECT representative_id FROM organisations WHERE id = $1", (id,)).await?;
-    Ok((representative.flatten(), affiliations::group_of(tx, id).await?))
+    Ok(representative.flatten())
 }
 
 /// How many firms a simulation looks at.
@@ -141,19 +142,55 @@ pub async fn count_facts(tx: &mut Tx) -> sqlx::Result<i64> {
     Ok(count.unwrap_or(0))
 }
 
+/// What a call's rules look at before a firm has written anything.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OrganisationFacts {
+    pub organisation_id: OrganisationId,
+    pub register_status: RegisterStatus,
+    pub register_checked_at: Option<DateTime<Utc>>,
+    pub vat_type: VatType,
+    pub kind: OrganisationKind,
+    pub region_code: String,
+    pub industry_code: String,
+    pub employees_regular: i64,
+    pub founded_on: NaiveDate,
+    pub large_group: bool,
+    /// The code of the latest assessment.
+    pub size_class: Option<String>,
+    /// Of the last year whose figures were given.
+    pub equity_won: Option<Won>,
+    pub capital_won: Option<Won>,
+    /// What other agencies gave within the window of `aid_since`.
+    pub other_aid_won: Won,
+}
+
+impl OrganisationFacts {
+    /// How far losses have eaten into the capital; None without figures.
+    pub fn impairment(&self) -> Option<CapitalImpairment> {
+        self.equity_won.zip(self.capital_won).map(|(equity, capital)| impairment(equity, capital))
+    }
+}
+
 /// The facts of the next `limit` firms after `after`, in the order of ids. Vendors and tests are no firms.
 pub async fn facts_after(
     tx: &mut Tx,
     after: OrganisationId,
+    aid_since: NaiveDate,
     limit: i64,
-) -> sqlx::Result<Vec<(OrganisationId, Option<String>, RegisterStatus, VatType)>> {
+) -> sqlx::Result<Vec<OrganisationFacts>> {
     tx.all(
-        "SELECT o.id, (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
-                ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class, o.register_status, o.vat_type
-         FROM organisations o WHERE o.id > $1 AND NOT o.is_test
+        "SELECT o.id AS organisation_id, o.register_status, o.register_checked_at, o.vat_type, o.kind, o.region_code,
+            o.industry_code, o.employees_regular, o.founded_on, o.large_group, f.equity_won, f.capital_won,
+            (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
+                ORDER BY z.assessed_at DESC, z.id DESC LIMIT 1) AS size_class,
+            (SELECT CAST(COALESCE(SUM(a.amount_won), 0) AS BIGINT) FROM outside_awards a
+                WHERE a.business_number = o.business_number AND a.removed_at IS NULL AND a.awarded_on >= $2) AS other_aid_won
+         FROM organisations o LEFT JOIN organisation_financials f ON f.organisation_id = o.id AND f.fiscal_year =
+            (SELECT MAX(y.fiscal_year) FROM organisation_financials y WHERE y.organisation_id = o.id)
+         WHERE o.id > $1 AND NOT o.is_test
             AND NOT EXISTS (SELECT 1 FROM vendors v WHERE v.organisation_id = o.id)
-         ORDER BY o.id LIMIT $2",
-        (after, limit),
+         ORDER BY o.id LIMIT $3",
+        (after, aid_since, limit),
     )
     .await
 }

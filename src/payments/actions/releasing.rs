@@ -52,6 +52,7 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     if tx.seen(once, actor.id, "payments.release", now).await?.is_some() {
         return Ok(());
     }
+    ledger::check_release_open(&mut tx, actor, now).await?;
     let batch = ready_for(&mut tx, actor, id, "release", now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentReleased, now).await?;

@@ -18,8 +18,7 @@ pub async fn caps_of(
 ) -> sqlx::Result<Vec<Cap>> {
     let call = store::get_call(tx, call).await?;
     let programme = store::get_programme(tx, call.programme_id).await?;
-    let (representative, group) = organisations::relations(tx, firm).await?;
-    let subjects = CapSubjects { firm: firm.0, representative, group };
+    let subjects = CapSubjects { firm: firm.0, representative: organisations::representative_of(tx, firm).await? };
     let mut caps = vec![Cap::of_firm(programme.id.0, firm.0, programme.firm_cap_won)];
     caps.extend(rules.caps.iter().map(|rule| Cap::of_rule(rule, &subjects, call.id.0, programme.id.0)));
     if let Some(track) = track.and_then(|code| rules.track(code))

@@ -347,7 +347,10 @@ fn recorded(value: &RuleValue) -> String {
         RuleValue::Absent => "-".to_owned(),
         RuleValue::Won(won) => won.to_string(),
         RuleValue::Share(share) => share.to_string(),
-        RuleValue::Number(number) | RuleValue::Days(number) | RuleValue::Months(number) => number.to_string(),
+        RuleValue::Number(number)
+        | RuleValue::Megabytes(number)
+        | RuleValue::Days(number)
+        | RuleValue::Months(number) => number.to_string(),
         RuleValue::Hours(hours) => hours.iter().map(i64::to_string).collect::<Vec<_>>().join(", "),
         RuleValue::Yes(yes) => yes.to_string(),
         RuleValue::Selection(mode) => mode.to_string(),

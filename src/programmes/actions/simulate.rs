@@ -5,10 +5,11 @@ use crate::{
     audit::{self, Record},
     core::{
         actor::Actor,
+        calendar::local_date,
         refusal::{Outcome, Refusal},
     },
     db::once::Once,
-    organisations::{self, OrganisationFacts, OrganisationId},
+    organisations::{self, OrganisationId, rules::LEGAL_ZONE},
     outbox,
     programmes::{
         CallId, SimulationId,
@@ -53,17 +54,17 @@ pub async fn simulate_job(app: &App, id: SimulationId) -> anyhow::Result<()> {
     let rules = store::rules_at(&mut tx, simulation.call_id, simulation.version).await?;
     let rules = rules.in_track(question.track.as_deref());
     drop(tx);
+    let now = app.clock.now();
+    let (since, today) = (organisations::aid_since(now), local_date(now, LEGAL_ZONE));
     let (mut count, mut seen, mut after) = (Count::default(), 0, OrganisationId(Uuid::nil()));
     loop {
         let mut tx = app.db.read().await?;
-        let firms = organisations::facts_after(&mut tx, after, FIRMS_AT_ONCE).await?;
+        let firms = organisations::facts_after(&mut tx, after, since, FIRMS_AT_ONCE).await?;
         drop(tx);
         let Some(last) = firms.last() else { break };
-        after = last.0;
+        after = last.organisation_id;
         seen += i64::try_from(firms.len())?;
-        for (_, size_class, register_status, vat_type) in firms {
-            count.add(&rules, &question, &OrganisationFacts { size_class, register_status, vat_type });
-        }
+        firms.iter().for_each(|firm| count.add(&rules, &question, firm, (now, today)));
         let mut tx = app.db.write().await?;
         simulations::set_seen(&mut tx, id, seen).await?;
         tx.commit().await?;

@@ -56,12 +56,7 @@ impl ConditionForm {
     /// Puts this condition in the place of the one it was, or behind the others.
     pub fn parse(self) -> Result<Edit, FormErrors> {
         let mut errors = FormErrors::new();
-        let code = errors.line("condition_code", &self.condition_code, 40);
-        let well_formed = code.starts_with(|c: char| c.is_ascii_lowercase())
-            && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !code.is_empty() && !well_formed {
-            errors.add("condition_code", "conditions-code-malformed");
-        }
+        let code = super::small_code(&mut errors, "condition_code", &self.condition_code);
         let condition = Condition {
             code,
             name_ko: errors.line("condition_name_ko", &self.condition_name_ko, 100),

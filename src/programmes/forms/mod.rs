@@ -1,9 +1,11 @@
 //! What people send about programmes, calls and their rules.
 
 pub mod conditions;
+mod documents;
 mod review;
 mod settings;
 
+pub use documents::DocumentForm;
 pub use review::*;
 pub use settings::*;
 
@@ -358,6 +360,17 @@ fn code(errors: &mut FormErrors, text: &str) -> String {
     let code = fold_digits(&errors.line("code", text, 20)).to_uppercase();
     if !code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-') {
         errors.add("code", "programmes-code-malformed");
+    }
+    code
+}
+
+/// A code of our own kind: small letters, digits and underscores, beginning with a letter.
+fn small_code(errors: &mut FormErrors, field: &'static str, text: &str) -> String {
+    let code = errors.line(field, text, 40);
+    let well_formed = code.starts_with(|c: char| c.is_ascii_lowercase())
+        && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !code.is_empty() && !well_formed {
+        errors.add(field, "conditions-code-malformed");
     }
     code
 }

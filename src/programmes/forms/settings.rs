@@ -31,15 +31,13 @@ fn limit(errors: &mut FormErrors, field: &'static str, text: &str) -> Option<Won
     filled(text).map(|text| errors.won(field, text, 1..=WON_MAX))
 }
 
-/// How applications are chosen, and what they carry.
+/// How applications are chosen.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneralForm {
     pub version: String,
     pub pass_mark: String,
     pub reviewers: String,
-    #[serde(default)]
-    pub documents: Vec<String>,
     #[serde(default)]
     pub vat_fundable: Vec<String>,
     #[serde(default)]
@@ -61,9 +59,6 @@ impl GeneralForm {
             rules.vat_fundable = VatType::ALL.iter().copied().filter(|one| vat.contains(&Some(*one))).collect();
             rules.stages.own_share_deposit = self.own_share_deposit == "yes";
             rules.stages.usage_evidence = self.usage_evidence == "yes";
-            for rule in &mut rules.documents {
-                rule.required = self.documents.contains(&rule.kind);
-            }
         }))
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
+    files,
     ledger::{CapSubject, CapWindow},
     organisations::VatType,
     programmes::{
@@ -56,6 +57,8 @@ pub struct Which {
     window: String,
     #[serde(default)]
     criterion: String,
+    #[serde(default)]
+    document: String,
 }
 
 /// What the form of an aspect holds when it is opened.
@@ -69,9 +72,6 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
         Aspect::General => {
             values.push(("pass_mark", rules.pass_mark.to_string()));
             values.push(("reviewers", rules.reviewers.to_string()));
-            values.extend(
-                rules.documents.iter().filter(|rule| rule.required).map(|rule| ("documents", rule.kind.clone())),
-            );
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
             if rules.stages.usage_evidence {
                 values.push(("usage_evidence", "yes".to_owned()));
@@ -135,6 +135,20 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.push(("subject", which.subject.clone()));
             values.push(("window", which.window.clone()));
         }
+        Aspect::Document => {
+            if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
+                values.push(("document_code", rule.kind.clone()));
+                values.push(("document_ko", rule.name_ko.clone()));
+                values.push(("document_en", rule.name_en.clone()));
+                if rule.required {
+                    values.push(("document_required", "yes".to_owned()));
+                }
+                let most = |limit: Option<i64>| limit.map(|most| most.to_string()).unwrap_or_default();
+                values.push(("document_most_mb", most(rule.max_bytes.map(|bytes| bytes / MEGABYTE))));
+                values.push(("document_most_pages", most(rule.max_pages)));
+                values.extend(rule.types.iter().map(|ending| ("document_types", ending.clone())));
+            }
+        }
         Aspect::Track => {
             let track = rules.track(&which.track);
             let documents = track.and_then(|track| track.documents.as_ref()).unwrap_or(&rules.documents);
@@ -161,7 +175,6 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
         Aspect::General => form
             .field(Field::Number("pass_mark", unit("programmes-unit-points")))
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
-            .field(Field::Checkboxes("documents", documents()))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
             .field(Field::Checkbox("own_share_deposit"))
             .field(Field::Checkbox("usage_evidence")),
@@ -201,6 +214,18 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Radios("window", Choice::codes(page.lang, "cap-window", CapWindow::ALL)))
             .field(Field::Money("most_won"))
             .field(Field::Number("most_count", unit("programmes-unit-awards"))),
+        Aspect::Document => {
+            let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
+            let form = form
+                .field(Field::Text("document_code", "30"))
+                .field(Field::Text("document_ko", "30"))
+                .field(Field::Text("document_en", "30"))
+                .field(Field::Checkbox("document_required"))
+                .field(Field::Number("document_most_mb", "MB".to_owned()))
+                .field(Field::Number("document_most_pages", unit("programmes-unit-pages")))
+                .field(Field::Checkboxes("document_types", types));
+            if rules.documents.is_empty() { form } else { form.field(Field::Checkbox("document_ends")) }
+        }
         Aspect::Track => {
             let form = form
                 .field(Field::Text("code", "20"))
@@ -303,6 +328,7 @@ pub async fn save(
             Aspect::Funding => posted.read::<FundingForm>()?.parse()?,
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
+            Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,
             Aspect::Rubric => RubricForm(posted.read()?).parse()?,

@@ -64,8 +64,9 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, path: web::Path<(CallId
     let call = store::find_call(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let run = simulations::find(&mut tx, simulation).await?.filter(|run| run.call_id == id);
     let run = run.ok_or_else(Refusal::not_found)?;
+    let conditions = store::rules_at(&mut tx, id, run.version).await?.conditions;
     let page = visitor
         .page("programmes-simulation-title")
         .back_to(format!("/calls/{id}/simulations"), "programmes-simulations-title");
-    show_page(&SimulationPage { page, call, run })
+    show_page(&SimulationPage { page, call, run, conditions })
 }

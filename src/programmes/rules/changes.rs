@@ -7,6 +7,9 @@ use crate::{
     organisations::VatType,
 };
 
+/// How limits of files are said, in bytes.
+pub const MEGABYTE: i64 = 1024 * 1024;
+
 /// One rule's value, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleValue {
@@ -15,6 +18,7 @@ pub enum RuleValue {
     Won(Won),
     Share(BasisPoints),
     Number(i64),
+    Megabytes(i64),
     Days(i64),
     Months(i64),
     Hours(Vec<i64>),
@@ -121,6 +125,11 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     }
     for rule in &rules.documents {
         say("documents", named(rule), Yes(rule.required));
+        say("document_most_mb", named(rule), rule.max_bytes.map_or(Absent, |bytes| Megabytes(bytes / MEGABYTE)));
+        say("document_most_pages", named(rule), rule.max_pages.map_or(Absent, Number));
+        if !rule.types.is_empty() {
+            say("document_types", named(rule), Words(rule.types.join(", ")));
+        }
     }
     let timers = &rules.timers;
     for (field, days) in [

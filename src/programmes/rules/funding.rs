@@ -1,6 +1,7 @@
 //! What the state pays of a cost and what the firm pays, by size class. One function does the sums; every page that
 //! shows or checks a share asks it (domain: funding_rule; invariant 3: VAT stays outside unless the rule says otherwise).
 
+use super::CallRules;
 use crate::{
     core::money::{BasisPoints, Won},
     organisations::VatType,
@@ -109,6 +110,70 @@ pub const EXAMPLE_SUPPLY: Won = Won(100_000_000);
 /// Whether a firm so taxed may have its VAT funded.
 pub fn funds_vat(funded: &[VatType], own: VatType) -> bool {
     funded.contains(&own)
+}
+
+/// The group whose share of support applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizeGroup {
+    Sme,
+    MidSized,
+    Large,
+    Unassessable,
+}
+
+/// What the call allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub support_max: Won,
+    pub share_max_sme: BasisPoints,
+    pub share_max_mid_sized: BasisPoints,
+    pub large_firms: bool,
+}
+
+impl SizeGroup {
+    /// The group of an assessed class; a size that could not be assessed is none.
+    pub fn of(class: Option<FirmClass>) -> SizeGroup {
+        match class {
+            Some(FirmClass::Micro | FirmClass::Small | FirmClass::Medium) => SizeGroup::Sme,
+            Some(FirmClass::MidSized) => SizeGroup::MidSized,
+            Some(FirmClass::Large) => SizeGroup::Large,
+            None => SizeGroup::Unassessable,
+        }
+    }
+}
+
+impl Limits {
+    /// The largest state share for a group; None where the group may not apply.
+    /// A large firm that may apply has the share of mid-sized ones; so has, until an officer looks, one that
+    /// could not be assessed.
+    pub fn share_max(&self, size: Option<SizeGroup>) -> Option<BasisPoints> {
+        match size {
+            Some(SizeGroup::Sme) => Some(self.share_max_sme),
+            Some(SizeGroup::MidSized | SizeGroup::Unassessable) => Some(self.share_max_mid_sized),
+            Some(SizeGroup::Large) => self.large_firms.then_some(self.share_max_mid_sized),
+            None => None,
+        }
+    }
+}
+
+impl CallRules {
+    /// What these rules allow a firm of this size class; the most of any class while that is unknown.
+    pub fn limits(&self, class: Option<FirmClass>) -> Limits {
+        let share = |class| self.funding_of(class).map(FundingRule::share).unwrap_or_default();
+        // A firm that could not be assessed is held to the share of mid-sized ones until an officer looks.
+        let (sme, mid_sized) = match class {
+            Some(class @ (FirmClass::Micro | FirmClass::Small)) => (class, FirmClass::MidSized),
+            Some(FirmClass::Large) => (FirmClass::Medium, FirmClass::Large),
+            _ => (FirmClass::Medium, FirmClass::MidSized),
+        };
+        let own = class.and_then(|class| self.funding_of(class));
+        Limits {
+            support_max: own.map_or(self.support_max(), |rule| rule.support_max_won),
+            share_max_sme: share(sme),
+            share_max_mid_sized: share(mid_sized),
+            large_firms: self.funding_of(FirmClass::Large).is_some(),
+        }
+    }
 }
 
 #[cfg(test)]

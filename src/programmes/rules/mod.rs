@@ -11,12 +11,11 @@ pub mod rubric;
 pub mod simulation;
 
 pub use call_rules::*;
-pub use changes::{Difference, Fact, Item, RuleValue, differences, facts};
+pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
-pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Split, by_groups, funds_vat};
+pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
 pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
-
 pub use rubric::{CRITERIA_MAX, RubricItem};
 
 use crate::core::{
@@ -60,6 +59,7 @@ crate::text_enum!(
     /// A part of the rules that has a form of its own.
     Aspect {
         General = "general",
+        Document = "document",
         Funding = "funding",
         Category = "category",
         Cap = "cap",

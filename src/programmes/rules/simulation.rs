@@ -1,11 +1,19 @@
 //! What would happen if a call opened with these rules: who could apply and why not, what it would cost, how the
 //! applications would come in and how long the queue would grow. Arithmetic over counted firms; nothing is random.
 
-use super::{CallRules, FirmClass, funds_vat};
-use crate::{
-    core::money::{BasisPoints, Won},
-    organisations::{OrganisationFacts, RegisterStatus},
+use super::{
+    CallRules, FirmClass,
+    conditions::{self, Stage, Verdict},
+    funds_vat,
 };
+use crate::{
+    core::{
+        expression::Value,
+        money::{BasisPoints, Won},
+    },
+    organisations::OrganisationFacts,
+};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,18 +33,33 @@ pub struct Question {
     pub track: Option<String>,
 }
 
-/// Why a firm could not apply. Its words are `call-why-<code>`.
-pub type Why = &'static str;
-
-/// Whether a firm with these facts could apply under these rules, or the first reason why not: the one place that
-/// a simulation asks. Conditions of a call beyond size and standing join here.
-pub fn could_apply(rules: &CallRules, facts: &OrganisationFacts) -> Result<FirmClass, Why> {
-    if matches!(facts.register_status, RegisterStatus::Closed | RegisterStatus::Suspended) {
-        return Err("register_status");
+/// Whether a firm with these facts could apply under these rules for what the question says it would spend, or the
+/// first reason why not: a condition of the call that it does not meet, or a size that is not known or not funded.
+/// `at` is the instant and its legal day. A condition that cannot be told yet stops nobody: what a firm would write is unknown.
+pub fn could_apply(
+    rules: &CallRules,
+    question: &Question,
+    firm: &OrganisationFacts,
+    (now, today): (DateTime<Utc>, NaiveDate),
+) -> Result<(FirmClass, Won), String> {
+    let class: Option<FirmClass> = firm.size_class.as_deref().and_then(|class| class.parse().ok());
+    let support = class
+        .and_then(|class| rules.funding_of(class))
+        .map(|rule| rule.split(question.supply_won, funds_vat(&rules.vat_fundable, firm.vat_type)).support_most);
+    let mut facts = conditions::call_facts(rules, class, today);
+    facts.0.extend(conditions::firm_facts(firm, now).0);
+    facts.put("costs_total", Some(Value::Won(question.supply_won)));
+    facts.put("costs_support", support.map(Value::Won));
+    let asked = rules.conditions.iter().filter(|condition| condition.at(Stage::Submission) == Some(false));
+    if let Some(unmet) = asked.into_iter().find(|condition| condition.decide(&facts) == Verdict::Unmet) {
+        return Err(unmet.code.clone());
     }
-    let Some(class) = &facts.size_class else { return Err("size_unknown") };
-    let Ok(class) = class.parse::<FirmClass>() else { return Err("size_unassessable") };
-    if rules.funding_of(class).is_none() { Err("size_class") } else { Ok(class) }
+    match (firm.size_class.as_deref(), class, support) {
+        (None, ..) => Err("size_unknown".to_owned()),
+        (_, None, _) => Err("size_unassessable".to_owned()),
+        (_, Some(_), None) => Err("size_class".to_owned()),
+        (_, Some(class), Some(support)) => Ok((class, support)),
+    }
 }
 
 /// What has been counted so far.
@@ -45,23 +68,26 @@ pub struct Count {
     pub eligible: i64,
     /// How many of each size could apply.
     pub classes: BTreeMap<String, i64>,
-    /// How many could not, by the reason.
+    /// How many could not, by the reason: the code of a condition of the call, or a word of `call-why-<code>`.
     pub reasons: BTreeMap<String, i64>,
     /// What all that could apply would have from the state.
     pub support_won: Won,
 }
 
 impl Count {
-    pub fn add(&mut self, rules: &CallRules, question: &Question, facts: &OrganisationFacts) {
-        match could_apply(rules, facts) {
-            Err(why) => *self.reasons.entry(why.to_owned()).or_default() += 1,
-            Ok(class) => {
+    pub fn add(
+        &mut self,
+        rules: &CallRules,
+        question: &Question,
+        firm: &OrganisationFacts,
+        at: (DateTime<Utc>, NaiveDate),
+    ) {
+        match could_apply(rules, question, firm, at) {
+            Err(why) => *self.reasons.entry(why).or_default() += 1,
+            Ok((class, support)) => {
                 self.eligible += 1;
                 *self.classes.entry(class.to_string()).or_default() += 1;
-                if let Some(rule) = rules.funding_of(class) {
-                    let split = rule.split(question.supply_won, funds_vat(&rules.vat_fundable, facts.vat_type));
-                    self.support_won = self.support_won.plus(split.support_most);
-                }
+                self.support_won = self.support_won.plus(support);
             }
         }
     }
@@ -136,11 +162,26 @@ pub fn conclude(count: Count, question: &Question) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::organisations::VatType;
+    use crate::organisations::{OrganisationId, OrganisationKind, RegisterStatus, VatType};
     use proptest::prelude::*;
 
-    fn facts(class: Option<&str>, register_status: RegisterStatus) -> OrganisationFacts {
-        OrganisationFacts { size_class: class.map(str::to_owned), register_status, vat_type: VatType::General }
+    fn firm(class: Option<&str>, register_status: RegisterStatus) -> OrganisationFacts {
+        OrganisationFacts {
+            organisation_id: OrganisationId::new(),
+            register_status,
+            register_checked_at: Some(DateTime::UNIX_EPOCH),
+            vat_type: VatType::General,
+            kind: OrganisationKind::Corporation,
+            region_code: "KR-11".to_owned(),
+            industry_code: "J62".to_owned(),
+            employees_regular: 12,
+            founded_on: NaiveDate::from_ymd_opt(2015, 3, 2).expect("a day"),
+            large_group: false,
+            size_class: class.map(str::to_owned),
+            equity_won: Some(Won(200_000_000)),
+            capital_won: Some(Won(100_000_000)),
+            other_aid_won: Won::ZERO,
+        }
     }
 
     fn question() -> Question {
@@ -167,7 +208,7 @@ mod tests {
             (None, RegisterStatus::Active),
             (Some("small"), RegisterStatus::Closed),
         ] {
-            count.add(&rules, &question(), &facts(class, status));
+            count.add(&rules, &question(), &firm(class, status), (DateTime::UNIX_EPOCH, NaiveDate::default()));
         }
         assert_eq!((count.eligible, count.support_won), (2, Won(150_000_000)));
         let reasons: Vec<&str> = count.reasons.keys().map(String::as_str).collect();

@@ -83,6 +83,7 @@ fn value_in_words(page: &Page, value: &RuleValue) -> String {
         RuleValue::Won(won) => page.won(won),
         RuleValue::Share(share) => share.to_string(),
         RuleValue::Number(number) => number.to_string(),
+        RuleValue::Megabytes(count) => format!("{count} MB"),
         RuleValue::Days(days) => page.t1("programmes-days", "count", days),
         RuleValue::Months(months) => page.t1("programmes-months", "count", months),
         RuleValue::Hours(hours) if hours.is_empty() => page.t("programmes-value-none"),
@@ -113,9 +114,10 @@ fn aspect_of(field: &str) -> Aspect {
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
-        "selection" | "reviewers" | "pass_mark" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after"
+        "selection" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after"
         | "spread_max" | "sample_percent" | "draw_ties" | "second_approval" | "third_approval" | "undo_days"
         | "clarification_days" | "promotes_by_itself" => Aspect::Review,
+        field if field.starts_with("document") => Aspect::Document,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
         _ => Aspect::General,
     }
@@ -156,6 +158,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
                 (format!("{path}?subject={}&window={}", cap.subject, cap.window), named(name))
             });
             known.chain([(path.clone(), page.t("programmes-add-cap"))]).collect()
+        }
+        Aspect::Document => {
+            let known = rules.documents.iter().map(|rule| {
+                let name = page.lang.of(&rule.name_ko, &rule.name_en).to_owned();
+                (format!("{path}?document={}", crate::web::page::encode(&rule.kind)), named(name))
+            });
+            known.chain([(path.clone(), page.t("programmes-add-document"))]).collect()
         }
         Aspect::Track => {
             let known = rules.tracks.iter().map(|track| {
@@ -262,9 +271,17 @@ pub struct SimulationPage {
     pub page: Page,
     pub call: Call,
     pub run: Simulation,
+    /// Of the rules that were tried.
+    pub conditions: Vec<Condition>,
 }
 
 impl SimulationPage {
+    /// Why firms could not apply: the condition that they do not meet, or what is missing to judge them.
+    pub fn why(&self, code: &str) -> String {
+        let condition = self.conditions.iter().find(|condition| condition.code == code);
+        condition.map_or_else(|| self.page.code("call-why", code), |found| found.name(self.page.lang).to_owned())
+    }
+
     pub fn found(&self) -> Option<&Found> {
         self.run.result.as_ref().map(|result| &result.0)
     }

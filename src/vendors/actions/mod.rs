@@ -145,6 +145,7 @@ pub async fn submit(app: &App, actor: &Actor, once: Once) -> Outcome<()> {
         return Ok(());
     }
     let vendor = lock_own(&mut tx, actor).await?;
+    organisations::check_not_excluded(&mut tx, vendor.organisation_id, now).await?;
     step(STEPS, "submit", vendor.state)?;
     let today = app.clock.today(ZONE);
     if vendor.state == VendorState::Terminated {

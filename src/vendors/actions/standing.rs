@@ -164,6 +164,7 @@ pub async fn set_watch(app: &App, actor: &Actor, id: VendorId, new: NewWatch, on
 /// (domain: invariants 16).
 pub async fn check_stands(tx: &mut Tx, id: VendorId, day: NaiveDate) -> Outcome<()> {
     let vendor = store::get(tx, id).await?;
+    organisations::check_not_excluded(tx, vendor.organisation_id, calendar::start_of_day(day, ZONE)).await?;
     let is_registered = vendor.state == VendorState::Approved && vendor.expires_on.is_none_or(|expires| expires >= day);
     let stops = |suspension: &Suspension| suspension.kind != SuspensionKind::NoPay;
     if !is_registered || store::in_force(tx, id, day).await?.iter().any(stops) {
@@ -204,6 +205,9 @@ pub async fn pay_hold(tx: &mut Tx, id: VendorId, day: NaiveDate) -> sqlx::Result
     let stops = |suspension: &Suspension| suspension.kind != SuspensionKind::NoNew;
     if vendor.state == VendorState::Suspended || store::in_force(tx, id, day).await?.iter().any(stops) {
         return Ok(Some(PayHold::Suspended));
+    }
+    if organisations::exclusion_of(tx, vendor.organisation_id, day).await?.is_some() {
+        return Ok(Some(PayHold::Excluded));
     }
     Ok(store::open_change(tx, id).await?.map(|_| PayHold::AccountChanging))
 }

@@ -112,6 +112,7 @@ pub async fn approve(app: &App, actor: &Actor, id: VendorId, conditions: Vec<New
     }
     let vendor = lock_to_decide(&mut tx, actor, id).await?;
     step(STEPS, "approve", vendor.state)?;
+    organisations::check_not_excluded(&mut tx, vendor.organisation_id, now).await?;
     // What was complete when it was handed in may not be any more.
     check_complete(&mut tx, actor, &vendor, today, "vendors-refusal-not-approvable").await?;
     check_judged(&mut tx, actor, id).await?;

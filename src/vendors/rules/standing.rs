@@ -19,6 +19,8 @@ crate::text_enum!(
     PayHold {
         NotRegistered = "not_registered",
         Suspended = "suspended",
+        /// A sanction, or money claimed back that is overdue (domain: invariants 16).
+        Excluded = "excluded",
         /// Its account is being changed (domain: features, E6).
         AccountChanging = "account_changing",
     }

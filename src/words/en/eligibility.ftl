@@ -135,6 +135,7 @@ fact-firm-region = Region
 fact-firm-industry = Industry
 fact-firm-employees = Regular employees
 fact-firm-large-group = Belongs to a large business group
+fact-firm-other-aid = Aid from other agencies (last 36 months)
 fact-work-use-case = Use case
 fact-work-decision-impact = Impact on decisions
 fact-work-model-origin = Kind of model

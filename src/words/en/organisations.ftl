@@ -457,3 +457,6 @@ organisations-around-ties = Ties to other organisations
 organisations-around-no-ties = No ties.
 organisations-around-group = The same group
 organisations-around-asks = Questions to the register
+organisations-refusal-owes = This is not possible as long as money that was claimed back is overdue. Once all of it is paid it is possible again.
+organisations-refusal-sanctioned-until = This is not possible: the organisation is excluded from the programme until { $until }.
+organisations-refusal-sanctioned = This is not possible: the organisation is excluded from the programme.

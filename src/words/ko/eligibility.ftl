@@ -135,6 +135,7 @@ fact-firm-region = 지역
 fact-firm-industry = 업종
 fact-firm-employees = 상시 근로자 수
 fact-firm-large-group = 대기업집단 소속
+fact-firm-other-aid = 다른 기관에서 받은 지원금(최근 36개월)
 fact-work-use-case = 활용 분야
 fact-work-decision-impact = 결정에 미치는 영향
 fact-work-model-origin = 모델 종류

@@ -457,3 +457,6 @@ organisations-around-ties = 다른 기업과의 연결
 organisations-around-no-ties = 연결이 없습니다.
 organisations-around-group = 같은 무리
 organisations-around-asks = 등록부 확인
+organisations-refusal-owes = 기한이 지난 환수금이 남아 있어 처리할 수 없습니다. 환수금을 모두 내면 다시 할 수 있습니다.
+organisations-refusal-sanctioned-until = 참여 제한 중이라 처리할 수 없습니다. 제한은 { $until }까지입니다.
+organisations-refusal-sanctioned = 참여 제한 중이라 처리할 수 없습니다.

@@ -100,6 +100,8 @@ pub const FACTS: &[Fact] = &[
     fact("firm_industry", Type::Text, Source::Firm),
     fact("firm_employees", Type::Number, Source::Firm),
     fact("firm_large_group", Type::Boolean, Source::Firm),
+    // From other agencies, over the rolling window (organisations::rules::aid).
+    fact("firm_other_aid", Type::Won, Source::Firm),
     fact("work_use_case", Type::Text, Source::Application).within("use_case"),
     fact("work_decision_impact", Type::Text, Source::Application)
         .of("application-impact", &["advisory", "human_in_loop", "automated", "high_impact"])

@@ -3,9 +3,11 @@
 //! Invariant: rules with a condition that fails one of its own tests are never saved and never published.
 
 mod facts;
+mod known;
 mod preset;
 
 pub use facts::{FACTS, Fact, Source, find_fact, type_of};
+pub use known::{call_facts, days_since, firm_facts, register_status};
 pub use preset::standard;
 
 use crate::core::{

@@ -1,12 +1,21 @@
-//! Every SQL text about the ledger. Nothing outside `post.rs` writes.
+//! Every SQL text about the ledger. Nothing outside `post` writes accounts, postings and entries.
 
-use super::rules::{Account, AccountKind, Cap, CapWindow, Used, rolling_since};
-use crate::{core::money::Won, db::Tx};
+pub(super) mod heads;
+pub(super) mod periods;
+pub(super) mod statements;
+pub(super) mod stops;
+
+use super::rules::{Account, AccountKind, Cap, CapWindow, Scope, Used, rolling_since};
+use crate::{
+    core::money::Won,
+    db::Tx,
+    organisations::{self, OrganisationId},
+};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Opens the account when it is not there, and answers its id.
-pub(super) async fn account(tx: &mut Tx, account: Account, now: DateTime<Utc>) -> sqlx::Result<Uuid> {
+pub(in crate::ledger) async fn account(tx: &mut Tx, account: Account, now: DateTime<Utc>) -> sqlx::Result<Uuid> {
     let known: Option<Uuid> = tx
         .value(
             "SELECT id FROM ledger_accounts WHERE kind = $1 AND owner_id = $2 AND scope_id = $3",
@@ -31,7 +40,7 @@ pub(super) async fn account(tx: &mut Tx, account: Account, now: DateTime<Utc>) -
 }
 
 /// Changes a balance unless it would go where it may not; false then. Locks the row until the unit of work is over.
-pub(super) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool> {
+pub(in crate::ledger) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool> {
     let rows = tx
         .run(
             "UPDATE ledger_accounts SET balance_won = balance_won + $2
@@ -43,7 +52,7 @@ pub(super) async fn change(tx: &mut Tx, id: Uuid, by: Won) -> sqlx::Result<bool>
 }
 
 /// Holds the row of an account until the unit of work is over; answers its balance.
-pub(super) async fn lock(tx: &mut Tx, id: Uuid) -> sqlx::Result<Won> {
+pub(in crate::ledger) async fn lock(tx: &mut Tx, id: Uuid) -> sqlx::Result<Won> {
     let balance = tx
         .value("UPDATE ledger_accounts SET balance_won = balance_won WHERE id = $1 RETURNING balance_won", (id,))
         .await?;
@@ -52,7 +61,7 @@ pub(super) async fn lock(tx: &mut Tx, id: Uuid) -> sqlx::Result<Won> {
 
 /// Where a case used up a cap, and by how much.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct CapUse {
+pub(in crate::ledger) struct CapUse {
     pub kind: AccountKind,
     pub owner_id: Uuid,
     pub scope_id: Uuid,
@@ -60,7 +69,7 @@ pub(super) struct CapUse {
 }
 
 /// Every cap that a case still uses.
-pub(super) async fn cap_uses(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<CapUse>> {
+pub(in crate::ledger) async fn cap_uses(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<CapUse>> {
     tx.all(
         "SELECT a.kind, a.owner_id, a.scope_id, CAST(SUM(e.amount_won) AS BIGINT) AS amount
          FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
@@ -72,7 +81,7 @@ pub(super) async fn cap_uses(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<CapUse
 }
 
 /// What was committed since `since` on a rolling account and not given back: a case counts from its commitment on.
-pub(super) async fn rolled(tx: &mut Tx, account: Account, since: DateTime<Utc>) -> sqlx::Result<Used> {
+pub(in crate::ledger) async fn rolled(tx: &mut Tx, account: Account, since: DateTime<Utc>) -> sqlx::Result<Used> {
     let (won, count): (Won, i64) = tx
         .get(
             "SELECT CAST(COALESCE(SUM(won), 0) AS BIGINT), COUNT(*) FROM (
@@ -86,27 +95,67 @@ pub(super) async fn rolled(tx: &mut Tx, account: Account, since: DateTime<Utc>) 
     Ok(Used { won, count })
 }
 
+/// What the awards of these firms hold within what the cap looks at, at most 36 months old where its window rolls.
+pub(in crate::ledger) async fn held_by(
+    tx: &mut Tx,
+    members: &[OrganisationId],
+    cap: &Cap,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Used> {
+    if members.is_empty() {
+        return Ok(Used::default());
+    }
+    let mut query = tx.query(
+        "SELECT CAST(COALESCE(SUM(won), 0) AS BIGINT), COUNT(*) FROM (
+            SELECT a.id, SUM(l.balance_won) AS won FROM applications a JOIN calls c ON c.id = a.call_id
+            JOIN ledger_accounts l ON l.owner_id = a.id
+            WHERE l.kind IN ('committed', 'voucher', 'held', 'payable', 'paid') AND a.organisation_id",
+        (),
+    );
+    query.add_list(" IN (?)", members.iter().map(|member| member.0));
+    match cap.looks_at() {
+        Scope::Call(call) => query.add(" AND c.id = ?", (call,)),
+        Scope::Programme(programme) => query.add(" AND c.programme_id = ?", (programme,)),
+        Scope::Everything => {}
+    }
+    if cap.window == CapWindow::Rolling {
+        query.add(
+            " AND EXISTS (SELECT 1 FROM ledger_postings p WHERE p.case_id = a.id AND p.kind = 'commit' AND p.at > ?)",
+            (rolling_since(now),),
+        );
+    }
+    query.add(" GROUP BY a.id HAVING SUM(l.balance_won) > 0) cases", ());
+    let (won, count): (Won, i64) = tx.fetch_one(query).await?;
+    Ok(Used { won, count })
+}
+
 /// False when the event was posted before.
-pub(super) async fn insert_posting(
+pub(in crate::ledger) async fn insert_posting(
     tx: &mut Tx,
     id: Uuid,
     kind: &'static str,
     case: Uuid,
     reference: &str,
     actor: Option<Uuid>,
+    booked: periods::Booked,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "INSERT INTO ledger_postings (id, at, kind, case_id, reference, actor_id)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reference) DO NOTHING",
-            (id, now, kind, case, reference.to_owned(), actor),
+            "INSERT INTO ledger_postings (id, at, kind, case_id, reference, actor_id, effective_on, period, late_of)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (reference) DO NOTHING",
+            (id, now, kind, case, reference.to_owned(), actor, booked.on, booked.month.to_string(), booked.late_of),
         )
         .await?;
     Ok(rows == 1)
 }
 
-pub(super) async fn insert_entry(tx: &mut Tx, posting: Uuid, account: Uuid, amount: Won) -> sqlx::Result<()> {
+pub(in crate::ledger) async fn insert_entry(
+    tx: &mut Tx,
+    posting: Uuid,
+    account: Uuid,
+    amount: Won,
+) -> sqlx::Result<()> {
     tx.later(
         "INSERT INTO ledger_entries (id, posting_id, account_id, amount_won) VALUES ($1, $2, $3, $4)",
         (crate::core::ids::new_uuid(), posting, account, amount),
@@ -127,6 +176,10 @@ pub async fn balance(tx: &mut Tx, account: Account) -> sqlx::Result<Won> {
 
 /// How far a cap is used at `now`.
 pub async fn cap_used(tx: &mut Tx, cap: &Cap, now: DateTime<Utc>) -> sqlx::Result<Used> {
+    if cap.is_of_group() {
+        let members = organisations::peers(tx, OrganisationId(cap.firm)).await?;
+        return held_by(tx, &members, cap, now).await;
+    }
     if cap.window == CapWindow::Rolling {
         return rolled(tx, cap.rolling().1, rolling_since(now)).await;
     }
@@ -147,80 +200,25 @@ pub async fn balances_of(tx: &mut Tx, owner: Uuid) -> sqlx::Result<Vec<Balance>>
     Ok(found)
 }
 
-/// One entry as a statement shows it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StatementRow {
-    pub at: DateTime<Utc>,
-    pub kind: String,
-    pub reference: String,
-    pub account_kind: AccountKind,
-    pub amount_won: Won,
-    pub actor_name: Option<String>,
+/// What an organisation owes, the oldest debt first; held until the unit of work is over.
+pub(in crate::ledger) async fn debts_of(tx: &mut Tx, debtor: Uuid) -> sqlx::Result<Vec<(Uuid, Won)>> {
+    let query = tx.query(
+        "SELECT scope_id, balance_won FROM ledger_accounts
+         WHERE kind = 'recoverable' AND owner_id = $1 AND balance_won > 0 ORDER BY opened_at, id",
+        (debtor,),
+    );
+    let query = tx.for_update(query);
+    tx.fetch_all(query).await
 }
 
-/// Every entry of a case, oldest first.
-pub async fn statement(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<StatementRow>> {
-    tx.all(
-        "SELECT p.at, p.kind, p.reference, a.kind AS account_kind, e.amount_won, n.name AS actor_name
-         FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
-         LEFT JOIN people n ON n.id = p.actor_id
-         WHERE p.case_id = $1 ORDER BY p.at, p.id, e.id LIMIT 2000",
-        (case,),
-    )
-    .await
-}
-
-/// What a kind of account holds over all applications of a call.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct Total {
-    pub kind: AccountKind,
-    pub accounts: i64,
-    pub balance_won: Won,
-}
-
-/// The accounts of a call by kind, in the order money moves through them.
-pub(super) async fn totals_of_call(tx: &mut Tx, call: Uuid) -> sqlx::Result<Vec<Total>> {
-    let mut found: Vec<Total> = tx
-        .all(
-            "SELECT kind, COUNT(*) AS accounts, CAST(SUM(balance_won) AS BIGINT) AS balance_won
-             FROM ledger_accounts WHERE scope_id = $1
-                AND kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid') GROUP BY kind",
-            (call,),
+/// What an organisation owes in all: claimed back, neither received nor given up.
+pub async fn owed_by(tx: &mut Tx, debtor: Uuid) -> sqlx::Result<Won> {
+    let owed = tx
+        .value(
+            "SELECT CAST(COALESCE(SUM(balance_won), 0) AS BIGINT) FROM ledger_accounts
+             WHERE kind = 'recoverable' AND owner_id = $1",
+            (debtor,),
         )
         .await?;
-    found.sort_by_key(|total| total.kind);
-    Ok(found)
-}
-
-/// How a call is called; the ledger itself knows only ids.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct CallHead {
-    pub id: Uuid,
-    pub code: String,
-    pub name_ko: String,
-    pub name_en: String,
-}
-
-pub(super) async fn call_head(tx: &mut Tx, call: Uuid) -> sqlx::Result<Option<CallHead>> {
-    tx.find("SELECT id, code, name_ko, name_en FROM calls WHERE id = $1", (call,)).await
-}
-
-/// How a submitted application is called.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct CaseHead {
-    pub id: Uuid,
-    pub call_id: Uuid,
-    pub receipt_no: Option<String>,
-    pub title: String,
-    pub firm_name: String,
-}
-
-pub(super) async fn case_head(tx: &mut Tx, application: Uuid) -> sqlx::Result<Option<CaseHead>> {
-    tx.find(
-        "SELECT a.id, a.call_id, a.receipt_no, a.title, o.legal_name AS firm_name
-         FROM applications a JOIN organisations o ON o.id = a.organisation_id
-         WHERE a.id = $1 AND a.submitted_at IS NOT NULL",
-        (application,),
-    )
-    .await
+    Ok(owed.unwrap_or(Won::ZERO))
 }

@@ -1,5 +1,8 @@
 //! What a check reports, and the risk rules: explainable, each with the evidence it saw.
 
+pub mod recoveries;
+pub mod sanctions;
+
 use crate::core::{
     money::Won,
     names::fold_search,
@@ -7,6 +10,7 @@ use crate::core::{
     step::{Note, Step},
 };
 use chrono::{Months, NaiveDate};
+use std::time::{Duration, Instant};
 
 /// One invariant over the whole population.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +24,21 @@ pub struct Check {
 }
 
 /// What a run of all checks found, in the order they ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     pub checks: Vec<Check>,
+    /// How long each took, check by check.
+    pub took: Vec<Duration>,
 }
 
 impl Report {
+    /// Adds a check that began at `began`; the next begins now.
+    pub fn add(&mut self, check: Check, began: &mut Instant) {
+        self.checks.push(check);
+        self.took.push(began.elapsed());
+        *began = Instant::now();
+    }
+
     pub fn holds(&self) -> bool {
         self.breaches().next().is_none()
     }

@@ -1,9 +1,6 @@
-//! The only way to write the ledger. Each verb is one posting; a verb repeated for the same event is refused.
+//! Awards: the budget of a call, and what is committed out of it and out of every cap at once.
 
-use super::{
-    rules::{Account, AccountKind, Cap, CapSubject, CapWindow, Case, Posting, merged, rolling_since},
-    store,
-};
+use super::{post, post_once, short};
 use crate::{
     core::{
         actor::Actor,
@@ -11,6 +8,11 @@ use crate::{
         refusal::{Outcome, Refusal},
     },
     db::Tx,
+    ledger::{
+        rules::{Account, AccountKind, Cap, CapSubject, CapWindow, Case, Posting, merged, rolling_since},
+        store,
+    },
+    organisations::{self, OrganisationId},
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ pub async fn appropriate(tx: &mut Tx, actor: &Actor, call: Uuid, amount: Won, no
 
 /// Commits `amount` to a selected application: out of the call's budget and out of every cap at once.
 /// The limit of a cap is what `caps` says now: an account that was opened with another is brought to it first.
+/// Refused while the firm is excluded (domain: invariants 16).
 pub async fn commit(
     tx: &mut Tx,
     actor: &Actor,
@@ -35,13 +38,20 @@ pub async fn commit(
     event: Uuid,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    organisations::check_not_excluded(tx, OrganisationId(case.organisation), now).await?;
     let caps = merged(caps);
+    for cap in caps.iter().filter(|cap| cap.is_of_group()) {
+        let members = organisations::lock_peers(tx, OrganisationId(cap.firm)).await?;
+        if !cap.fits(store::held_by(tx, &members, cap, now).await?, amount) {
+            return Err(over(actor, cap, amount).into());
+        }
+    }
     let held = hold_accounts(tx, case, &caps, now).await?;
     let budget = case.account(AccountKind::Budget);
     let committed = case.account(AccountKind::Committed);
     let mut posting =
         Posting::between("commit", case.application, format!("commit:{event}"), budget, committed, amount);
-    for cap in &caps {
+    for cap in caps.iter().filter(|cap| !cap.is_of_group()) {
         if cap.window == CapWindow::Rolling {
             let (source, used) = cap.rolling();
             if !cap.fits(store::rolled(tx, used, rolling_since(now)).await?, amount) {
@@ -102,8 +112,8 @@ fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
 /// An award counts until nothing of it is left anywhere: what was paid was had.
 pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: DateTime<Utc>) -> Outcome<Won> {
     let mut total = Won::ZERO;
-    let mut posting =
-        Posting { kind: "release", case: case.application, reference: format!("release:{event}"), entries: Vec::new() };
+    let reference = format!("release:{event}");
+    let mut posting = Posting { kind: "release", case: case.application, reference, entries: Vec::new(), on: None };
     for kind in [AccountKind::Committed, AccountKind::Voucher] {
         let amount = store::balance(tx, case.account(kind)).await?;
         if amount.is_positive() {
@@ -132,136 +142,4 @@ pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: 
     }
     post(tx, actor, posting, now).await?;
     Ok(total)
-}
-
-/// Puts a committed amount on the voucher.
-pub async fn issue(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    voucher: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "issue", voucher, AccountKind::Committed, AccountKind::Voucher, amount, now).await
-}
-
-/// Holds an amount of the voucher for an approved claim.
-pub async fn hold(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    claim: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "hold", claim, AccountKind::Voucher, AccountKind::Held, amount, now).await
-}
-
-/// Gives a held amount back to the voucher. `event` names why: a claim may be held again later.
-pub async fn release_hold(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    event: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "release_hold", event, AccountKind::Held, AccountKind::Voucher, amount, now).await
-}
-
-/// Orders a held amount to be paid.
-pub async fn order(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    payment: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "order", payment, AccountKind::Held, AccountKind::Payable, amount, now).await
-}
-
-/// Takes an order back: the payment failed or its batch was cancelled.
-pub async fn unorder(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    payment: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "unorder", payment, AccountKind::Payable, AccountKind::Held, amount, now).await
-}
-
-/// Notes that the bank confirmed a payment.
-pub async fn pay(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    payment: Uuid,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    step(tx, actor, case, "pay", payment, AccountKind::Payable, AccountKind::Paid, amount, now).await
-}
-
-#[allow(clippy::too_many_arguments)]
-async fn step(
-    tx: &mut Tx,
-    actor: &Actor,
-    case: &Case,
-    kind: &'static str,
-    event: Uuid,
-    from: AccountKind,
-    to: AccountKind,
-    amount: Won,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    let reference = format!("{kind}:{event}");
-    post(
-        tx,
-        actor,
-        Posting::between(kind, case.application, reference, case.account(from), case.account(to), amount),
-        now,
-    )
-    .await
-}
-
-async fn post(tx: &mut Tx, actor: &Actor, posting: Posting, now: DateTime<Utc>) -> Outcome<()> {
-    if post_once(tx, actor, posting, now).await? {
-        return Ok(());
-    }
-    Err(Refusal::conflict("ledger-refusal-posted-already").into())
-}
-
-/// Writes the posting; false, and nothing written, when its event was posted before.
-async fn post_once(tx: &mut Tx, actor: &Actor, mut posting: Posting, now: DateTime<Utc>) -> Outcome<bool> {
-    if !posting.is_balanced() {
-        return Err(anyhow::anyhow!("a posting that does not add up: {posting:?}").into());
-    }
-    let id = crate::core::ids::new_uuid();
-    if !store::insert_posting(tx, id, posting.kind, posting.case, &posting.reference, actor.person(), now).await? {
-        return Ok(false);
-    }
-    // One order of locks for everybody: two postings that touch the same accounts wait, they never deadlock.
-    posting.entries.sort_by_key(|(account, _)| *account);
-    for (account, amount) in posting.entries {
-        let account_id = store::account(tx, account, now).await?;
-        if !store::change(tx, account_id, amount).await? {
-            return Err(short(account.kind, amount.negated()).into());
-        }
-        store::insert_entry(tx, id, account_id, amount).await?;
-    }
-    Ok(true)
-}
-
-fn short(kind: AccountKind, wanted: Won) -> Refusal {
-    let key = match kind {
-        AccountKind::Budget => "ledger-refusal-budget-short",
-        AccountKind::CapLeft => "ledger-refusal-cap-short",
-        AccountKind::Voucher => "ledger-refusal-voucher-short",
-        _ => "ledger-refusal-account-short",
-    };
-    Refusal::conflict(key).with("wanted", wanted)
 }

@@ -1,11 +1,15 @@
-//! Doors of integrity.
+//! Doors of integrity: checks, flags and jobs here, recoveries and sanctions beside.
+
+mod recoveries;
+mod sanctions;
 
 use super::{
     FlagId, actions,
     forms::EndForm,
     rules::{FLAG_STEPS, FlagState},
     store,
-    views::{ChecksPage, FlagPage, FlagsPage, JobsPage, checks_of},
+    store::runs,
+    views::{ChecksPage, FlagPage, FlagsPage, JobsPage},
 };
 use crate::{
     app::App,
@@ -17,6 +21,7 @@ use crate::{
         step::open_steps,
     },
     db::page::Cursor,
+    ledger,
     outbox::{self, OutboxState},
     web::{
         Answer, Choice, Door, Form, Need, Posted, Visitor, list::ListView, page::MenuEntry, redirect_with, show,
@@ -26,11 +31,13 @@ use crate::{
 use actix_web::web;
 use uuid::Uuid;
 
+/// How many runs the page lists.
+const RUNS_SHOWN: i64 = 14;
 const CHECKERS: &[Role] = &[Role::Auditor, Role::Admin];
 const SEES_FLAGS: &[Role] = &[Role::Screener, Role::Manager, Role::Auditor];
 
 pub fn doors() -> Vec<Door> {
-    vec![
+    let mut doors = vec![
         Door::get("/integrity", Need::AnyOf(CHECKERS), checks),
         Door::post("/integrity/run", Need::AnyOf(CHECKERS), run),
         Door::get("/integrity/flags", Need::AnyOf(SEES_FLAGS), flags),
@@ -38,15 +45,21 @@ pub fn doors() -> Vec<Door> {
         Door::post("/integrity/flags/{id}/end", Need::AnyOf(&[Role::Manager]), end_flag),
         Door::get("/jobs", Need::AnyOf(CHECKERS), jobs),
         Door::post("/jobs/{id}/retry", Need::AnyOf(&[Role::Admin]), retry_job),
-    ]
+    ];
+    doors.extend(recoveries::doors());
+    doors.extend(sanctions::doors());
+    doors
 }
 
 pub fn menu() -> Vec<MenuEntry> {
-    vec![
+    let mut menu = recoveries::menu();
+    menu.extend(sanctions::menu());
+    menu.extend([
         MenuEntry { path: "/integrity/flags", key: "integrity-flags-title", roles: SEES_FLAGS },
         MenuEntry { path: "/integrity", key: "integrity-title", roles: CHECKERS },
         MenuEntry { path: "/jobs", key: "integrity-jobs-title", roles: CHECKERS },
-    ]
+    ]);
+    menu
 }
 
 #[derive(serde::Deserialize)]
@@ -59,9 +72,14 @@ pub struct Filter {
 
 async fn checks_page(app: &App, visitor: &Visitor, form: Form) -> Answer {
     let mut tx = app.db.read().await?;
-    let run = store::last_run(&mut tx, actions::CHECKS).await?;
-    let checks = run.as_ref().map(checks_of).unwrap_or_default();
-    let view = ChecksPage { page: visitor.page("integrity-title").with_form(&form), form, run, checks };
+    let latest = runs::latest(&mut tx, RUNS_SHOWN).await?;
+    let results = match latest.first() {
+        Some(run) => runs::results(&mut tx, run.id).await?,
+        None => Vec::new(),
+    };
+    let is_stopped = ledger::release_stop(&mut tx).await?.is_some();
+    let view =
+        ChecksPage { page: visitor.page("integrity-title").with_form(&form), form, runs: latest, results, is_stopped };
     show_form(&view, &view.form)
 }
 

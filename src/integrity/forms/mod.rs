@@ -1,5 +1,8 @@
 //! What people send about flags.
 
+pub mod recoveries;
+pub mod sanctions;
+
 use crate::core::{
     form::FormErrors,
     refusal::{Refusal, Trouble},
