@@ -114,9 +114,9 @@ fn aspect_of(field: &str) -> Aspect {
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
-        "selection" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after"
-        | "spread_max" | "sample_percent" | "draw_ties" | "second_approval" | "third_approval" | "undo_days"
-        | "clarification_days" | "promotes_by_itself" => Aspect::Review,
+        "selection" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after" | "spread_max" | "sample_percent"
+        | "draw_ties" | "second_approval" | "third_approval" | "undo_days" | "clarification_days"
+        | "promotes_by_itself" => Aspect::Review,
         field if field.starts_with("document") => Aspect::Document,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
         _ => Aspect::General,

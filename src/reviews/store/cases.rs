@@ -91,9 +91,13 @@ pub async fn answer(
     Ok(rows == 1)
 }
 
-/// When the review of an application began: its history says so.
+/// When the review of an application began: with the first assignment.
 pub async fn review_began(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Option<DateTime<Utc>>> {
-    tx.value("SELECT MIN(assigned_at) FROM review_assignments WHERE application_id = $1", (application,)).await
+    tx.value(
+        "SELECT assigned_at FROM review_assignments WHERE application_id = $1 ORDER BY assigned_at, id LIMIT 1",
+        (application,),
+    )
+    .await
 }
 
 /// An objection of a firm.
