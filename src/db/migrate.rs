@@ -76,6 +76,7 @@ pub const STAGES: &[Stage] = &[
     both!(21, "0021_claims_in_depth"),
     guarded!(23, "0023_reviews_in_depth"),
     guarded!(25, "0025_fund"),
+    both!(26, "0026_branching"),
 ];
 
 impl Stage {

@@ -15,7 +15,9 @@ pub use rules::{
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };
-pub use store::{Call, Programme, find_call, find_programme, get_call, get_programme, open_calls, rules_at};
+pub use store::{
+    Call, Programme, SharedRules, find_call, find_programme, get_call, get_programme, open_calls, rules_at,
+};
 
 crate::id!(
     /// A programme of one year.

@@ -12,7 +12,7 @@ pub use actions::{check_stands, check_takes_new, fall_due, lapse_expired, pay_ho
 pub use forms::{NewPackage, NewVendor};
 pub use rules::{
     Hosting, ModelOrigin, VendorState,
-    criteria::Tie,
+    criteria::{Party, Tie, ties as ties_of},
     facts::{Described, SolutionFacts},
     standing::{PayHold, SuspensionKind},
 };

@@ -431,7 +431,7 @@ pub struct PublicVendorPage {
 }
 
 /// The performance of a vendor in words: nothing is said of fewer cases than would name one.
-pub fn figures(page: &Page, median_days: Option<i64>, tally: Tally) -> Vec<(String, String)> {
+pub fn figures(page: &Page, median_days: Option<i64>, reached: Option<i64>, tally: Tally) -> Vec<(String, String)> {
     use super::rules::figures::{count, share_tenths};
     let few = || page.t("vendors-too-few");
     let percent = |tenths: Option<i64>| tenths.map_or_else(few, |tenths| format!("{} %", page.milli(tenths * 100)));
@@ -441,6 +441,7 @@ pub fn figures(page: &Page, median_days: Option<i64>, tally: Tally) -> Vec<(Stri
             page.t("vendors-figure-delivery"),
             median_days.map_or_else(few, |days| page.t1("vendors-unit-days", "count", days)),
         ),
+        (page.t("vendors-figure-reached"), percent(reached)),
         (page.t("vendors-figure-disallowed"), percent(share_tenths(tally.claims_rejected, tally.claims, tally.claims))),
         (
             page.t("vendors-figure-complaints"),

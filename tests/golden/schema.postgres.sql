@@ -2642,3 +2642,8 @@ CREATE TRIGGER verification_runs_append_only BEFORE UPDATE OR DELETE ON verifica
 CREATE TRIGGER recovery_receipts_append_only BEFORE UPDATE OR DELETE ON recovery_receipts FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE SEQUENCE number_recovery;
+
+-- 0026_branching --
+-- A question that is asked only where an expression over facts and earlier answers holds.
+
+ALTER TABLE questions ADD COLUMN asked_if TEXT NOT NULL DEFAULT '';

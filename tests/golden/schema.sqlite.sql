@@ -2738,3 +2738,8 @@ END;
 CREATE TRIGGER recovery_receipts_no_delete BEFORE DELETE ON recovery_receipts BEGIN
     SELECT RAISE(ABORT, 'recovery_receipts is append-only');
 END;
+
+-- 0026_branching --
+-- A question that is asked only where an expression over facts and earlier answers holds.
+
+ALTER TABLE questions ADD COLUMN asked_if TEXT NOT NULL DEFAULT '';

@@ -21,7 +21,7 @@ use voucherdesk::{
 };
 
 /// Gives a built call other rules as its next version.
-async fn rule(t: &Tester, call: &BuiltCall, rules: &CallRules) {
+pub async fn rule(t: &Tester, call: &BuiltCall, rules: &CallRules) {
     let mut tx = t.app.db.write().await.unwrap();
     tx.run("UPDATE calls SET version = version + 1 WHERE id = $1", (call.call,)).await.unwrap();
     tx.run(
@@ -131,7 +131,7 @@ both!(a_cap_that_is_lowered_holds_from_the_next_award_on, async |t: Tester| {
     let call = t.call(Won(10_000_000_000)).await;
     let firm = t.organisation(1).await;
     let mut rules = CallRules::ai_voucher();
-    rules.caps = vec![cap(CapSubject::Group, CapWindow::Call, Some(80_000_000), None)];
+    rules.caps = vec![cap(CapSubject::Representative, CapWindow::Call, Some(80_000_000), None)];
     award(&t, &call, firm, &rules, 60_000_000).await.unwrap();
     rules.caps[0].most_won = Some(Won(50_000_000));
     assert!(award(&t, &call, firm, &rules, 1_000_000).await.is_err());
@@ -257,6 +257,21 @@ both!(a_track_has_its_own_quota_and_a_call_of_one_track_never_asks, async |t: Te
     let case = ledger::Case { application: id.0, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
     let over = ledger::commit(&mut tx, &Actor::system(), &case, &[quota], Won(30_000_001), id.0, t.now()).await;
     assert_eq!(over.unwrap_err().to_string(), "refused: ledger-refusal-quota-short");
+    drop(tx);
+    // Whoever checks beforehand says which, and a firm takes it along.
+    let check = format!("/calls/{}/check", call.call);
+    let mut outsider = t.outsider();
+    let unsaid = outsider.fill(&check, "/check", &[]).await;
+    assert!(unsaid.status == 422 && unsaid.error_at("track").is_some());
+    let answered = outsider.fill(&check, "/check", &[("track", "services")]).await;
+    let link = answered.location().unwrap();
+    outsider.follow(answered).await.says("Track services");
+    let third = t.organisation(3).await;
+    let mut carrier = t.member(third, Role::Firm).await;
+    let seen = carrier.fill_and_follow(&link, "/check/", &[]).await;
+    let carried: ApplicationId = seen.path.trim_start_matches("/applications/").parse().unwrap();
+    let mut tx = t.app.db.read().await.unwrap();
+    assert_eq!(applications::get(&mut tx, carried).await.unwrap().track.as_deref(), Some("services"));
     drop(tx);
     // With one track nothing is asked.
     rules.tracks.pop();

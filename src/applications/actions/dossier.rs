@@ -8,6 +8,7 @@ use crate::{
             conditions::{self, Check, Structure, Totals, Waived},
             content::*,
             defects::Defect,
+            questions::answer_fact,
         },
         store::{
             certifications::{self, Certification},
@@ -20,7 +21,7 @@ use crate::{
     core::{
         actor::Actor,
         calendar,
-        expression::{Facts, Value},
+        expression::{Expression, Facts, Value},
         measure::show_milli,
         money::Won,
         refusal::Outcome,
@@ -54,8 +55,8 @@ pub struct Dossier {
     pub supplement_answers: Vec<(String, String)>,
     /// A manager allowed the round after the last one.
     pub next_round_allowed: bool,
-    /// The questions of the call with whether each must be answered, and the answers by code.
-    pub questions: Vec<(Question, bool)>,
+    /// The questions of the call, in its order, and the answers by code.
+    pub questions: Vec<Asked>,
     pub answers: Vec<(String, String)>,
     /// What was put before a signatory of this very version.
     pub certification: Option<Certification>,
@@ -73,8 +74,8 @@ impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
         let id = application.id;
         let mut around = dossier::surroundings(tx, id, organisations::aid_since(now)).await?;
-        let caps = caps_used(tx, &application, &around.rules.0, now).await?;
-        around.rules.0 = around.rules.0.in_track(application.track.as_deref());
+        let caps = caps_used(tx, &application, &around.rules, now).await?;
+        around.rules = around.rules.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
         let today = calendar::local_date(now, zone);
         let package = match application.package_id {
@@ -95,7 +96,7 @@ impl Dossier {
         for rule in &around.rules.questions {
             let found = questions::find(tx, &rule.code, rule.version).await?;
             let question = found.with_context(|| format!("no question {} {}", rule.code, rule.version))?;
-            asked.push((question, rule.required));
+            asked.push(Asked { question, required: rule.required, applies: true });
         }
         if !asked.is_empty() {
             answers = questions::answers(tx, id).await?;
@@ -105,7 +106,7 @@ impl Dossier {
             false => None,
         };
         let size = around.firm.size_class.as_deref().map(|class| SizeGroup::of(class.parse().ok()));
-        Ok(Dossier {
+        let mut dossier = Dossier {
             indicators: dossier::indicators(tx, id).await?,
             costs: dossier::costs(tx, id).await?,
             documents: dossier::documents(tx, id).await?,
@@ -124,11 +125,43 @@ impl Dossier {
             zone,
             today,
             size,
-        })
+        };
+        dossier.choose_questions(now)?;
+        Ok(dossier)
+    }
+
+    /// Which questions are asked in this case. An answer counts only where its own question is asked; a condition
+    /// that cannot be told is not met.
+    fn choose_questions(&mut self, now: DateTime<Utc>) -> anyhow::Result<()> {
+        if self.questions.iter().all(|asked| asked.question.asked_if.is_empty()) {
+            return Ok(());
+        }
+        let mut facts = self.facts(now);
+        for at in 0..self.questions.len() {
+            let question = &self.questions[at].question;
+            let applies = match question.asked_if.as_str() {
+                "" => true,
+                text => {
+                    let expression: Expression = text.parse().map_err(|_| {
+                        anyhow::anyhow!(
+                            "the condition of question {} {} cannot be read",
+                            question.code,
+                            question.version
+                        )
+                    })?;
+                    expression.decide(&facts) == Some(true)
+                }
+            };
+            if applies {
+                facts.put(&answer_fact(&question.code), question.kind.value(self.answer(&question.code)));
+            }
+            self.questions[at].applies = applies;
+        }
+        Ok(())
     }
 
     pub fn rules(&self) -> &CallRules {
-        &self.around.rules.0
+        &self.around.rules
     }
 
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
@@ -259,6 +292,11 @@ impl Dossier {
         }
     }
 
+    /// Whether any question of the call is asked in this case.
+    pub fn asks_questions(&self) -> bool {
+        self.questions.iter().any(|asked| asked.applies)
+    }
+
     /// The answer to a question; empty for a gap.
     pub fn answer(&self, code: &str) -> &str {
         self.answers.iter().find(|(of, _)| of == code).map_or("", |(_, answer)| answer)
@@ -266,8 +304,8 @@ impl Dossier {
 
     /// Answered and asked, of the questions that must be answered.
     fn questions_answered(&self) -> (i64, i64) {
-        let must = || self.questions.iter().filter(|(_, required)| *required);
-        let answered = must().filter(|(question, _)| !self.answer(&question.code).is_empty()).count();
+        let must = || self.questions.iter().filter(|asked| asked.required && asked.applies);
+        let answered = must().filter(|asked| !self.answer(&asked.question.code).is_empty()).count();
         (answered as i64, must().count() as i64)
     }
 
@@ -310,6 +348,8 @@ impl Dossier {
         facts.put("vendor_state", around.vendor_state.as_deref().map(Value::text));
         facts.put("vendor_register_status", around.vendor_register_status.and_then(register_status));
         facts.put("vendor_register_days", days_since(around.vendor_register_checked_at, now));
+        let ties = around.vendor_ties();
+        facts.put("vendor_ties", ties.map(|ties| Value::List(ties.iter().map(ToString::to_string).collect())));
         let vendor = around.vendor_organisation_id;
         facts.put("vendor_is_firm", vendor.map(|vendor| Value::Boolean(vendor == self.application.organisation_id)));
     }
@@ -419,9 +459,9 @@ impl Dossier {
             questions: self
                 .questions
                 .iter()
-                .map(|(question, _)| AnswerContent {
-                    question: format!("{}.{}", question.code, question.version),
-                    answer: self.answer(&question.code).to_owned(),
+                .map(|asked| AnswerContent {
+                    question: format!("{}.{}", asked.question.code, asked.question.version),
+                    answer: if asked.applies { self.answer(&asked.question.code).to_owned() } else { String::new() },
                 })
                 .collect(),
             costs: self
@@ -477,6 +517,15 @@ impl Dossier {
 /// RFC 3339, UTC, microseconds.
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// A question of the call, in this case.
+pub struct Asked {
+    pub question: Question,
+    /// It must be answered where it applies.
+    pub required: bool,
+    /// What it is asked for holds.
+    pub applies: bool,
 }
 
 /// Where a certification stands.

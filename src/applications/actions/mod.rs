@@ -17,7 +17,7 @@ mod waivers;
 
 pub use certification::{certify, prepare};
 pub use conditions::{Judged, drift_since_submission, judge, require};
-pub use dossier::{Certified, Dossier};
+pub use dossier::{Asked, Certified, Dossier};
 pub use draft::{
     Conflict, Edit, OVERTAKEN, answer_questions, attach, attach_from_vault, choose_package, conflict, put_cost,
     put_indicator, put_row, remove_document, remove_row, save_costs, save_indicators, save_part, save_use_case,

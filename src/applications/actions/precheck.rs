@@ -36,13 +36,17 @@ const DAYS_KEPT: i64 = 30;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Answers {
     pub call: CallId,
+    /// In a call of several tracks, the one that was asked about.
+    #[serde(default)]
+    pub track: Option<String>,
     pub facts: Facts,
     pub until: DateTime<Utc>,
 }
 
 /// The answers as they stand in a link: sealed, so that nobody can make them up or read them.
-pub fn seal_answers(app: &App, call: CallId, facts: Facts) -> String {
-    let answers = Answers { call, facts, until: app.clock.now() + Duration::days(DAYS_KEPT) };
+pub fn seal_answers(app: &App, call: CallId, track: Option<&str>, facts: Facts) -> String {
+    let answers =
+        Answers { call, track: track.map(str::to_owned), facts, until: app.clock.now() + Duration::days(DAYS_KEPT) };
     let text = serde_json::to_string(&answers).expect("answers are plain values");
     URL_SAFE_NO_PAD.encode(app.seal.seal("precheck", &text))
 }
@@ -77,7 +81,7 @@ fn whole(rules: &CallRules, answers: &Facts, zone: Tz, now: DateTime<Utc>) -> Fa
 /// Starts the firm's draft, or finds it, and writes down there what was answered, where it is still empty.
 pub async fn carry_answers(app: &App, actor: &Actor, call: CallId, link: &str, once: Once) -> Outcome<ApplicationId> {
     let answers = open_answers(app, call, link)?;
-    let id = start(app, actor, call, None, once).await?;
+    let id = start(app, actor, call, answers.track.as_deref(), once).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     draft::lock(&mut tx, id).await?;

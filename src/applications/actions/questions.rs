@@ -3,7 +3,10 @@
 use super::{NewCallForm, NewQuestion};
 use crate::{
     app::App,
-    applications::store::questions::{self, Question},
+    applications::{
+        forms::read_asked_if,
+        store::questions::{self, Question},
+    },
     audit::{self, Record},
     core::{
         actor::Actor,
@@ -27,6 +30,8 @@ pub async fn write_question(app: &App, actor: &Actor, new: NewQuestion, once: On
         // Answers of both versions are compared with each other.
         return Err(Refusal::unacceptable("applications-refusal-question-kind").at("kind").into());
     }
+    let library: Vec<_> = questions::newest(&mut tx).await?.into_iter().map(|known| (known.code, known.kind)).collect();
+    let asked_if = read_asked_if(&new.asked_if, &library)?;
     let question = Question {
         code: new.code,
         version,
@@ -37,6 +42,7 @@ pub async fn write_question(app: &App, actor: &Actor, new: NewQuestion, once: On
         hint_en: new.hint_en,
         choices_ko: new.choices_ko,
         choices_en: new.choices_en,
+        asked_if,
         made_by: actor.id,
         made_at: now,
     };

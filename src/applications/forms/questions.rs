@@ -1,13 +1,15 @@
 //! Questions: the library, what a call asks, what a firm answers, and the rest of a call's form.
 
 use crate::{
-    applications::rules::questions::{ANSWER_FIELDS, QuestionKind},
+    applications::rules::questions::{ANSWER_FIELDS, QuestionKind, answer_fact},
     core::{
+        expression::{Expression, Problem},
         form::FormErrors,
         names::fold_digits,
         refusal::{Refusal, Trouble},
     },
-    programmes::{QuestionRule, actions::Basis},
+    programmes::{QuestionRule, actions::Basis, conditions::type_of},
+    web::form::filled,
 };
 use serde::Deserialize;
 
@@ -23,6 +25,7 @@ pub struct QuestionForm {
     pub hint_en: String,
     pub choices_ko: String,
     pub choices_en: String,
+    pub asked_if: String,
 }
 
 /// A question as it is written, or written anew.
@@ -38,6 +41,22 @@ pub struct NewQuestion {
     /// One a line, as many in both languages; empty unless the kind is a choice.
     pub choices_ko: String,
     pub choices_en: String,
+    /// As it was typed: what it may speak of is known to the library.
+    pub asked_if: String,
+}
+
+/// The condition of a question, as it is kept: an expression over the facts of conditions and over answers to
+/// questions of the library (`answers`: their codes and kinds). Empty where the question is always asked.
+pub fn read_asked_if(text: &str, answers: &[(String, QuestionKind)]) -> Result<String, FormErrors> {
+    let Some(text) = filled(text) else { return Ok(String::new()) };
+    let mut errors = FormErrors::new();
+    let answered =
+        |name: &str| answers.iter().find(|(code, _)| answer_fact(code) == name).map(|(_, kind)| kind.seen_as());
+    let found = Expression::check(text, &|name| type_of(name).or_else(|| answered(name)));
+    for Problem { key, at, what } in found.as_ref().err().into_iter().flatten() {
+        errors.add_with("asked_if", key, vec![("at", (at + 1).to_string()), ("what", what.clone())]);
+    }
+    errors.done(found.map(|expression| expression.to_string()).unwrap_or_default())
 }
 
 const CHOICES_MAX: usize = 20;
@@ -81,6 +100,7 @@ impl QuestionForm {
             hint_en: errors.optional_line("hint_en", &self.hint_en, 300),
             choices_ko: ko.join("\n"),
             choices_en: en.join("\n"),
+            asked_if: errors.optional_text("asked_if", &self.asked_if, 500),
             code,
         };
         errors.done(new)

@@ -16,11 +16,13 @@ use crate::{
     },
     db::Tx,
     programmes::{
-        self, Call, CallId, CallRules, CallState,
+        self, Call, CallId, CallRules, CallState, Track,
         conditions::{Fact, questions},
     },
     web::{
-        Answer, Choice, Form, Posted, Visitor, redirect, redirect_with, show,
+        Answer, Choice, Form, Posted, Visitor,
+        form::filled,
+        redirect, redirect_with, show,
         simple::{Field, FormPage},
     },
 };
@@ -64,6 +66,10 @@ fn question_page(visitor: &Visitor, call: &Call, rules: &CallRules, form: Form) 
     let mut view = FormPage::new(page, form, format!("/calls/{}/check", call.id), "precheck-submit")
         .intro(call.name(visitor.lang))
         .intro(intro);
+    if rules.tracks.len() > 1 {
+        let name = |track: &Track| Choice::new(track.code.clone(), visitor.lang.of(&track.name_ko, &track.name_en));
+        view = view.field(Field::Radios("track", rules.tracks.iter().map(name).collect()));
+    }
     for fact in asked {
         view = view.field(field(visitor, fact));
     }
@@ -80,8 +86,18 @@ pub async fn answer(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>
     let mut tx = app.db.read().await?;
     let (call, rules) = public_call(&mut tx, *id).await?;
     let asked = questions(&rules.conditions);
-    match read_answers(&asked, |name| posted.value(name)) {
-        Ok(facts) => Ok(redirect(format!("/calls/{id}/check/{}", seal_answers(&app, *id, facts)))),
+    let read =
+        match (rules.track_chosen(filled(posted.value("track"))), read_answers(&asked, |name| posted.value(name))) {
+            (Ok(track), Ok(facts)) => Ok((track, facts)),
+            (Ok(_), Err(errors)) => Err(errors),
+            (Err(refusal), read) => {
+                let mut errors = read.err().unwrap_or_default();
+                errors.refuse("track", refusal);
+                Err(errors)
+            }
+        };
+    match read {
+        Ok((track, facts)) => Ok(redirect(format!("/calls/{id}/check/{}", seal_answers(&app, *id, track, facts)))),
         Err(errors) => question_page(&visitor, &call, &rules, posted.again(&visitor, "question", errors.into())?),
     }
 }
@@ -93,16 +109,20 @@ pub async fn result(app: web::Data<App>, visitor: Visitor, path: web::Path<(Call
     let (call, rules) = public_call(&mut tx, id).await?;
     let programme = programmes::get_programme(&mut tx, call.programme_id).await?;
     let answers = open_answers(&app, id, &link)?;
+    let rules = rules.in_track(answers.track.as_deref());
+    let track = answers.track.as_deref().and_then(|code| rules.track(code));
     let checks = judge_answers(&rules, &answers.facts, programme.tz()?, now);
     let page = visitor.page("precheck-result-title").back_to(format!("/calls/{id}/check"), "precheck-again");
     let nowhere = ApplicationId(id.0);
+    let track =
+        track.map(|track| (page.t("applications-track"), visitor.lang.of(&track.name_ko, &track.name_en).to_owned()));
     let told = questions(&rules.conditions)
         .into_iter()
         .map(|fact| (page.code("fact", fact.name), checks::draw_fact(&page, fact.name, answers.facts.get(fact.name))));
     let actor = visitor.actor.as_ref();
     show(&AnsweredPage {
         checks: checks::check_views(&page, nowhere, &rules.conditions, &checks),
-        answers: told.collect(),
+        answers: track.into_iter().chain(told).collect(),
         link: format!("/calls/{id}/check/{link}"),
         until: answers.until,
         is_firm: actor.is_some_and(|actor| actor.is(Role::Firm)),

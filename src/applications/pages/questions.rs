@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     applications::{
-        actions::{self, Dossier},
+        actions::{self, Asked, Dossier},
         forms::{CallFormForm, QuestionForm},
         rules::{
             Section,
@@ -27,22 +27,23 @@ use crate::{
 use actix_web::web;
 
 /// Questions of the call with the fields in which they are answered.
-fn asked(dossier: &Dossier) -> impl Iterator<Item = (&library::Question, bool, &'static str)> {
-    dossier.questions.iter().zip(ANSWER_FIELDS).map(|((question, required), field)| (question, *required, field))
+fn asked(dossier: &Dossier) -> impl Iterator<Item = (&Asked, &'static str)> {
+    dossier.questions.iter().zip(ANSWER_FIELDS)
 }
 
 /// The answers that were typed, by the code of their question.
 pub(super) fn typed(dossier: &Dossier, posted: &Posted) -> Outcome<Fields> {
     let sent: Fields = posted.read()?;
-    let known = |name: &str| name == "version" || asked(dossier).any(|(.., field)| field == name);
+    let known = |name: &str| name == "version" || asked(dossier).any(|(_, field)| field == name);
     if sent.keys().any(|name| !known(name)) {
         return Err(Refusal::unacceptable("refusal-form-malformed").into());
     }
     let mut errors = FormErrors::new();
     let answers = asked(dossier)
-        .map(|(question, _, field)| {
+        .map(|(Asked { question, .. }, field)| {
             let choices = question.choices_ko.lines().count();
-            let text = sent.get(field).map_or("", String::as_str);
+            // What was not on the page, because it did not apply then, is not taken away.
+            let text = sent.get(field).map_or_else(|| dossier.answer(&question.code), String::as_str);
             (question.code.clone(), read_answer(&mut errors, field, question.kind, choices, text))
         })
         .collect();
@@ -54,8 +55,8 @@ pub(super) fn field_of(dossier: &Dossier, section: Section, name: &str) -> Strin
     if section != Section::Questions {
         return name.to_owned();
     }
-    let found = asked(dossier).find(|(question, ..)| question.code == name);
-    found.map_or_else(|| name.to_owned(), |(.., field)| field.to_owned())
+    let found = asked(dossier).find(|(asked, _)| asked.question.code == name);
+    found.map_or_else(|| name.to_owned(), |(_, field)| field.to_owned())
 }
 
 /// Answers by the fields of the form.
@@ -65,17 +66,18 @@ pub(super) fn by_field(dossier: &Dossier, answers: &Fields) -> Fields {
 
 /// `form` holds answers by code when it is fresh, and by field when it comes back.
 pub(super) fn answer_page(page: Page, dossier: &Dossier, form: Form, saved: String) -> Answer {
-    if dossier.questions.is_empty() {
+    if !dossier.asks_questions() {
         return Err(Refusal::not_found().into());
     }
     let fresh = !form.has_errors();
     let fields = asked(dossier)
-        .map(|(question, required, field)| AnswerField {
+        .filter(|(asked, _)| asked.applies)
+        .map(|(Asked { question, required, .. }, field)| AnswerField {
             field,
             label: question.label(page.lang).to_owned(),
             hint: question.hint(page.lang).map(str::to_owned),
             kind: question.kind,
-            required,
+            required: *required,
             value: if fresh { dossier.answer(&question.code).to_owned() } else { form.value(field) },
             error: form.error(field),
             choices: match question.kind {
@@ -116,6 +118,7 @@ fn question_page(visitor: &Visitor, form: Form) -> Answer {
         .field(Field::Text("hint_en", ""))
         .field(Field::Textarea("choices_ko", "4"))
         .field(Field::Textarea("choices_en", "4"))
+        .field(Field::Textarea("asked_if", "2"))
         .answer()
 }
 
@@ -132,6 +135,7 @@ pub async fn show_question(app: web::Data<App>, visitor: Visitor, query: web::Qu
             ("hint_en", held.hint_en),
             ("choices_ko", held.choices_ko),
             ("choices_en", held.choices_en),
+            ("asked_if", held.asked_if),
         ]
     });
     question_page(&visitor, Form::with(&visitor, "questions", values))

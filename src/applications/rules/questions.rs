@@ -1,7 +1,11 @@
 //! Questions that a call adds to the fixed form, and what counts as an answer.
 //! Invariant: an answer is kept as text in one canonical way of writing, so that two answers compare as texts.
 
-use crate::core::{form::FormErrors, measure::show_milli};
+use crate::core::{
+    expression::{Type, Value},
+    form::FormErrors,
+    measure::show_milli,
+};
 
 crate::text_enum!(
     /// What an answer looks like.
@@ -13,6 +17,35 @@ crate::text_enum!(
         YesNo = "yes_no",
     }
 );
+
+/// What a question's answer is called where another question is asked because of it.
+pub fn answer_fact(code: &str) -> String {
+    format!("answer_{code}")
+}
+
+impl QuestionKind {
+    /// As what an expression sees the answer: a choice by its place, from 1. Answers with decimals are no whole
+    /// numbers, and are not seen.
+    pub fn seen_as(self) -> Type {
+        match self {
+            QuestionKind::Text => Type::Text,
+            QuestionKind::Number | QuestionKind::Choice => Type::Number,
+            QuestionKind::Date => Type::Date,
+            QuestionKind::YesNo => Type::Boolean,
+        }
+    }
+
+    /// The value of a stored answer; None of a gap.
+    pub fn value(self, answer: &str) -> Option<Value> {
+        match self {
+            _ if answer.is_empty() => None,
+            QuestionKind::Text => Some(Value::text(answer)),
+            QuestionKind::Number | QuestionKind::Choice => answer.parse().ok().map(Value::Number),
+            QuestionKind::Date => answer.parse().ok().map(Value::Date),
+            QuestionKind::YesNo => Some(Value::Boolean(answer == "yes")),
+        }
+    }
+}
 
 macro_rules! answer_fields {
     ($($n:literal),*) => { [$(concat!("answer_", $n)),*] };

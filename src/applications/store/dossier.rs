@@ -6,10 +6,10 @@ use crate::{
     db::Tx,
     files::{FileId, ScanState},
     organisations::{OrganisationFacts, OrganisationId, RegisterStatus},
-    programmes::{CallRules, CallState, CostCategory, ProgrammeId},
+    programmes::{CallState, CostCategory, ProgrammeId, SharedRules},
+    vendors::{Party, Tie, ties_of},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::types::Json;
 use uuid::Uuid;
 
 /// The call, its rules, the firm and what is left of its cap: one row, because every submission reads it.
@@ -28,7 +28,7 @@ pub struct Surroundings {
     pub grace_seconds: i64,
     /// The version whose rules these are: the pinned one, or the present one of a draft.
     pub rules_version: i64,
-    pub rules: Json<CallRules>,
+    pub rules: SharedRules,
     pub business_number: String,
     pub legal_name: String,
     #[sqlx(flatten)]
@@ -38,9 +38,35 @@ pub struct Surroundings {
     pub vendor_state: Option<String>,
     pub vendor_register_status: Option<RegisterStatus>,
     pub vendor_register_checked_at: Option<DateTime<Utc>>,
+    pub firm_representative: String,
+    pub firm_address: String,
+    pub firm_phone: String,
+    pub vendor_business_number: Option<String>,
+    pub vendor_representative: Option<String>,
+    pub vendor_address: Option<String>,
+    pub vendor_phone: Option<String>,
     pub solution_hosting: Option<String>,
     /// None until the firm's first commitment opens the account.
     pub cap_left_won: Option<Won>,
+}
+
+impl Surroundings {
+    /// What the firm and its vendor share that hints at one hand behind both; None before a vendor is chosen.
+    pub fn vendor_ties(&self) -> Option<Vec<Tie>> {
+        let firm = Party {
+            business_number: &self.business_number,
+            representative: &self.firm_representative,
+            address: &self.firm_address,
+            phone: &self.firm_phone,
+        };
+        let vendor = Party {
+            business_number: self.vendor_business_number.as_deref()?,
+            representative: self.vendor_representative.as_deref()?,
+            address: self.vendor_address.as_deref()?,
+            phone: self.vendor_phone.as_deref()?,
+        };
+        Some(ties_of(firm, vendor))
+    }
 }
 
 /// Aid from elsewhere counts from `aid_since` on.
@@ -58,6 +84,9 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId, aid_since: NaiveDate) 
                     AS other_aid_won,
                 f.equity_won, f.capital_won, w.organisation_id AS vendor_organisation_id, w.state AS vendor_state,
                 ow.register_status AS vendor_register_status, ow.register_checked_at AS vendor_register_checked_at,
+                o.representative_name AS firm_representative, o.address AS firm_address, o.phone AS firm_phone,
+                ow.business_number AS vendor_business_number, ow.representative_name AS vendor_representative,
+                ow.address AS vendor_address, ow.phone AS vendor_phone,
                 s.hosting AS solution_hosting, l.balance_won AS cap_left_won
          FROM applications a JOIN calls c ON c.id = a.call_id JOIN programmes p ON p.id = c.programme_id
          JOIN call_versions v ON v.call_id = c.id

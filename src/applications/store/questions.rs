@@ -21,6 +21,8 @@ pub struct Question {
     /// One a line, in the same order in both languages.
     pub choices_ko: String,
     pub choices_en: String,
+    /// An expression; empty where it is always asked.
+    pub asked_if: String,
     pub made_by: Uuid,
     pub made_at: DateTime<Utc>,
 }
@@ -44,7 +46,7 @@ impl Question {
 macro_rules! select_question {
     ($rest:literal) => {
         concat!(
-            "SELECT code, version, kind, label_ko, label_en, hint_ko, hint_en, choices_ko, choices_en, made_by, made_at FROM questions q ",
+            "SELECT code, version, kind, label_ko, label_en, hint_ko, hint_en, choices_ko, choices_en, asked_if, made_by, made_at FROM questions q ",
             $rest
         )
     };
@@ -75,8 +77,9 @@ pub async fn insert(tx: &mut Tx, question: &Question) -> sqlx::Result<bool> {
     let new = question.clone();
     let rows = tx
         .run(
-            "INSERT INTO questions (code, version, kind, label_ko, label_en, hint_ko, hint_en, choices_ko, choices_en, made_by, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+            "INSERT INTO questions (code, version, kind, label_ko, label_en, hint_ko, hint_en, choices_ko, choices_en, asked_if,
+                made_by, made_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
             (
                 new.code,
                 new.version,
@@ -87,6 +90,7 @@ pub async fn insert(tx: &mut Tx, question: &Question) -> sqlx::Result<bool> {
                 new.hint_en,
                 new.choices_ko,
                 new.choices_en,
+                new.asked_if,
                 new.made_by,
                 new.made_at,
             ),

@@ -317,7 +317,7 @@ fn certified_key(certified: Certified) -> &'static str {
 pub fn tasks(page: &Page, dossier: &Dossier, checks: &[CheckView], sections: &[Option<Section>]) -> Vec<Task> {
     Section::ALL
         .iter()
-        .filter(|section| **section != Section::Questions || !dossier.questions.is_empty())
+        .filter(|section| **section != Section::Questions || dossier.asks_questions())
         .map(|&section| {
             let of_section = checks.iter().zip(sections).filter(|(_, of)| **of == Some(section));
             let missing: Vec<String> =

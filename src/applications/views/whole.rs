@@ -3,7 +3,7 @@
 use super::words::Words;
 use crate::{
     applications::{
-        actions::Dossier,
+        actions::{Asked, Dossier},
         rules::{
             ApplicationState, Section, TRANSFER_NOTICE,
             content::Difference,
@@ -221,7 +221,7 @@ pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> 
         FactGroup { heading: page.t("application-section-workload"), facts: workload_facts(page, dossier) },
         FactGroup { heading: page.t("application-section-solution"), facts: solution_facts(page, dossier) },
     ];
-    if !dossier.questions.is_empty() {
+    if dossier.asks_questions() {
         let facts = answer_facts(page, dossier, names);
         groups.push(FactGroup { heading: page.t("application-section-questions"), facts });
     }
@@ -290,7 +290,11 @@ fn answer_facts(page: &Page, dossier: &Dossier, names: &Names) -> Vec<Fact> {
     dossier
         .questions
         .iter()
-        .map(|(question, _)| Fact { label: question.label(page.lang).to_owned(), value: answered(&question.code) })
+        .filter(|asked| asked.applies)
+        .map(|Asked { question, .. }| Fact {
+            label: question.label(page.lang).to_owned(),
+            value: answered(&question.code),
+        })
         .collect()
 }
 
@@ -436,7 +440,7 @@ pub fn difference_views(
 /// The code of the question at this place of the content.
 fn question_code(dossier: &Dossier, position: Option<usize>) -> String {
     let at = position.and_then(|place| place.checked_sub(1));
-    at.and_then(|at| dossier.questions.get(at)).map(|(question, _)| question.code.clone()).unwrap_or_default()
+    at.and_then(|at| dossier.questions.get(at)).map(|asked| asked.question.code.clone()).unwrap_or_default()
 }
 
 /// A part of the form by name; None is the application as a whole.

@@ -25,8 +25,8 @@ impl Words<'_> {
     pub fn label(&self, section: Section, field: &str) -> String {
         if section == Section::Questions {
             let lang = self.page.lang;
-            let found = self.dossier.questions.iter().find(|(question, _)| question.code == field);
-            return found.map_or_else(|| field.to_owned(), |(question, _)| question.label(lang).to_owned());
+            let found = self.dossier.questions.iter().find(|asked| asked.question.code == field);
+            return found.map_or_else(|| field.to_owned(), |asked| asked.question.label(lang).to_owned());
         }
         self.page.code("applications", field)
     }
@@ -67,7 +67,7 @@ impl Words<'_> {
     /// An answer to a question of the call, by its code.
     fn answer(&self, code: &str, answer: &str) -> Option<String> {
         use crate::applications::rules::questions::QuestionKind;
-        let (question, _) = self.dossier.questions.iter().find(|(question, _)| question.code == code)?;
+        let question = &self.dossier.questions.iter().find(|asked| asked.question.code == code)?.question;
         match question.kind {
             QuestionKind::YesNo => Some(self.page.yes_no(answer == "yes")),
             QuestionKind::Choice => {

@@ -1,7 +1,10 @@
 //! Every SQL text about programmes and calls.
 
 pub(super) mod changes;
+mod shared;
 pub(super) mod simulations;
+
+pub use shared::SharedRules;
 
 use super::{CallId, ProgrammeId, rules::*};
 use crate::{
@@ -114,9 +117,9 @@ pub async fn open_calls(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<Cal
 
 /// The rules of a call in one version.
 pub async fn rules_at(tx: &mut Tx, call: CallId, version: i64) -> sqlx::Result<CallRules> {
-    let rules: Option<Json<CallRules>> =
+    let rules: Option<SharedRules> =
         tx.value("SELECT rules FROM call_versions WHERE call_id = $1 AND version = $2", (call, version)).await?;
-    rules.map(|rules| rules.0).ok_or(sqlx::Error::RowNotFound)
+    rules.map(|rules| rules.to_owned_rules()).ok_or(sqlx::Error::RowNotFound)
 }
 
 /// Adds a programme; false when its code is taken.

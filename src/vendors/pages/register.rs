@@ -9,13 +9,15 @@ use crate::{
     vendors::{
         Hosting, ModelOrigin, SolutionId, VendorId,
         forms::{self, RegisterQuery},
-        rules::figures::{count, median},
+        rules::figures::{count, median, reached_tenths},
         store::{self, RegisterFilter, Registered},
         views::{ComparePage, Points, Price, PublicVendorPage, RegisterPage, RegisteredPage, figures},
     },
     web::{Answer, Choice, Form, Visitor, list::ListView, page::encode, show},
 };
 use actix_web::{HttpResponse, http::header, web};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// What is not one of the values on offer narrows nothing.
 fn filter(query: &RegisterQuery, use_cases: &[Named]) -> RegisterFilter {
@@ -80,7 +82,16 @@ pub async fn register(app: web::Data<App>, visitor: Visitor, query: web::Query<R
 async fn performance(tx: &mut Tx, page: &crate::web::Page, vendor: VendorId) -> sqlx::Result<Vec<(String, String)>> {
     let days: Vec<i64> =
         store::deliveries(tx, vendor).await?.into_iter().map(|(made, accepted)| (accepted - made).num_days()).collect();
-    Ok(figures(page, median(&days), store::tally(tx, vendor).await?))
+    let mut reports: BTreeMap<Uuid, Vec<i64>> = BTreeMap::new();
+    for (report, baseline, target, value) in store::outcomes(tx, vendor).await? {
+        reports.entry(report).or_default().extend(reached_tenths(baseline, target, value));
+    }
+    // One figure a report, so that a firm with many indicators does not count for many.
+    let reached: Vec<i64> = reports
+        .into_values()
+        .filter_map(|found| found.iter().sum::<i64>().checked_div(i64::try_from(found.len()).unwrap_or(0)))
+        .collect();
+    Ok(figures(page, median(&days), median(&reached), store::tally(tx, vendor).await?))
 }
 
 pub async fn solution(app: web::Data<App>, visitor: Visitor, id: web::Path<SolutionId>) -> Answer {
@@ -90,15 +101,16 @@ pub async fn solution(app: web::Data<App>, visitor: Visitor, id: web::Path<Solut
     let use_cases = reference::use_cases(&mut tx).await?;
     let prices = Price::all(store::packages_of(&mut tx, *id).await?, today);
     let page = visitor.page_titled(solution.name.clone()).back_to("/register", "vendors-register-title");
-    let agreed: Vec<i64> = store::prices_agreed(&mut tx, *id).await?.into_iter().map(|price| price.0).collect();
+    let vouchers = store::vouchers(&mut tx, *id).await?;
+    let paid: Vec<i64> = store::prices_paid(&mut tx, *id).await?.into_iter().map(|price| price.0).collect();
     let few = || page.t("vendors-too-few");
     let described = solution.described();
     show(&RegisteredPage {
         facts: facts(&page, &described, &use_cases),
         points: Points::all(&page, &described, today),
         versions: differences(&page, &store::versions(&mut tx, *id).await?, &use_cases),
-        vouchers: count(agreed.len() as i64).map_or_else(few, |vouchers| vouchers.to_string()),
-        median: median(&agreed).map_or_else(few, |price| page.won(Won(price))),
+        vouchers: count(vouchers).map_or_else(few, |vouchers| vouchers.to_string()),
+        median: median(&paid).map_or_else(few, |price| page.won(Won(price))),
         figures: performance(&mut tx, &page, solution.vendor_id).await?,
         page,
         solution,

@@ -7,14 +7,38 @@ use crate::{
     vendors::{SolutionId, VendorId},
 };
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-/// The price per unit that each agreement about this solution was made at.
-pub async fn prices_agreed(tx: &mut Tx, solution: SolutionId) -> sqlx::Result<Vec<Won>> {
+/// Vouchers that were issued for this solution.
+pub async fn vouchers(tx: &mut Tx, solution: SolutionId) -> sqlx::Result<i64> {
+    let count = tx.value(
+        "SELECT COUNT(*) FROM agreements g JOIN applications a ON a.id = g.application_id
+         JOIN packages k ON k.id = a.package_id JOIN vouchers v ON v.agreement_id = g.id WHERE k.solution_id = $1",
+        (solution,),
+    );
+    Ok(count.await?.unwrap_or(0))
+}
+
+/// The price per unit of each agreement about this solution under which something was paid.
+pub async fn prices_paid(tx: &mut Tx, solution: SolutionId) -> sqlx::Result<Vec<Won>> {
     tx.values(
         "SELECT k.unit_price_won FROM agreements g JOIN applications a ON a.id = g.application_id
-         JOIN packages k ON k.id = a.package_id JOIN vouchers v ON v.agreement_id = g.id
-         WHERE k.solution_id = $1 ORDER BY g.id LIMIT 10000",
+         JOIN packages k ON k.id = a.package_id
+         WHERE k.solution_id = $1 AND EXISTS (SELECT 1 FROM claims c WHERE c.agreement_id = g.id AND c.state = 'paid')
+         ORDER BY g.id LIMIT 10000",
         (solution,),
+    )
+    .await
+}
+
+/// Of each verified report about a vendor's work: the report, and each indicator's baseline, target and value.
+pub async fn outcomes(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<(Uuid, i64, i64, i64)>> {
+    tx.all(
+        "SELECT r.id, i.baseline_milli, i.target_milli, m.value_milli FROM agreements g
+         JOIN outcome_reports r ON r.agreement_id = g.id AND r.state = 'verified'
+         JOIN outcome_measurements m ON m.report_id = r.id JOIN agreement_indicators i ON i.id = m.indicator_id
+         WHERE g.vendor_id = $1 ORDER BY r.id, i.position LIMIT 10000",
+        (vendor,),
     )
     .await
 }

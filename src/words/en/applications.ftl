@@ -462,6 +462,8 @@ questions-choices-ko = Choices in Korean
 questions-choices-ko-hint = Only for a choice. One a line
 questions-choices-en = Choices in English
 questions-choices-en-hint = In the same order as in Korean
+questions-asked-if = Ask only if
+questions-asked-if-hint = The language of conditions; an earlier answer is answer_code. For example work_data_class = "D4" and answer_uses_robot. Left empty, it is always asked.
 question-kind-text = Text
 question-kind-number = Number
 question-kind-choice = Choice

@@ -101,6 +101,7 @@ expression-argument-count = Character { $at }: the function { $what } takes anot
 
 # Facts, sources, questions
 fact-firm-register-status = Business status
+question-track = Which track would you apply in?
 question-firm-register-status = What is the present status of the business?
 question-firm-register-status-hint = You can look it up with the tax office.
 fact-firm-kind = Legal form
@@ -123,6 +124,7 @@ fact-work-latency-class = Latency
 question-work-latency-class = How fast must the answer be there?
 fact-package-on-offer = Registered package chosen
 question-package-on-offer = Have you chosen a package in the vendor register?
+fact-vendor-ties = Shared with the vendor
 fact-vendor-is-firm = Vendor is the firm itself
 question-vendor-is-firm = Is the vendor the same business as yours?
 fact-costs-total = Total cost

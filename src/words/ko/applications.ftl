@@ -462,6 +462,8 @@ questions-choices-ko = 선택지(한국어)
 questions-choices-ko-hint = 선택형만. 한 줄에 하나씩
 questions-choices-en = 선택지(영어)
 questions-choices-en-hint = 한국어와 같은 순서로
+questions-asked-if = 이럴 때에만 묻기
+questions-asked-if-hint = 요건과 같은 식을 씁니다. 앞선 답은 answer_코드로 씁니다. 예: work_data_class = "D4" and answer_uses_robot. 비워 두면 항상 묻습니다.
 question-kind-text = 글
 question-kind-number = 수
 question-kind-choice = 선택

@@ -101,6 +101,7 @@ expression-argument-count = { $at }번째 글자: { $what } 함수의 인수 개
 
 # Facts, sources, questions
 fact-firm-register-status = 사업자 상태
+question-track = 어느 분야에 신청하려고 하십니까?
 question-firm-register-status = 지금 사업자 상태가 어떻습니까?
 question-firm-register-status-hint = 국세청 홈택스에서 확인할 수 있습니다.
 fact-firm-kind = 기업 형태
@@ -123,6 +124,7 @@ fact-work-latency-class = 응답 속도
 question-work-latency-class = 결과가 얼마나 빨리 필요합니까?
 fact-package-on-offer = 등록 상품 선택
 question-package-on-offer = 공급기업 목록에 등록된 상품을 골랐습니까?
+fact-vendor-ties = 공급기업과 같은 점
 fact-vendor-is-firm = 공급기업과 같은 기업
 question-vendor-is-firm = 공급기업이 신청 기업과 같은 기업입니까?
 fact-costs-total = 사업비 합계

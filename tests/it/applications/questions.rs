@@ -1,6 +1,7 @@
 //! Questions that a call adds to the form.
 
 use super::*;
+use crate::calls::rule;
 use voucherdesk::programmes;
 
 const ENERGY: [(&str, &str); 5] = [
@@ -96,4 +97,46 @@ both!(a_call_asks_questions_of_the_library_in_the_version_it_chose, async |t: Te
     saved(&mut firm.browser, &answers, &[("answer_1", "1300")]).await;
     assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
     firm.browser.see(&path).await.says("Extra questions 1").says("1300");
+});
+
+both!(a_question_is_asked_only_where_it_concerns_the_case, async |t: Tester| {
+    let call = t.call(BUDGET).await;
+    let mut admin = t.staff(Role::Admin).await;
+    let robot =
+        [("code", "uses_robot"), ("kind", "yes_no"), ("label_ko", "로봇을 씁니까"), ("label_en", "Uses robots")];
+    let which = [("code", "robot"), ("kind", "text"), ("label_ko", "어떤 로봇"), ("label_en", "Which robots")];
+    let consent = [("code", "consent"), ("kind", "yes_no"), ("label_ko", "동의"), ("label_en", "Consent of patients")];
+    saved(&mut admin, "/questions/new", &robot).await;
+    let with = |question: &[(&'static str, &'static str)], asked_if| [question, &[("asked_if", asked_if)]].concat();
+    for wrong in ["answer_nothing", "answer_uses_robot = 3", "work_data_class ="] {
+        let refused = save(&mut admin, "/questions/new", &with(&which, wrong)).await;
+        assert_eq!(refused.status, 422, "{wrong}");
+        assert!(refused.error_at("asked_if").is_some(), "{wrong}");
+        assert_eq!(refused.value_of("asked_if").as_deref(), Some(wrong));
+    }
+    saved(&mut admin, "/questions/new", &with(&which, "answer_uses_robot")).await;
+    saved(&mut admin, "/questions/new", &with(&consent, r#"work_data_class = "D4""#)).await;
+    let mut rules = programmes::CallRules::ai_voucher();
+    rules.questions = ["uses_robot", "robot", "consent"]
+        .map(|code| programmes::QuestionRule { code: code.to_owned(), version: 1, required: true })
+        .to_vec();
+    rule(&t, &call, &rules).await;
+
+    let mut firm = firm(&t, 2).await;
+    let path = start(&mut firm.browser, &call).await;
+    let answers = format!("{path}/questions");
+    let seen = firm.browser.see(&answers).await;
+    seen.says("Uses robots");
+    assert!(!seen.has("Which robots") && !seen.has("Consent of patients"));
+    saved(&mut firm.browser, &answers, &[("answer_1", "yes")]).await;
+    firm.browser.see(&answers).await.says("Which robots");
+    saved(&mut firm.browser, &answers, &[("answer_2", "용접 로봇")]).await;
+    saved(&mut firm.browser, &format!("{path}/workload"), &[("data_class", "D4")]).await;
+    firm.browser.see(&answers).await.says("Consent of patients").says("용접 로봇");
+    // What no longer concerns the case is neither asked nor said, and not lost.
+    saved(&mut firm.browser, &answers, &[("answer_1", "no")]).await;
+    let seen = firm.browser.see(&answers).await;
+    assert!(!seen.has("Which robots"));
+    saved(&mut firm.browser, &answers, &[("answer_1", "yes")]).await;
+    firm.browser.see(&answers).await.says("용접 로봇");
 });

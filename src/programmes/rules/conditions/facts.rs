@@ -110,6 +110,10 @@ pub const FACTS: &[Fact] = &[
         .of("application-origin", &["sovereign", "global", "open_weight", "hybrid"])
         .within("workload"),
     fact("work_transfer_notice", Type::Boolean, Source::Application).within("documents"),
+    // What the firm and its vendor have in common (vendors::rules::criteria::Tie).
+    fact("vendor_ties", Type::List, Source::Vendors)
+        .of("tie", &["same_business", "representative", "address", "phone", "account"])
+        .within("solution"),
     fact("vendor_state", Type::Text, Source::Vendors).of("vendor-state", &[]),
     fact("vendor_register_status", Type::Text, Source::Register).of("application-register", STANDING),
     fact("vendor_register_days", Type::Number, Source::Register),

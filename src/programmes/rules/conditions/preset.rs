@@ -277,6 +277,26 @@ const DRAFTS: &[Draft] = &[
         tests: &["vendor_is_firm = false => met", "vendor_is_firm = true => unmet"],
     },
     Draft {
+        code: "vendor_unrelated",
+        name: ("공급기업과의 관계", "Ties with the vendor"),
+        says: (
+            "신청 기업과 공급기업의 대표자, 주소, 전화번호가 서로 달라야 합니다. 같으면 담당자가 확인합니다.",
+            "Firm and vendor share no representative, address or telephone. Where they do, an officer looks.",
+        ),
+        fix: (
+            "두 기업이 남이라면 담당자에게 설명할 자료를 준비하세요. 관계 기업이면 다른 공급기업의 상품을 고르세요.",
+            "If the two are not related, be ready to show it to an officer. If they are, choose another vendor.",
+        ),
+        reference: ("공고문 제한 사항", "Call, exclusions"),
+        stages: &[],
+        warns_at: &[Submission, Screening, Agreement, Claim, Payment],
+        applies_if: None,
+        must_hold: "empty(vendor_ties)",
+        undetermined: Noted,
+        waived_by: Screener,
+        tests: &["vendor_ties = [] => met", r#"vendor_ties = ["phone"] => unmet"#, " => undetermined"],
+    },
+    Draft {
         code: "categories",
         name: ("지원하는 비목", "Categories that are funded"),
         says: (
