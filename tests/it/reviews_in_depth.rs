@@ -585,9 +585,10 @@ both!(declared_and_recorded_ties_keep_a_reviewer_away, async |t: Tester| {
     let mut browser = t.signed_in("expert2@staff.test").await;
     let path = format!("/reviews/{id}");
     browser.see(&path).await;
-    t.grant(voucherdesk::people::PersonId(panel[2].id), Role::Vendor, Some(vendor.organisation.0)).await;
+    let form = [("business_number", number.as_str()), ("relation", "holding")];
+    browser.fill_and_follow(profile, "/interests", &form).await;
     assert_eq!(browser.get(&path).await.status, 404);
-    assert_eq!(text(&t, "SELECT conflict_kind FROM review_assignments WHERE state = 'recused'").await, "member");
+    assert_eq!(text(&t, "SELECT conflict_kind FROM review_assignments WHERE state = 'recused'").await, "interest");
     manager.see(&case).await.says("Conflict of interest seen in the records").says("Assign 1 reviewers");
 });
 
