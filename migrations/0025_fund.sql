@@ -8,7 +8,7 @@ CREATE TABLE ledger_account_kinds (
 ){strict};
 INSERT INTO ledger_account_kinds (name, may_be_negative) VALUES
     ('outside', TRUE), ('budget', FALSE), ('committed', FALSE), ('voucher', FALSE), ('held', FALSE), ('payable', FALSE),
-    ('paid', FALSE), ('recovery_source', TRUE), ('recoverable', FALSE), ('recovered', FALSE), ('written_off', FALSE),
+    ('paid', FALSE), ('suspense', TRUE), ('recovery_source', TRUE), ('recoverable', FALSE), ('recovered', FALSE), ('written_off', FALSE),
     ('cap_source', TRUE), ('cap_left', FALSE), ('cap_used', FALSE), ('count_source', TRUE), ('count_left', FALSE),
     ('count_used', FALSE), ('rolling_source', TRUE), ('rolling_used', FALSE);
 

@@ -96,6 +96,8 @@ pub const MILESTONE_STEPS: &[Step<MilestoneState>] = &[
 
 pub const VOUCHER_STEPS: &[Step<VoucherState>] = &[
     Step { name: "exhaust", from: VoucherState::Issued, to: VoucherState::Exhausted, by: &[], note: Note::None },
+    // Paid money came back.
+    Step { name: "refill", from: VoucherState::Exhausted, to: VoucherState::Issued, by: &[], note: Note::None },
     Step { name: "expire", from: VoucherState::Issued, to: VoucherState::Expired, by: &[], note: Note::None },
     Step { name: "freeze", from: VoucherState::Issued, to: VoucherState::Frozen, by: &[], note: Note::None },
     Step { name: "unfreeze", from: VoucherState::Frozen, to: VoucherState::Issued, by: &[], note: Note::None },
@@ -304,7 +306,7 @@ mod tests {
             allowed,
             [("deliver", "planned"), ("accept", "delivered"), ("dispute", "delivered"), ("deliver", "disputed")]
         );
-        for ended in [VoucherState::Exhausted, VoucherState::Expired, VoucherState::Revoked] {
+        for ended in [VoucherState::Expired, VoucherState::Revoked] {
             assert!(VOUCHER_STEPS.iter().all(|step| step.from != ended), "{ended} is an end");
         }
     }

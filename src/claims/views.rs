@@ -352,7 +352,7 @@ fn state_colour(state: ClaimState) -> &'static str {
         ClaimState::Approved | ClaimState::Ordered => "blue",
         ClaimState::Paid => "green",
         ClaimState::Rejected => "red",
-        ClaimState::Withdrawn => "grey",
+        ClaimState::Withdrawn | ClaimState::Reversed => "grey",
     }
 }
 

@@ -16,3 +16,4 @@ pub mod refusal;
 pub mod roles;
 pub mod secret;
 pub mod step;
+pub mod xml;

@@ -1,8 +1,22 @@
 //! What people send about payments.
 
-use super::rules::{Answer, BankResult};
-use crate::{claims::ClaimId, core::form::FormErrors};
+use super::{
+    ProfileId,
+    actions::{NewBatch, NewHold, NewMatch, NewProfile},
+    rules::{
+        Answer, BankResult,
+        bank_file::{Columns, Encoding, Format},
+        holds::HoldLevel,
+        returns::Meaning,
+    },
+    store::checks::NewAbsence,
+};
+use crate::{
+    core::{form::FormErrors, names::fold_digits, numbers::fold_account},
+    web::form::filled,
+};
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// Which batches a list shows.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -18,18 +32,29 @@ pub struct ListQuery {
 pub struct PrepareForm {
     #[serde(default)]
     claims: Vec<String>,
+    #[serde(default)]
+    profile: String,
+    #[serde(default)]
+    checker: String,
 }
 
 impl PrepareForm {
-    pub fn parse(self) -> Result<Vec<ClaimId>, FormErrors> {
+    pub fn parse(self) -> Result<NewBatch, FormErrors> {
         let mut errors = FormErrors::new();
         if self.claims.is_empty() {
             errors.add("claims", "payments-refusal-none-chosen");
         }
         let claims = self.claims.iter().filter_map(|id| errors.choice("claims", id)).collect();
-        errors.done(claims)
+        let profile: Option<ProfileId> = filled(&self.profile).and_then(|id| errors.choice("profile", id));
+        let checker: Option<Uuid> = filled(&self.checker).and_then(|id| errors.choice("checker", id));
+        errors.done(NewBatch { claims, profile, checker })
     }
 }
+
+/// A form of one button.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NothingForm {}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,5 +122,161 @@ impl AgreeForm {
             }
         };
         errors.done(agree)
+    }
+}
+
+/// Which holds a list shows.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct HoldsQuery {
+    #[serde(default)]
+    pub which: String,
+    #[serde(default)]
+    pub after: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldForm {
+    #[serde(default)]
+    level: String,
+    subject: String,
+    reason: String,
+    owner: String,
+    review_on: String,
+}
+
+impl HoldForm {
+    pub fn parse(self) -> Result<NewHold, FormErrors> {
+        let mut errors = FormErrors::new();
+        let level: Option<HoldLevel> = errors.choice("level", &self.level);
+        let subject = fold_digits(&errors.line("subject", &self.subject, 60));
+        let reason = errors.text("reason", &self.reason, 1_000);
+        let owner: Option<Uuid> = errors.choice("owner", &self.owner);
+        let review_on = errors.date("review_on", &self.review_on);
+        match (level, owner) {
+            (Some(level), Some(owner)) => errors.done(NewHold { level, subject, reason, owner, review_on }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatchForm {
+    #[serde(default)]
+    meaning: String,
+    #[serde(default)]
+    payment: String,
+    reason: String,
+}
+
+impl MatchForm {
+    pub fn parse(self) -> Result<NewMatch, FormErrors> {
+        let mut errors = FormErrors::new();
+        let meaning: Option<Meaning> = errors.choice("meaning", &self.meaning);
+        let payment = match meaning {
+            Some(Meaning::Other) => errors.optional_line("payment", &self.payment, 40),
+            _ => errors.line("payment", &self.payment, 40),
+        };
+        let reason = errors.text("reason", &self.reason, 1_000);
+        match meaning {
+            Some(meaning) => errors.done(NewMatch { meaning, payment: filled(&payment).map(str::to_owned), reason }),
+            None => Err(errors),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbsenceForm {
+    person: String,
+    deputy: String,
+    from_on: String,
+    to_on: String,
+    reason: String,
+}
+
+impl AbsenceForm {
+    pub fn parse(self) -> Result<NewAbsence, FormErrors> {
+        let mut errors = FormErrors::new();
+        let person: Option<Uuid> = errors.choice("person", &self.person);
+        let deputy: Option<Uuid> = errors.choice("deputy", &self.deputy);
+        let from_on = errors.date("from_on", &self.from_on);
+        let to_on = errors.date("to_on", &self.to_on);
+        let reason = errors.text("reason", &self.reason, 500);
+        match (person, deputy) {
+            (Some(person), Some(deputy)) => errors.done(NewAbsence { person, deputy, from_on, to_on, reason }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileForm {
+    profile_name: String,
+    #[serde(default)]
+    format: String,
+    holder: String,
+    bank_code: String,
+    account_number: String,
+    bic: String,
+    columns: String,
+    #[serde(default)]
+    encoding: String,
+}
+
+impl ProfileForm {
+    pub fn parse(self) -> Result<NewProfile, FormErrors> {
+        let mut errors = FormErrors::new();
+        let name = errors.line("profile_name", &self.profile_name, 60);
+        let format: Option<Format> = errors.choice("format", &self.format);
+        let holder = errors.line("holder", &self.holder, 100);
+        let bank_code = errors.line("bank_code", &self.bank_code, 3);
+        let account_number = fold_account(&self.account_number).unwrap_or_else(|_| {
+            errors.add("account_number", "payments-refusal-account-number");
+            String::new()
+        });
+        let bic = filled(&self.bic).map(str::to_uppercase);
+        if bic.as_deref().is_some_and(|bic| !is_bic(bic)) {
+            errors.add("bic", "payments-refusal-bic");
+        }
+        let mut columns = errors.optional_text("columns", &self.columns, 2_000);
+        let mut encoding = Encoding::Utf8;
+        if format == Some(Format::Csv) {
+            encoding = errors.choice("encoding", &self.encoding).unwrap_or(encoding);
+            if Columns::parse(&columns).is_none() {
+                errors.add("columns", "payments-refusal-columns");
+            }
+        } else {
+            columns.clear();
+        }
+        match format {
+            Some(format) => {
+                errors.done(NewProfile { name, format, holder, bank_code, account_number, bic, columns, encoding })
+            }
+            None => Err(errors),
+        }
+    }
+}
+
+/// ISO 9362: four letters or digits, two letters of the country, two letters or digits, and three more or none.
+fn is_bic(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes.len(), 8 | 11)
+        && bytes.iter().all(u8::is_ascii_alphanumeric)
+        && bytes[4..6].iter().all(u8::is_ascii_uppercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_bic;
+
+    #[test]
+    fn a_bic_has_eight_or_eleven_places() {
+        assert!(is_bic("SHBKKRSE") && is_bic("SHBKKRSEXXX"));
+        for wrong in ["SHBKKRS", "SHBK12SE", "SHBKKRSE!", "SHBKKRSEXX"] {
+            assert!(!is_bic(wrong), "{wrong}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Orders, batches, bank files out, answers in.
+//! Orders, batches, bank files out, answers and statements in.
 //! Invariant: money leaves once, by different people, none of whom approved the claim.
 
 pub mod actions;
@@ -19,4 +19,12 @@ crate::id!(
 crate::id!(
     /// One payment order.
     PaymentId
+);
+crate::id!(
+    /// An account that money leaves from, with what its bank takes.
+    ProfileId
+);
+crate::id!(
+    /// A statement of the bank.
+    StatementId
 );

@@ -2042,6 +2042,253 @@ CREATE TABLE usage_keys (
 );
 CREATE UNIQUE INDEX usage_keys_one_live ON usage_keys (vendor_id) WHERE ended_at IS NULL;
 
+-- 0022_payments --
+-- Payments in depth: the accounts money leaves from, checks by amount and by deputies, holds, the bank's statements,
+-- money that comes back.
+
+
+-- An account of the agency, and the file its bank takes.
+CREATE TABLE bank_profiles (
+    id             UUID PRIMARY KEY,
+    name           TEXT   NOT NULL,
+    format         TEXT   NOT NULL CHECK (format IN ('pain_001_001_09', 'csv')),
+    holder         TEXT   NOT NULL,
+    bank_code      TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed BYTEA NOT NULL,
+    account_ending TEXT   NOT NULL,
+    bic            TEXT,
+    -- Of a CSV: one column a line, `heading=field`.
+    columns        TEXT   NOT NULL,
+    encoding       TEXT   NOT NULL CHECK (encoding IN ('utf_8', 'euc_kr')),
+    made_by        UUID NOT NULL REFERENCES people (id),
+    made_at        TIMESTAMPTZ NOT NULL,
+    ended_at       TIMESTAMPTZ
+);
+
+ALTER TABLE payment_batches ADD COLUMN profile_id UUID REFERENCES bank_profiles (id);
+-- How many people check it before it is approved, by the amounts of its calls.
+ALTER TABLE payment_batches ADD COLUMN checks_needed BIGINT NOT NULL DEFAULT 1 CHECK (checks_needed BETWEEN 1 AND 3);
+-- Who is to check it first; anybody of the payers when nobody is named.
+ALTER TABLE payment_batches ADD COLUMN checker_id UUID REFERENCES people (id);
+
+CREATE TABLE batch_checks (
+    id         UUID PRIMARY KEY,
+    batch_id   UUID NOT NULL REFERENCES payment_batches (id),
+    position   BIGINT NOT NULL CHECK (position > 0),
+    person_id  UUID NOT NULL REFERENCES people (id),
+    -- The absent person for whom this one checked.
+    deputy_for UUID REFERENCES people (id),
+    at         TIMESTAMPTZ NOT NULL,
+    CONSTRAINT batch_checks_in_order UNIQUE (batch_id, position),
+    CONSTRAINT batch_checks_once UNIQUE (batch_id, person_id)
+);
+
+-- Who checks in whose place, and when.
+CREATE TABLE payer_absences (
+    id          UUID PRIMARY KEY,
+    person_id   UUID NOT NULL REFERENCES people (id),
+    deputy_id   UUID NOT NULL REFERENCES people (id),
+    from_on     DATE NOT NULL,
+    to_on       DATE NOT NULL,
+    reason      TEXT   NOT NULL,
+    recorded_by UUID NOT NULL REFERENCES people (id),
+    recorded_at TIMESTAMPTZ NOT NULL,
+    ended_at    TIMESTAMPTZ,
+    CONSTRAINT payer_absences_two CHECK (person_id <> deputy_id),
+    CONSTRAINT payer_absences_days CHECK (to_on >= from_on)
+);
+CREATE INDEX payer_absences_by_person ON payer_absences (person_id, to_on);
+
+-- Payments anew: a payment that failed or came back is ordered again under the same end-to-end id, as another
+-- attempt with an instruction id of its own.
+CREATE TABLE payments_anew (
+    id              UUID PRIMARY KEY,
+    claim_id        UUID NOT NULL REFERENCES claims (id),
+    application_id  UUID NOT NULL REFERENCES applications (id),
+    vendor_id       UUID NOT NULL REFERENCES vendors (id),
+    batch_id        UUID NOT NULL REFERENCES payment_batches (id),
+    -- Goes to the bank and comes back with its answer; the same for every attempt.
+    end_to_end_id   TEXT   NOT NULL,
+    attempt         BIGINT NOT NULL CHECK (attempt > 0),
+    instruction_id  TEXT   NOT NULL,
+    -- What goes to the bank: of the claim without what was kept back.
+    amount_won      BIGINT NOT NULL CHECK (amount_won > 0),
+    -- Kept back with this order for what the vendor owes.
+    kept_won        BIGINT NOT NULL DEFAULT 0 CHECK (kept_won >= 0),
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BYTEA NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES payment_states (name),
+    bank_reference  TEXT,
+    bank_note       TEXT,
+    answered_by     UUID REFERENCES people (id),
+    answered_at     TIMESTAMPTZ,
+    -- What the first person found out about an unknown result: confirmed or failed. The second decides.
+    proposed_state  TEXT   REFERENCES payment_states (name),
+    -- The second person where an unknown result is settled without the bank's own evidence.
+    confirmed_by    UUID REFERENCES people (id),
+    -- The bank's own file where it says the result.
+    evidence_id     UUID REFERENCES files (id),
+    state_since     TIMESTAMPTZ NOT NULL,
+    CONSTRAINT payments_two_people CHECK (confirmed_by <> answered_by),
+    CONSTRAINT payments_attempt_once UNIQUE (end_to_end_id, attempt),
+    CONSTRAINT payments_instruction_once UNIQUE (instruction_id)
+);
+DROP TABLE payments;
+ALTER TABLE payments_anew RENAME TO payments;
+CREATE INDEX payments_by_batch ON payments (batch_id, id);
+CREATE INDEX payments_by_state ON payments (state, state_since, id);
+CREATE INDEX payments_by_vendor ON payments (vendor_id, state_since, id);
+CREATE INDEX payments_by_claim ON payments (claim_id, attempt);
+-- One live payment per claim, so no claim is in two live batches.
+CREATE UNIQUE INDEX payments_one_live ON payments (claim_id) WHERE state NOT IN ('failed', 'cancelled', 'returned');
+
+-- Why a payment, a claim, a vendor or a programme is not paid for now.
+CREATE TABLE payment_holds (
+    id          UUID PRIMARY KEY,
+    level       TEXT   NOT NULL CHECK (level IN ('payment', 'claim', 'vendor', 'programme')),
+    subject_id  UUID NOT NULL,
+    -- How people call it.
+    label       TEXT   NOT NULL,
+    reason      TEXT   NOT NULL,
+    owner_id    UUID NOT NULL REFERENCES people (id),
+    review_on   DATE NOT NULL,
+    placed_by   UUID NOT NULL REFERENCES people (id),
+    placed_at   TIMESTAMPTZ NOT NULL,
+    lifted_by   UUID REFERENCES people (id),
+    lifted_at   TIMESTAMPTZ,
+    lift_reason TEXT,
+    CONSTRAINT payment_holds_lifted CHECK ((lifted_by IS NULL) = (lifted_at IS NULL) AND (lifted_by IS NULL) = (lift_reason IS NULL))
+);
+CREATE INDEX payment_holds_open ON payment_holds (level, subject_id) WHERE lifted_at IS NULL;
+CREATE INDEX payment_holds_by_time ON payment_holds (placed_at, id);
+
+-- A statement of the bank (camt.053): opening and closing balance and everything between add up.
+CREATE TABLE bank_statements (
+    id             UUID PRIMARY KEY,
+    statement_id   TEXT   NOT NULL,
+    -- The account, known again but not readable.
+    account_mark   TEXT   NOT NULL,
+    account_ending TEXT   NOT NULL,
+    opened_on      DATE NOT NULL,
+    closed_on      DATE NOT NULL,
+    opening_won    BIGINT NOT NULL,
+    moved_won      BIGINT NOT NULL,
+    closing_won    BIGINT NOT NULL,
+    line_count     BIGINT NOT NULL,
+    file_id        UUID NOT NULL REFERENCES files (id),
+    imported_by    UUID NOT NULL REFERENCES people (id),
+    imported_at    TIMESTAMPTZ NOT NULL,
+    CONSTRAINT bank_statements_once UNIQUE (account_mark, statement_id),
+    CONSTRAINT bank_statements_add_up CHECK (opening_won + moved_won = closing_won)
+);
+CREATE INDEX bank_statements_by_time ON bank_statements (imported_at, id);
+
+CREATE TABLE statement_lines (
+    id             UUID PRIMARY KEY,
+    statement_id   UUID NOT NULL REFERENCES bank_statements (id),
+    position       BIGINT NOT NULL,
+    -- Positive: money came in.
+    amount_won     BIGINT NOT NULL CHECK (amount_won <> 0),
+    direction      TEXT   NOT NULL CHECK (direction IN ('out', 'in')),
+    booked_on      DATE NOT NULL,
+    end_to_end_id  TEXT   NOT NULL,
+    bank_reference TEXT   NOT NULL,
+    counterparty   TEXT   NOT NULL,
+    remittance     TEXT   NOT NULL,
+    state          TEXT   NOT NULL CHECK (state IN ('matched', 'suspense', 'cleared')),
+    -- Why it could not be matched.
+    cause          TEXT,
+    payment_id     UUID REFERENCES payments (id),
+    meaning        TEXT   CHECK (meaning IN ('payment', 'return', 'refund', 'other')),
+    imported_by    UUID NOT NULL REFERENCES people (id),
+    matched_by     UUID REFERENCES people (id),
+    matched_at     TIMESTAMPTZ,
+    reason         TEXT,
+    CONSTRAINT statement_lines_once UNIQUE (statement_id, position),
+    CONSTRAINT statement_lines_two_people CHECK (matched_by <> imported_by),
+    CONSTRAINT statement_lines_cleared CHECK ((state = 'cleared') = (matched_by IS NOT NULL AND reason IS NOT NULL)),
+    CONSTRAINT statement_lines_way CHECK ((amount_won > 0) = (direction = 'in'))
+);
+CREATE UNIQUE INDEX statement_lines_by_payment ON statement_lines (payment_id, direction) WHERE payment_id IS NOT NULL;
+CREATE INDEX statement_lines_open ON statement_lines (booked_on, id) WHERE state = 'suspense';
+
+-- What no page, no mistake and no hand may do.
+CREATE OR REPLACE FUNCTION keep_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.amount_won, NEW.kept_won, NEW.claim_id, NEW.batch_id, NEW.attempt, NEW.end_to_end_id, NEW.instruction_id, NEW.account_sealed)
+        IS DISTINCT FROM
+       (OLD.amount_won, OLD.kept_won, OLD.claim_id, OLD.batch_id, OLD.attempt, OLD.end_to_end_id, OLD.instruction_id, OLD.account_sealed) THEN
+        RAISE EXCEPTION 'a payment order is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.state = 'unknown' AND NEW.state <> 'unknown' AND NEW.evidence_id IS NULL AND NEW.confirmed_by IS NULL THEN
+        RAISE EXCEPTION 'an unknown result is left by evidence or by two people' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments FOR EACH ROW EXECUTE FUNCTION keep_payment();
+CREATE TRIGGER payments_no_delete BEFORE DELETE ON payments FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION keep_batch_locked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT state FROM payment_batches WHERE id = NEW.batch_id) <> 'prepared'
+        OR EXISTS (SELECT 1 FROM batch_checks WHERE batch_id = NEW.batch_id) THEN
+        RAISE EXCEPTION 'a locked batch is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER payments_batch_locked BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION keep_batch_locked();
+
+CREATE FUNCTION keep_checks_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM payment_batches WHERE id = NEW.batch_id AND (prepared_by = NEW.person_id OR state <> 'prepared')) THEN
+        RAISE EXCEPTION 'duties must be apart' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER batch_checks_apart BEFORE INSERT ON batch_checks FOR EACH ROW EXECUTE FUNCTION keep_checks_apart();
+CREATE TRIGGER batch_checks_append_only BEFORE UPDATE OR DELETE ON batch_checks FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE FUNCTION keep_batch_course() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'approved' AND OLD.state <> 'approved'
+        AND (SELECT COUNT(*) FROM batch_checks WHERE batch_id = NEW.id) < NEW.checks_needed THEN
+        RAISE EXCEPTION 'a batch is approved when all its checks are there' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.prepared_by <> OLD.prepared_by OR NEW.checks_needed < OLD.checks_needed OR NEW.total_won <> OLD.total_won
+        OR NEW.payment_count <> OLD.payment_count OR (OLD.released_at IS NOT NULL AND (
+            (NEW.released_at, NEW.released_by, NEW.file_sha256) IS DISTINCT FROM (OLD.released_at, OLD.released_by, OLD.file_sha256)
+            OR NEW.state NOT IN ('released', 'settled'))) THEN
+        RAISE EXCEPTION 'a batch is released once and never changed' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'released' AND OLD.state <> 'released' THEN
+        IF OLD.state <> 'approved' OR EXISTS (SELECT 1 FROM batch_checks WHERE batch_id = NEW.id AND person_id = NEW.released_by) THEN
+            RAISE EXCEPTION 'duties must be apart' USING ERRCODE = 'check_violation';
+        END IF;
+        IF EXISTS (
+            SELECT 1 FROM payments p JOIN applications a ON a.id = p.application_id JOIN calls c ON c.id = a.call_id
+            JOIN payment_holds h ON h.lifted_at IS NULL AND h.subject_id IN (p.id, p.claim_id, p.vendor_id, c.programme_id)
+            WHERE p.batch_id = NEW.id) THEN
+            RAISE EXCEPTION 'a held payment never leaves' USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER payment_batches_course BEFORE UPDATE ON payment_batches FOR EACH ROW EXECUTE FUNCTION keep_batch_course();
+
+CREATE TRIGGER bank_statements_append_only BEFORE UPDATE OR DELETE ON bank_statements FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION keep_statement_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state <> 'suspense' OR (NEW.amount_won, NEW.statement_id, NEW.end_to_end_id, NEW.imported_by)
+        IS DISTINCT FROM (OLD.amount_won, OLD.statement_id, OLD.end_to_end_id, OLD.imported_by) THEN
+        RAISE EXCEPTION 'a line of a statement is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER statement_lines_fixed BEFORE UPDATE ON statement_lines FOR EACH ROW EXECUTE FUNCTION keep_statement_line();
+CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- 0023_reviews_in_depth --
 -- Reviews in depth: panels with further and blind readers, what reviewers are close to, results in rounds with a cheap
 -- rank, the published draw, approvals, undo, bulk decisions, questions to the firm, objections.

@@ -2150,6 +2150,246 @@ CREATE TABLE usage_keys (
 ) STRICT;
 CREATE UNIQUE INDEX usage_keys_one_live ON usage_keys (vendor_id) WHERE ended_at IS NULL;
 
+-- 0022_payments --
+-- Payments in depth: the accounts money leaves from, checks by amount and by deputies, holds, the bank's statements,
+-- money that comes back.
+
+
+-- An account of the agency, and the file its bank takes.
+CREATE TABLE bank_profiles (
+    id             BLOB PRIMARY KEY,
+    name           TEXT   NOT NULL,
+    format         TEXT   NOT NULL CHECK (format IN ('pain_001_001_09', 'csv')),
+    holder         TEXT   NOT NULL,
+    bank_code      TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed BLOB NOT NULL,
+    account_ending TEXT   NOT NULL,
+    bic            TEXT,
+    -- Of a CSV: one column a line, `heading=field`.
+    columns        TEXT   NOT NULL,
+    encoding       TEXT   NOT NULL CHECK (encoding IN ('utf_8', 'euc_kr')),
+    made_by        BLOB NOT NULL REFERENCES people (id),
+    made_at        TEXT NOT NULL,
+    ended_at       TEXT
+) STRICT;
+
+ALTER TABLE payment_batches ADD COLUMN profile_id BLOB REFERENCES bank_profiles (id);
+-- How many people check it before it is approved, by the amounts of its calls.
+ALTER TABLE payment_batches ADD COLUMN checks_needed INTEGER NOT NULL DEFAULT 1 CHECK (checks_needed BETWEEN 1 AND 3);
+-- Who is to check it first; anybody of the payers when nobody is named.
+ALTER TABLE payment_batches ADD COLUMN checker_id BLOB REFERENCES people (id);
+
+CREATE TABLE batch_checks (
+    id         BLOB PRIMARY KEY,
+    batch_id   BLOB NOT NULL REFERENCES payment_batches (id),
+    position   INTEGER NOT NULL CHECK (position > 0),
+    person_id  BLOB NOT NULL REFERENCES people (id),
+    -- The absent person for whom this one checked.
+    deputy_for BLOB REFERENCES people (id),
+    at         TEXT NOT NULL,
+    CONSTRAINT batch_checks_in_order UNIQUE (batch_id, position),
+    CONSTRAINT batch_checks_once UNIQUE (batch_id, person_id)
+) STRICT;
+
+-- Who checks in whose place, and when.
+CREATE TABLE payer_absences (
+    id          BLOB PRIMARY KEY,
+    person_id   BLOB NOT NULL REFERENCES people (id),
+    deputy_id   BLOB NOT NULL REFERENCES people (id),
+    from_on     TEXT NOT NULL,
+    to_on       TEXT NOT NULL,
+    reason      TEXT   NOT NULL,
+    recorded_by BLOB NOT NULL REFERENCES people (id),
+    recorded_at TEXT NOT NULL,
+    ended_at    TEXT,
+    CONSTRAINT payer_absences_two CHECK (person_id <> deputy_id),
+    CONSTRAINT payer_absences_days CHECK (to_on >= from_on)
+) STRICT;
+CREATE INDEX payer_absences_by_person ON payer_absences (person_id, to_on);
+
+-- Payments anew: a payment that failed or came back is ordered again under the same end-to-end id, as another
+-- attempt with an instruction id of its own.
+CREATE TABLE payments_anew (
+    id              BLOB PRIMARY KEY,
+    claim_id        BLOB NOT NULL REFERENCES claims (id),
+    application_id  BLOB NOT NULL REFERENCES applications (id),
+    vendor_id       BLOB NOT NULL REFERENCES vendors (id),
+    batch_id        BLOB NOT NULL REFERENCES payment_batches (id),
+    -- Goes to the bank and comes back with its answer; the same for every attempt.
+    end_to_end_id   TEXT   NOT NULL,
+    attempt         INTEGER NOT NULL CHECK (attempt > 0),
+    instruction_id  TEXT   NOT NULL,
+    -- What goes to the bank: of the claim without what was kept back.
+    amount_won      INTEGER NOT NULL CHECK (amount_won > 0),
+    -- Kept back with this order for what the vendor owes.
+    kept_won        INTEGER NOT NULL DEFAULT 0 CHECK (kept_won >= 0),
+    bank_code       TEXT   NOT NULL REFERENCES banks (code),
+    account_sealed  BLOB NOT NULL,
+    account_ending  TEXT   NOT NULL,
+    account_holder  TEXT   NOT NULL,
+    state           TEXT   NOT NULL REFERENCES payment_states (name),
+    bank_reference  TEXT,
+    bank_note       TEXT,
+    answered_by     BLOB REFERENCES people (id),
+    answered_at     TEXT,
+    -- What the first person found out about an unknown result: confirmed or failed. The second decides.
+    proposed_state  TEXT   REFERENCES payment_states (name),
+    -- The second person where an unknown result is settled without the bank's own evidence.
+    confirmed_by    BLOB REFERENCES people (id),
+    -- The bank's own file where it says the result.
+    evidence_id     BLOB REFERENCES files (id),
+    state_since     TEXT NOT NULL,
+    CONSTRAINT payments_two_people CHECK (confirmed_by <> answered_by),
+    CONSTRAINT payments_attempt_once UNIQUE (end_to_end_id, attempt),
+    CONSTRAINT payments_instruction_once UNIQUE (instruction_id)
+) STRICT;
+DROP TABLE payments;
+ALTER TABLE payments_anew RENAME TO payments;
+CREATE INDEX payments_by_batch ON payments (batch_id, id);
+CREATE INDEX payments_by_state ON payments (state, state_since, id);
+CREATE INDEX payments_by_vendor ON payments (vendor_id, state_since, id);
+CREATE INDEX payments_by_claim ON payments (claim_id, attempt);
+-- One live payment per claim, so no claim is in two live batches.
+CREATE UNIQUE INDEX payments_one_live ON payments (claim_id) WHERE state NOT IN ('failed', 'cancelled', 'returned');
+
+-- Why a payment, a claim, a vendor or a programme is not paid for now.
+CREATE TABLE payment_holds (
+    id          BLOB PRIMARY KEY,
+    level       TEXT   NOT NULL CHECK (level IN ('payment', 'claim', 'vendor', 'programme')),
+    subject_id  BLOB NOT NULL,
+    -- How people call it.
+    label       TEXT   NOT NULL,
+    reason      TEXT   NOT NULL,
+    owner_id    BLOB NOT NULL REFERENCES people (id),
+    review_on   TEXT NOT NULL,
+    placed_by   BLOB NOT NULL REFERENCES people (id),
+    placed_at   TEXT NOT NULL,
+    lifted_by   BLOB REFERENCES people (id),
+    lifted_at   TEXT,
+    lift_reason TEXT,
+    CONSTRAINT payment_holds_lifted CHECK ((lifted_by IS NULL) = (lifted_at IS NULL) AND (lifted_by IS NULL) = (lift_reason IS NULL))
+) STRICT;
+CREATE INDEX payment_holds_open ON payment_holds (level, subject_id) WHERE lifted_at IS NULL;
+CREATE INDEX payment_holds_by_time ON payment_holds (placed_at, id);
+
+-- A statement of the bank (camt.053): opening and closing balance and everything between add up.
+CREATE TABLE bank_statements (
+    id             BLOB PRIMARY KEY,
+    statement_id   TEXT   NOT NULL,
+    -- The account, known again but not readable.
+    account_mark   TEXT   NOT NULL,
+    account_ending TEXT   NOT NULL,
+    opened_on      TEXT NOT NULL,
+    closed_on      TEXT NOT NULL,
+    opening_won    INTEGER NOT NULL,
+    moved_won      INTEGER NOT NULL,
+    closing_won    INTEGER NOT NULL,
+    line_count     INTEGER NOT NULL,
+    file_id        BLOB NOT NULL REFERENCES files (id),
+    imported_by    BLOB NOT NULL REFERENCES people (id),
+    imported_at    TEXT NOT NULL,
+    CONSTRAINT bank_statements_once UNIQUE (account_mark, statement_id),
+    CONSTRAINT bank_statements_add_up CHECK (opening_won + moved_won = closing_won)
+) STRICT;
+CREATE INDEX bank_statements_by_time ON bank_statements (imported_at, id);
+
+CREATE TABLE statement_lines (
+    id             BLOB PRIMARY KEY,
+    statement_id   BLOB NOT NULL REFERENCES bank_statements (id),
+    position       INTEGER NOT NULL,
+    -- Positive: money came in.
+    amount_won     INTEGER NOT NULL CHECK (amount_won <> 0),
+    direction      TEXT   NOT NULL CHECK (direction IN ('out', 'in')),
+    booked_on      TEXT NOT NULL,
+    end_to_end_id  TEXT   NOT NULL,
+    bank_reference TEXT   NOT NULL,
+    counterparty   TEXT   NOT NULL,
+    remittance     TEXT   NOT NULL,
+    state          TEXT   NOT NULL CHECK (state IN ('matched', 'suspense', 'cleared')),
+    -- Why it could not be matched.
+    cause          TEXT,
+    payment_id     BLOB REFERENCES payments (id),
+    meaning        TEXT   CHECK (meaning IN ('payment', 'return', 'refund', 'other')),
+    imported_by    BLOB NOT NULL REFERENCES people (id),
+    matched_by     BLOB REFERENCES people (id),
+    matched_at     TEXT,
+    reason         TEXT,
+    CONSTRAINT statement_lines_once UNIQUE (statement_id, position),
+    CONSTRAINT statement_lines_two_people CHECK (matched_by <> imported_by),
+    CONSTRAINT statement_lines_cleared CHECK ((state = 'cleared') = (matched_by IS NOT NULL AND reason IS NOT NULL)),
+    CONSTRAINT statement_lines_way CHECK ((amount_won > 0) = (direction = 'in'))
+) STRICT;
+CREATE UNIQUE INDEX statement_lines_by_payment ON statement_lines (payment_id, direction) WHERE payment_id IS NOT NULL;
+CREATE INDEX statement_lines_open ON statement_lines (booked_on, id) WHERE state = 'suspense';
+
+-- What no page, no mistake and no hand may do.
+CREATE TRIGGER payments_fixed BEFORE UPDATE ON payments
+WHEN new.amount_won <> old.amount_won OR new.kept_won <> old.kept_won OR new.claim_id <> old.claim_id OR new.batch_id <> old.batch_id OR new.attempt <> old.attempt
+    OR new.end_to_end_id <> old.end_to_end_id OR new.instruction_id <> old.instruction_id OR new.account_sealed <> old.account_sealed BEGIN
+    SELECT RAISE(ABORT, 'a payment order is fixed');
+END;
+CREATE TRIGGER payments_unknown BEFORE UPDATE ON payments
+WHEN old.state = 'unknown' AND new.state <> 'unknown' AND new.evidence_id IS NULL AND new.confirmed_by IS NULL BEGIN
+    SELECT RAISE(ABORT, 'an unknown result is left by evidence or by two people');
+END;
+CREATE TRIGGER payments_no_delete BEFORE DELETE ON payments BEGIN
+    SELECT RAISE(ABORT, 'a payment order is fixed');
+END;
+CREATE TRIGGER payments_batch_locked BEFORE INSERT ON payments
+WHEN (SELECT state FROM payment_batches WHERE id = new.batch_id) <> 'prepared'
+    OR EXISTS (SELECT 1 FROM batch_checks WHERE batch_id = new.batch_id) BEGIN
+    SELECT RAISE(ABORT, 'a locked batch is fixed');
+END;
+CREATE TRIGGER batch_checks_apart BEFORE INSERT ON batch_checks
+WHEN new.person_id IN (SELECT prepared_by FROM payment_batches WHERE id = new.batch_id)
+    OR (SELECT state FROM payment_batches WHERE id = new.batch_id) <> 'prepared' BEGIN
+    SELECT RAISE(ABORT, 'duties must be apart');
+END;
+CREATE TRIGGER batch_checks_no_update BEFORE UPDATE ON batch_checks BEGIN
+    SELECT RAISE(ABORT, 'batch_checks is append-only');
+END;
+CREATE TRIGGER batch_checks_no_delete BEFORE DELETE ON batch_checks BEGIN
+    SELECT RAISE(ABORT, 'batch_checks is append-only');
+END;
+CREATE TRIGGER payment_batches_checked BEFORE UPDATE ON payment_batches
+WHEN new.state = 'approved' AND old.state <> 'approved'
+    AND (SELECT COUNT(*) FROM batch_checks WHERE batch_id = new.id) < new.checks_needed BEGIN
+    SELECT RAISE(ABORT, 'a batch is approved when all its checks are there');
+END;
+CREATE TRIGGER payment_batches_locked BEFORE UPDATE ON payment_batches
+WHEN new.prepared_by <> old.prepared_by OR new.checks_needed < old.checks_needed OR new.total_won <> old.total_won
+    OR new.payment_count <> old.payment_count OR (old.released_at IS NOT NULL AND (new.released_at IS NOT old.released_at
+        OR new.released_by IS NOT old.released_by OR new.file_sha256 IS NOT old.file_sha256
+        OR new.state NOT IN ('released', 'settled'))) BEGIN
+    SELECT RAISE(ABORT, 'a batch is released once and never changed');
+END;
+CREATE TRIGGER payment_batches_released BEFORE UPDATE ON payment_batches
+WHEN new.state = 'released' AND old.state <> 'released' AND (old.state <> 'approved'
+    OR EXISTS (SELECT 1 FROM batch_checks WHERE batch_id = new.id AND person_id = new.released_by)) BEGIN
+    SELECT RAISE(ABORT, 'duties must be apart');
+END;
+CREATE TRIGGER payment_batches_held BEFORE UPDATE ON payment_batches
+WHEN new.state = 'released' AND old.state <> 'released' AND EXISTS (
+    SELECT 1 FROM payments p JOIN applications a ON a.id = p.application_id JOIN calls c ON c.id = a.call_id
+    JOIN payment_holds h ON h.lifted_at IS NULL AND h.subject_id IN (p.id, p.claim_id, p.vendor_id, c.programme_id)
+    WHERE p.batch_id = new.id) BEGIN
+    SELECT RAISE(ABORT, 'a held payment never leaves');
+END;
+CREATE TRIGGER bank_statements_no_update BEFORE UPDATE ON bank_statements BEGIN
+    SELECT RAISE(ABORT, 'bank_statements is append-only');
+END;
+CREATE TRIGGER bank_statements_no_delete BEFORE DELETE ON bank_statements BEGIN
+    SELECT RAISE(ABORT, 'bank_statements is append-only');
+END;
+CREATE TRIGGER statement_lines_fixed BEFORE UPDATE ON statement_lines
+WHEN old.state <> 'suspense' OR new.amount_won <> old.amount_won OR new.statement_id <> old.statement_id
+    OR new.end_to_end_id <> old.end_to_end_id OR new.imported_by <> old.imported_by BEGIN
+    SELECT RAISE(ABORT, 'a line of a statement is fixed');
+END;
+CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines BEGIN
+    SELECT RAISE(ABORT, 'a line of a statement is fixed');
+END;
+
 -- 0023_reviews_in_depth --
 -- Reviews in depth: panels with further and blind readers, what reviewers are close to, results in rounds with a cheap
 -- rank, the published draw, approvals, undo, bulk decisions, questions to the firm, objections.

@@ -15,15 +15,15 @@ use voucherdesk::db::Db;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_voucherdesk");
 
-struct Service {
+pub(crate) struct Service {
     process: Child,
-    base: String,
+    pub(crate) base: String,
     url: String,
     folder: PathBuf,
 }
 
 impl Service {
-    fn start(url: &str, folder: PathBuf) -> Service {
+    pub(crate) fn start(url: &str, folder: PathBuf) -> Service {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}");
         let process = command(url, &folder)
@@ -43,9 +43,16 @@ impl Service {
         service
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+}
+
+impl Service {
+    /// Up again on the same database and files.
+    pub(crate) fn again(&self) -> Service {
+        Service::start(&self.url, self.folder.clone())
     }
 }
 
@@ -61,9 +68,11 @@ fn command(url: &str, folder: &std::path::Path) -> Command {
     let mut command = Command::new(BINARY);
     command
         .env("DATABASE_URL", url)
-        .env("VOUCHERDESK__SEALING_KEY", "22".repeat(32))
+        .env("VOUCHERDESK__SEALING_KEY", "2a".repeat(32))
         .env("VOUCHERDESK__FILES_DIR", folder.join("files"))
         .env("VOUCHERDESK__MAIL__FOLDER", folder.join("mail"))
+        .env("VOUCHERDESK__SECOND_FACTOR_REQUIRED", "false")
+        .env("VOUCHERDESK__ALLOW_UNSCANNED", "true")
         .env("VOUCHERDESK__RATE_PER_SECOND", "100000")
         .env("VOUCHERDESK__RATE_BURST", "100000")
         .env("VOUCHERDESK__DEMO", "true");
@@ -108,7 +117,7 @@ fn killed_amid_writes(url: String) {
     let acknowledged = acknowledged.lock().unwrap().clone();
     assert!(acknowledged.len() >= 30, "only {} writes before the kill", acknowledged.len());
 
-    let mut again = Service::start(&service.url, service.folder.clone());
+    let mut again = service.again();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let missing: Vec<String> = runtime.block_on(async {
         let db = Db::connect(&url).await.unwrap();

@@ -84,6 +84,7 @@ const PLAIN_VALUES: &[&str] = &[
     "programmes::Stage",
     "programmes::Undetermined",
     "programmes::Verdict",
+    "agreements::VoucherState",
 ];
 
 #[test]

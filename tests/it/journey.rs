@@ -560,7 +560,8 @@ async fn three_payers_pay(t: &Tester, amount: &str) {
     let releasing = walk(&mut third, "/payments?state=approved", &["/payments/batches/", "/release"]).await;
     let released = sent(&mut third, releasing.form("/release")).await;
     released.says("With the bank").says("SHA-256");
-    let file = third.see(&released.link("/file")).await;
+    let taken = third.submit(released.form("/file")).await;
+    let file = third.see(&taken.location().unwrap()).await;
     assert!(file.html().contains(&format!("110123456789,{VENDOR_NAME},{amount},")), "{}", file.html());
 
     let answer = walk(&mut third, &batch, &["/answer"]).await;

@@ -1,6 +1,14 @@
 //! Stories of payments: prepared, approved and released by three people, answered by the bank.
 
-use crate::support::{Browser, Tester, agreements_builder::BuiltAgreement, builders::BuiltVendor};
+mod checking;
+mod killed;
+mod statements;
+
+use crate::support::{
+    Browser, Seen, Tester,
+    agreements_builder::BuiltAgreement,
+    builders::{BuiltCall, BuiltVendor},
+};
 use futures_util::future::join_all;
 use voucherdesk::{
     claims::{
@@ -49,7 +57,10 @@ async fn payer(t: &Tester, email: &str) -> (Actor, Browser) {
 impl World {
     /// Four milestones of 12,500,000 won, of which the state pays 10,000,000 each.
     async fn new(t: &Tester) -> World {
-        let call = t.call(Won(1_000_000_000)).await;
+        World::in_call(t, t.call(Won(1_000_000_000)).await).await
+    }
+
+    async fn in_call(t: &Tester, call: BuiltCall) -> World {
         let vendor = t.vendor(VENDOR).await;
         let application = t.application(&call, &vendor, FIRM, "agreed", 40_000_000).await;
         let agreement = t.agreement(&call, &vendor, &application).await;
@@ -145,6 +156,19 @@ async fn released(t: &Tester, claims: Vec<ClaimId>) -> (BatchId, Actor, Actor) {
     (id, one, two)
 }
 
+/// Takes the bank file out and downloads it.
+async fn taken(browser: &mut Browser, path: &str) -> Seen {
+    let form = browser.see(path).await.form("/file");
+    let seen = browser.submit(form).await;
+    assert_eq!(seen.status, 303, "{}", seen.text());
+    browser.see(&seen.location().unwrap()).await
+}
+
+async fn records(t: &Tester) -> Option<i64> {
+    let mut tx = t.app.db.read().await.unwrap();
+    tx.value("SELECT COUNT(*) FROM audit_records", ()).await.unwrap()
+}
+
 both!(money_leaves_by_the_hands_of_three_people, async |t: Tester| {
     let world = World::new(&t).await;
     let claims = world.approved(&t, 2).await;
@@ -176,12 +200,20 @@ both!(money_leaves_by_the_hands_of_three_people, async |t: Tester| {
     assert_eq!(three.get(&format!("{path}/file")).await.status, 404, "no file before the release");
     let done = three.fill_and_follow(&format!("{path}/release"), "/release", &[]).await;
     done.says("With the bank").says("SHA-256").says("Batch released");
-    let file = three.see(&format!("{path}/file")).await;
+    let file = taken(&mut three, &path).await;
     let text = file.html();
     assert_eq!(text.lines().count(), 3);
     assert!(text.contains("VD202700000001,004,11012346789,한빛정밀 900,10000000,CL2027-000001"), "{text}");
-    assert_eq!(one.see(&format!("{path}/file")).await.body, file.body, "the same bytes every time");
+    assert_eq!(taken(&mut one, &path).await.body, file.body, "the same bytes every time");
     three.see(&path).await.says("Bank file downloaded");
+    // The download itself writes nothing, and is nobody's but who took the file out.
+    let form = three.see(&path).await.form("/file");
+    let seen = three.submit(form).await;
+    let file_path = seen.location().unwrap();
+    let before = records(&t).await;
+    assert_eq!(three.see(&file_path).await.body, file.body);
+    assert_eq!(records(&t).await, before);
+    assert_eq!(one.get(&file_path).await.status, 404);
     let mut tx = t.app.db.read().await.unwrap();
     let kept: Option<String> = tx.value("SELECT file_text FROM payment_batches", ()).await.unwrap();
     assert!(!kept.unwrap().contains("11012346789"), "no account number stands open in the database");
@@ -190,13 +222,12 @@ both!(money_leaves_by_the_hands_of_three_people, async |t: Tester| {
     for role in [Role::Manager, Role::Auditor] {
         let mut reader = t.staff(role).await;
         reader.see(&path).await.says("Batch prepared");
-        assert_eq!(reader.get(&format!("{path}/file")).await.status, 404);
+        assert!(reader.see(&path).await.find_form("/file").is_none());
         assert_eq!(reader.get(&format!("{path}/cancel")).await.status, 404);
     }
     t.advance(chrono::Duration::minutes(11));
-    let seen = three.get(&format!("{path}/file")).await;
-    assert_eq!(seen.status, 403);
-    seen.says("Prove once more who you are");
+    assert_eq!(three.get(&file_path).await.status, 403);
+    three.see(&path).await.says("to download the bank file");
 });
 
 both!(whoever_approved_the_claim_neither_prepares_nor_approves_nor_releases, async |t: Tester| {
@@ -254,8 +285,13 @@ both!(a_release_pressed_eight_times_makes_one_file, async |t: Tester| {
     let one = staff(&t, "one@pay.test", &[Role::Payer]).await;
     let two = staff(&t, "two@pay.test", &[Role::Payer]).await;
     let three = staff(&t, "three@pay.test", &[Role::Payer]).await;
-    let prepared = join_all((0..4).map(|_| actions::prepare(&t.app, &one, claims.clone(), Once::new()))).await;
-    let ids: Vec<BatchId> = prepared.into_iter().filter_map(Result::ok).collect();
+    let prepared = join_all((0..8).map(|_| actions::prepare(&t.app, &one, claims.clone(), Once::new()))).await;
+    let (made, told): (Vec<_>, Vec<_>) = prepared.into_iter().partition(Result::is_ok);
+    for outcome in told {
+        let key = refused(outcome);
+        assert!(["payments-refusal-nothing-to-pay", "refusal-state-moved-on"].contains(&key), "{key}");
+    }
+    let ids: Vec<BatchId> = made.into_iter().filter_map(Result::ok).collect();
     assert_eq!(ids.len(), 1, "prepared at once, prepared once");
     let id = ids[0];
     actions::approve(&t.app, &two, id, Once::new()).await.unwrap();
@@ -264,10 +300,12 @@ both!(a_release_pressed_eight_times_makes_one_file, async |t: Tester| {
     for outcome in pressed.into_iter().filter(Result::is_err) {
         assert_eq!(refused(outcome), "refusal-state-moved-on");
     }
-    let files = [
-        actions::bank_file(&t.app, &three, id).await.unwrap().bytes,
-        actions::bank_file(&t.app, &one, id).await.unwrap().bytes,
-    ];
+    let mut files = Vec::new();
+    for person in [&three, &one] {
+        let once = Once::new();
+        actions::take_file(&t.app, person, id, once).await.unwrap();
+        files.push(actions::bank_file(&t.app, person, id, once).await.unwrap().bytes);
+    }
     assert_eq!(files[0], files[1]);
     let (state, payments) = batch(&t, id).await;
     assert_eq!(state, BatchState::Released);
@@ -336,6 +374,12 @@ both!(a_failed_payment_is_prepared_again, async |t: Tester| {
     assert_eq!(world.balances(&t).await, [30, 10, 0, 0]);
     let again = actions::prepare(&t.app, &one, claims, Once::new()).await.unwrap();
     assert_eq!(world.balances(&t).await, [30, 0, 10, 0]);
+    let again_payment = batch(&t, again).await.1[0].clone();
+    assert_eq!(
+        (again_payment.end_to_end_id.as_str(), again_payment.instruction_id.as_str()),
+        ("VD202700000001", "VD202700000001-2"),
+        "the bank knows it for the same"
+    );
     // Cancelled, everything is back where it was, and the claim can be paid a third time.
     let mut payer = t.signed_in("two@pay.test").await;
     let path = format!("/payments/batches/{again}");

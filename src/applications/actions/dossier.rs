@@ -28,7 +28,7 @@ use crate::{
     },
     db::Tx,
     files::ScanState,
-    ledger::{self, Cap, Used},
+    ledger::{self, Cap, CapSubject, Used},
     organisations,
     programmes::{
         self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Limits, SizeGroup,
@@ -167,7 +167,9 @@ impl Dossier {
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
     pub fn cap_left(&self) -> Won {
         let firm = self.around.cap_left_won.unwrap_or(self.around.firm_cap_won);
-        self.caps.iter().fold(firm, |least, (cap, used)| match cap.count_left(*used) {
+        // What one vendor may have is shown beforehand and held when the application is selected.
+        let of_firm = self.caps.iter().filter(|(cap, _)| cap.subject != CapSubject::Vendor);
+        of_firm.fold(firm, |least, (cap, used)| match cap.count_left(*used) {
             Some(0) => Won::ZERO,
             _ => cap.won_left(*used).map_or(least, |left| left.min(least)),
         })
@@ -548,10 +550,11 @@ async fn caps_used(
     let mut used = Vec::new();
     let track = application.track.as_deref();
     let quota = track.and_then(|code| rules.track(code)).and_then(|track| track.quota_won);
-    if rules.caps.is_empty() && quota.is_none() {
+    let vendor = application.vendor_id.map(|vendor| vendor.0).filter(|_| rules.payment.limits_vendors());
+    if rules.caps.is_empty() && quota.is_none() && vendor.is_none() {
         return Ok(used);
     }
-    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, rules, track).await? {
+    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, vendor, rules, track).await? {
         used.push((cap, ledger::cap_used(tx, &cap, now).await?));
     }
     Ok(used)

@@ -131,7 +131,7 @@ async fn new_page(app: &App, visitor: &Visitor, actor: &Actor, call: CallId, for
     let lang = page.lang;
     // What the firm may still have, before it writes a word.
     let mut left = Vec::new();
-    for cap in programmes::caps_of(&mut tx, call.id, firm, &rules, None).await? {
+    for cap in programmes::caps_of(&mut tx, call.id, firm, None, &rules, None).await? {
         let used = ledger::cap_used(&mut tx, &cap, now).await?;
         left.push(whole::cap_line(&page, &cap, used));
     }

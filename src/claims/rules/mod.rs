@@ -31,6 +31,7 @@ crate::text_enum!(
         Ordered = "ordered",
         Paid = "paid",
         Reopened = "reopened",
+        Reversed = "reversed",
     }
 );
 
@@ -68,6 +69,10 @@ pub const STEPS: &[Step<ClaimState>] = &[
     Step { name: "order", from: Approved, to: Ordered, by: &[], note: Note::None },
     Step { name: "unorder", from: Ordered, to: Approved, by: &[], note: Note::None },
     Step { name: "pay", from: Ordered, to: Paid, by: &[], note: Note::None },
+    // The bank brought the money back: it is paid again.
+    Step { name: "unpay", from: Paid, to: Approved, by: &[], note: Note::None },
+    // The vendor gave the money back, or there is no voucher any more to pay it from.
+    Step { name: "reverse", from: Paid, to: Reversed, by: &[], note: Note::None },
 ];
 
 /// Whether a claim in this state still stands for its milestone.
@@ -94,6 +99,8 @@ mod tests {
             "order",
             "unorder",
             "pay",
+            "unpay",
+            "reverse",
         ];
         for name in names {
             for from in ClaimState::ALL {
@@ -109,6 +116,6 @@ mod tests {
             |name: &str| STEPS.iter().filter(|step| step.name == name).flat_map(|step| step.by).collect::<Vec<_>>();
         assert!(!by("accept_delivery").contains(&&Role::Vendor));
         assert!(!by("approve").iter().any(|role| matches!(role, Role::Vendor | Role::Firm | Role::Payer)));
-        assert!(STEPS.iter().all(|step| !matches!(step.from, Rejected | Withdrawn | Paid)));
+        assert!(STEPS.iter().all(|step| !matches!(step.from, Rejected | Withdrawn | Reversed)));
     }
 }

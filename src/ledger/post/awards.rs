@@ -99,6 +99,7 @@ async fn hold_accounts(
 fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
     match (cap.subject, cap.window) {
         (CapSubject::Firm, CapWindow::Year) => short(AccountKind::CapLeft, wanted),
+        (CapSubject::Vendor, _) => Refusal::conflict("ledger-refusal-vendor-short").with("wanted", wanted),
         (CapSubject::Track, _) => Refusal::conflict("ledger-refusal-quota-short").with("wanted", wanted),
         (subject, window) => Refusal::conflict("ledger-refusal-rule-short")
             .with("subject", actor.lang.code_word("cap-subject", subject.as_str()))

@@ -8,7 +8,7 @@ pub use awards::{appropriate, commit, release};
 pub use recovery::{Debt, accrue, claim_back, offset, receive, write_off};
 
 use super::{
-    rules::{AccountKind, Case, Posting},
+    rules::{Account, AccountKind, Case, Posting},
     store,
 };
 use crate::{
@@ -95,6 +95,37 @@ pub async fn pay(
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     step(tx, actor, case, "pay", payment, AccountKind::Payable, AccountKind::Paid, amount, now).await
+}
+
+/// A paid amount came back: to its hold when the claim is still owed, else to the voucher.
+pub async fn unpay(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    payment: Uuid,
+    to_hold: bool,
+    amount: Won,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let to = if to_hold { AccountKind::Held } else { AccountKind::Voucher };
+    step(tx, actor, case, "unpay", payment, AccountKind::Paid, to, amount, now).await
+}
+
+/// Money that moved at the bank and that nobody can explain yet: into the suspense account, or out of it once it is
+/// explained. `amount` is positive for what came in.
+pub async fn suspend(
+    tx: &mut Tx,
+    actor: &Actor,
+    line: Uuid,
+    amount: Won,
+    explained: bool,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let nobody = |kind| Account { kind, owner: Uuid::nil(), scope: Uuid::nil() };
+    let kind = if explained { "explain" } else { "suspend" };
+    let amount = if explained { amount.negated() } else { amount };
+    let (from, to) = (nobody(AccountKind::Outside), nobody(AccountKind::Suspense));
+    post(tx, actor, Posting::between(kind, line, format!("{kind}:{line}"), from, to, amount), now).await
 }
 
 #[allow(clippy::too_many_arguments)]

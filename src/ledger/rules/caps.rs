@@ -19,6 +19,8 @@ crate::text_enum!(
         Group = "group",
         /// All awards of one track of a call: its quota.
         Track = "track",
+        /// All awards of a call that are spent with one vendor.
+        Vendor = "vendor",
     }
 );
 
@@ -108,11 +110,19 @@ impl Cap {
         Cap { subject, window, owner, scope: call, most_won: Some(quota), most_count: None, firm: owner }
     }
 
+    /// How much of a call, and how many of its awards, one vendor may have; None without a limit.
+    pub fn of_vendor(call: Uuid, vendor: Uuid, most_won: Option<Won>, most_count: Option<i64>) -> Option<Cap> {
+        most_won.map(|_| ()).or(most_count.map(|_| ()))?;
+        let (subject, window) = (CapSubject::Vendor, CapWindow::Call);
+        let owner = named("vendor", vendor, "");
+        Some(Cap { subject, window, owner, scope: call, most_won, most_count, firm: owner })
+    }
+
     /// A rule as it applies in this call to a firm with these subjects. A firm without a representative on record
     /// is its own.
     pub fn of_rule(rule: &CapRule, subjects: &CapSubjects, call: Uuid, programme: Uuid) -> Cap {
         let owner = match rule.subject {
-            CapSubject::Firm | CapSubject::Track => subjects.firm,
+            CapSubject::Firm | CapSubject::Track | CapSubject::Vendor => subjects.firm,
             CapSubject::Representative => named("representative", subjects.representative.unwrap_or(subjects.firm), ""),
             CapSubject::Group => named("group", subjects.firm, ""),
         };
@@ -269,6 +279,9 @@ mod tests {
                 assert!(seen.insert((cap.owner, cap.scope)), "{subject} {window}");
             }
         }
+        let vendor = Cap::of_vendor(Uuid::from_u128(2), Uuid::from_u128(1), None, Some(1)).unwrap();
+        assert!(seen.insert((vendor.owner, vendor.scope)));
+        assert_eq!(Cap::of_vendor(Uuid::nil(), Uuid::nil(), None, None), None);
         assert!(seen.insert((Cap::of_track(Uuid::from_u128(2), "green", Won(1)).owner, Uuid::from_u128(2))));
     }
 

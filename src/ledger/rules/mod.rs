@@ -5,7 +5,8 @@
 //! A cap in won:          cap_source → cap_left → cap_used
 //! A cap in awards:       count_source → count_left → count_used
 //! A rolling cap:         rolling_source → rolling_used
-//! Every posting adds up to nothing; only `outside` and the sources may be negative.
+//! Not explained yet:     outside → suspense, and back once it is
+//! Every posting adds up to nothing; only `outside`, `suspense` and the sources may be negative.
 
 mod caps;
 mod periods;
@@ -36,6 +37,8 @@ crate::text_enum!(
         Payable = "payable",
         /// Paid, as the bank confirmed. Owner: the application.
         Paid = "paid",
+        /// Moved at the bank and not explained yet; negative where more left than came. Owner: nobody.
+        Suspense = "suspense",
         /// What was claimed back; negative by it. Owner: the debtor; scope of all four: the recovery.
         RecoverySource = "recovery_source",
         /// Claimed back and still owed. Owner: the organisation that owes it.
@@ -65,6 +68,7 @@ impl AccountKind {
         matches!(
             self,
             AccountKind::Outside
+                | AccountKind::Suspense
                 | AccountKind::RecoverySource
                 | AccountKind::CapSource
                 | AccountKind::CountSource

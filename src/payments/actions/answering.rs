@@ -1,13 +1,16 @@
 //! What the bank said. Confirmed money is paid, failed money goes back to its hold, and an unknown result is a state
-//! that only two people can leave: one finds out, another agrees.
+//! that only the bank's own message or two people can leave: one finds out, another agrees.
 
 use super::*;
 use crate::{
     core::lang::Lang,
     core::refusal::Trouble,
-    files::{self, Received},
+    files::{self, FileId, Received},
     ledger::AccountKind,
-    payments::rules::answers::{self, Answer, AnswersTrouble},
+    payments::rules::{
+        answers::{self, Answer, AnswerRow, AnswersTrouble, Said},
+        pain002,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,8 @@ pub enum RowOutcome {
     Unknown,
     /// The payment was unknown: a second person has to agree.
     Proposed,
+    /// The bank works on it.
+    Pending,
     /// It was answered the same way before.
     Already,
     /// It was answered otherwise before: nothing was changed.
@@ -35,6 +40,7 @@ impl RowOutcome {
             RowOutcome::Failed => "failed",
             RowOutcome::Unknown => "unknown",
             RowOutcome::Proposed => "proposed",
+            RowOutcome::Pending => "pending",
             RowOutcome::Already => "already",
             RowOutcome::Contradicts => "contradicts",
             RowOutcome::NotFound => "not-found",
@@ -61,14 +67,14 @@ pub async fn answer(app: &App, actor: &Actor, id: PaymentId, answer: Answer, onc
         return Ok(());
     }
     let (payment, batch) = locked(&mut tx, id).await?;
-    match apply(&mut tx, actor, &payment, &batch, answer, now).await? {
+    match apply(&mut tx, actor, &payment, &batch, answer, None, now).await? {
         RowOutcome::Already | RowOutcome::Contradicts => Err(moved_on().into()),
         _ => Ok(tx.commit().await?),
     }
 }
 
-/// Reads a file of answers for a batch and applies each row that fits; answers nothing by halves.
-/// What became of the rows is kept with the form `once`.
+/// Reads a file of answers for a batch, a table or a `pain.002`, and applies each row that fits; answers nothing by
+/// halves. What became of the rows is kept with the form `once`.
 pub async fn answer_file(app: &App, actor: &Actor, id: BatchId, received: &[Received], once: Once) -> Outcome<()> {
     let kept = keep_answers(app, actor, id, received, once).await;
     if !matches!(kept, Ok(true)) {
@@ -77,16 +83,26 @@ pub async fn answer_file(app: &App, actor: &Actor, id: BatchId, received: &[Rece
     kept.map(|_| ())
 }
 
+const FIELD: &str = "answers_file";
+
 async fn keep_answers(app: &App, actor: &Actor, id: BatchId, received: &[Received], once: Once) -> Outcome<bool> {
     let now = app.clock.now();
     only_payers(actor)?;
     actor.freshly_proven(now)?;
-    let upload =
-        received.first().ok_or_else(|| Refusal::unacceptable("payments-refusal-no-file").at("answers_file"))?;
-    if upload.size_bytes > answers::BYTES_MAX as i64 {
-        return Err(unreadable(AnswersTrouble::TooLarge));
+    let upload = received.first().ok_or_else(|| Refusal::unacceptable("payments-refusal-no-file").at(FIELD))?;
+    let is_message = upload.media_type == "application/xml";
+    if upload.size_bytes > (if is_message { xml::MAX_BYTES } else { answers::BYTES_MAX }) as i64 {
+        return Err(not_answers(AnswersTrouble::TooLarge));
     }
-    let rows = answers::read_answers(&app.files.read(upload.id).await?).map_err(unreadable)?;
+    let bytes = app.files.read(upload.id).await?;
+    let (report, mut rows) = if is_message {
+        let report = tokio::task::spawn_blocking(move || pain002::read(&bytes)).await.map_err(anyhow::Error::from)?;
+        let mut report = report.map_err(|trouble| super::unreadable(&trouble, FIELD))?;
+        let rows = std::mem::take(&mut report.rows);
+        (Some(report), rows)
+    } else {
+        (None, answers::read_answers(&bytes).map_err(not_answers)?)
+    };
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "payments.answers", now).await?.is_some() {
         return Ok(false);
@@ -95,14 +111,28 @@ async fn keep_answers(app: &App, actor: &Actor, id: BatchId, received: &[Receive
     if !matches!(batch.state, BatchState::Released | BatchState::Settled) {
         return Err(moved_on().into());
     }
+    if let Some(report) = &report {
+        if report.about != batch.number {
+            let refusal = Refusal::unacceptable("payments-refusal-report-of-another").at(FIELD);
+            return Err(refusal.with("number", &report.about).into());
+        }
+        if let Some(why) = &report.rejected {
+            rows.extend(all_failed(&mut tx, id, why).await?);
+        }
+    }
     files::adopt(&mut tx, actor, None, upload, now).await?;
+    // A table can be typed by anybody; the bank's own message is evidence.
+    let evidence = is_message.then_some(upload.id);
     let mut results = Vec::new();
     for row in rows {
-        let payment = store::find_by_end_to_end(&mut tx, &row.end_to_end_id).await?;
-        let outcome = match (payment.filter(|payment| payment.batch_id == id), row.answer) {
-            (_, None) => RowOutcome::Unreadable,
+        let payment = store::find_by_bank_ids(&mut tx, &row.end_to_end_id, row.instruction_id.as_deref()).await?;
+        let outcome = match (payment.filter(|payment| payment.batch_id == id), row.said) {
+            (_, Said::Unreadable) => RowOutcome::Unreadable,
             (None, _) => RowOutcome::NotFound,
-            (Some(payment), Some(answer)) => apply(&mut tx, actor, &payment, &batch, answer, now).await?,
+            (Some(_), Said::Pending) => RowOutcome::Pending,
+            (Some(payment), Said::Answer(answer)) => {
+                apply(&mut tx, actor, &payment, &batch, answer, evidence, now).await?
+            }
         };
         results.push(RowResult { line: row.line, end_to_end_id: row.end_to_end_id, outcome });
     }
@@ -119,13 +149,25 @@ async fn keep_answers(app: &App, actor: &Actor, id: BatchId, received: &[Receive
     Ok(true)
 }
 
-fn unreadable(trouble: AnswersTrouble) -> Trouble {
+/// A rejected file pays nobody.
+async fn all_failed(tx: &mut Tx, batch: BatchId, why: &str) -> Outcome<Vec<AnswerRow>> {
+    let payments = store::payments_of(tx, batch).await?;
+    let row = |payment: Payment| AnswerRow {
+        line: 1,
+        end_to_end_id: payment.end_to_end_id,
+        instruction_id: Some(payment.instruction_id),
+        said: Said::Answer(Answer::Failed { note: why.to_owned() }),
+    };
+    Ok(payments.into_iter().map(row).collect())
+}
+
+fn not_answers(trouble: AnswersTrouble) -> Trouble {
     let refusal = match trouble {
         AnswersTrouble::TooLarge => Refusal::unacceptable("payments-refusal-answers-too-large"),
         AnswersTrouble::NotUtf8 => Refusal::unacceptable("payments-refusal-answers-not-utf8"),
         AnswersTrouble::Header => Refusal::unacceptable("payments-refusal-answers-header"),
     };
-    refusal.at("answers_file").into()
+    refusal.at(FIELD).into()
 }
 
 /// The second person agrees with what the first found out about an unknown payment, or does not.
@@ -167,12 +209,14 @@ async fn locked(tx: &mut Tx, id: PaymentId) -> Outcome<(Payment, Batch)> {
     Ok((payment, batch))
 }
 
-async fn apply(
+/// With the bank's own file as `evidence` an unknown result is settled; without it is a proposal.
+pub(super) async fn apply(
     tx: &mut Tx,
     actor: &Actor,
     payment: &Payment,
     batch: &Batch,
     answer: Answer,
+    evidence: Option<FileId>,
     now: DateTime<Utc>,
 ) -> Outcome<RowOutcome> {
     let (name, to, reference, note) = match answer {
@@ -186,8 +230,8 @@ async fn apply(
     if rules::PAYMENT_STEPS.iter().all(|step| step.name != name || step.from != payment.state) {
         return Ok(RowOutcome::Contradicts);
     }
-    let given = store::Given { reference, note, by: actor.id };
-    if payment.state == PaymentState::Unknown {
+    let given = store::Given { reference, note, by: actor.id, evidence };
+    if payment.state == PaymentState::Unknown && evidence.is_none() {
         if !store::propose(tx, payment.id, to, &given, now).await? {
             return Ok(RowOutcome::Already);
         }
@@ -234,8 +278,12 @@ async fn settle(
 ) -> Outcome<()> {
     let confirmed = to == PaymentState::Confirmed;
     let kind = if confirmed { "payment_confirmed" } else { "payment_failed" };
-    let given =
-        store::Given { reference: payment.bank_reference.clone(), note: payment.bank_note.clone(), by: actor.id };
+    let given = store::Given {
+        reference: payment.bank_reference.clone(),
+        note: payment.bank_note.clone(),
+        by: actor.id,
+        evidence: None,
+    };
     let record = payment_record(payment, kind).with("amount_won", payment.amount_won);
     audit::record(tx, actor, with_answer(record, &given), now).await?;
     if confirmed {
@@ -246,7 +294,7 @@ async fn settle(
     } else {
         take_back(tx, actor, payment, now).await?;
     }
-    tell(tx, payment, confirmed, now).await?;
+    tell(tx, payment, if confirmed { "payment-confirmed" } else { "payment-failed" }, now).await?;
     if store::open_payments(tx, batch.id).await? == 0 {
         let step = step(rules::BATCH_STEPS, "settle", batch.state)?;
         if !store::move_batch(tx, batch.id, step.from, step.to, now).await? {
@@ -279,17 +327,19 @@ async fn exhaust_voucher(
     Ok(())
 }
 
-/// The vendor hears of both results, the firm of its paid invoice.
-async fn tell(tx: &mut Tx, payment: &Payment, confirmed: bool, now: DateTime<Utc>) -> Outcome<()> {
+/// The vendor hears of every result, the firm of its paid invoice.
+pub(super) async fn tell(tx: &mut Tx, payment: &Payment, what: &'static str, now: DateTime<Utc>) -> Outcome<()> {
     let claim = claims::get(tx, payment.claim_id).await?;
     let vendor = vendors::get(tx, payment.vendor_id).await?;
-    let event = format!("{}:{confirmed}", payment.id);
-    let make = |to: String, lang: Lang| match confirmed {
-        true => Mail::new(to, lang, "payment-confirmed"),
-        false => Mail::new(to, lang, "payment-failed"),
+    let event = format!("{}:{what}", payment.id);
+    // The words test reads the names where mails are made; these are all of them.
+    let make = |to: String, lang: Lang| match what {
+        "payment-confirmed" => Mail::new(to, lang, "payment-confirmed"),
+        "payment-failed" => Mail::new(to, lang, "payment-failed"),
+        _ => Mail::new(to, lang, "payment-returned"),
     };
     let mut contacts = people::mail_contacts(tx, vendor.organisation_id.0, Role::Vendor).await?;
-    if confirmed {
+    if what == "payment-confirmed" {
         contacts.extend(people::mail_contacts(tx, claim.organisation_id.0, Role::Firm).await?);
     }
     for (address, lang) in contacts {

@@ -1,12 +1,22 @@
-//! The second person approves, the third releases: then the bank file is made, once. Until then a batch can be
-//! cancelled, and everything goes back to where it was.
+//! Others check, one more person releases: then the bank file is made, once. Until then a batch can be cancelled, and
+//! everything goes back to where it was.
 
-use super::{preparing::ZONE, *};
-use crate::core::{calendar::local_date, secret::Seal};
-use crate::payments::rules::bank_file::{self, BankOrder};
+use super::*;
+use crate::{
+    core::secret::Seal,
+    payments::{
+        rules::{
+            bank_file::{self, BankOrder, Columns, Encoding, Format, Payer},
+            pain001::{self, Heading},
+        },
+        store::{checks, profiles::Profile},
+    },
+    reference,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// What the sealed file is bound to.
 const FILE_PURPOSE: &str = "bank_file";
@@ -16,10 +26,12 @@ const ACCOUNT_PURPOSE: &str = "account";
 /// The bank file of a released batch: the same bytes every time.
 pub struct BankFile {
     pub name: String,
+    pub media_type: &'static str,
     pub bytes: Vec<u8>,
 }
 
-/// The second person approves. Refused to whoever prepared it or did another act on one of its cases.
+/// One more person checks; with the last check that the amounts ask for the batch is approved. Refused to whoever
+/// prepared or checked it or did another act on one of its cases.
 pub async fn approve(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     only_payers(actor)?;
@@ -29,21 +41,55 @@ pub async fn approve(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
         return Ok(());
     }
     let batch = ready_for(&mut tx, actor, id, "approve", now).await?;
+    let done = checks::of_batch(&mut tx, id).await?;
+    let absent = stands_in_for(&mut tx, actor, &batch, &done, now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentApproved, now).await?;
-    if !store::approve(&mut tx, id, actor.id, now).await? {
-        return Err(moved_on().into());
-    }
-    let record = Record::new("batch", id, "batch_approved")
+    let position = done.len() as i64 + 1;
+    checks::insert(&mut tx, id, position, actor.id, absent, now).await?;
+    let is_last = position >= batch.checks_needed;
+    let record = match is_last {
+        true => Record::new("batch", id, "batch_approved"),
+        false => Record::new("batch", id, "batch_checked"),
+    };
+    let mut record = record
         .with("number", &batch.number)
         .with("count", batch.payment_count)
-        .with("total_won", batch.total_won);
+        .with("total_won", batch.total_won)
+        .with("check", format!("{position} / {}", batch.checks_needed));
+    if let Some(absent) = absent
+        && let Some(person) = people::find_person(&mut tx, people::PersonId(absent)).await?
+    {
+        record = record.with("deputy_for", person.name);
+    }
+    let name = if is_last { "approve" } else { "check" };
+    step(rules::BATCH_STEPS, name, batch.state)?;
+    if is_last && !store::approve(&mut tx, id, actor.id, now).await? {
+        return Err(moved_on().into());
+    }
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// The third person releases: the bank file is made and kept, and every payment is sent.
+/// The absent person for whom this one checks; None where nobody is named, the named one checked, or it is they.
+async fn stands_in_for(
+    tx: &mut Tx,
+    actor: &Actor,
+    batch: &Batch,
+    done: &[checks::Check],
+    now: DateTime<Utc>,
+) -> Outcome<Option<Uuid>> {
+    let Some(named) = batch.checker_id.filter(|named| *named != actor.id && done.is_empty()) else { return Ok(None) };
+    if checks::is_deputy(tx, actor.id, named, local_date(now, ZONE)).await? {
+        return Ok(Some(named));
+    }
+    let person = people::find_person(tx, people::PersonId(named)).await?;
+    let name = person.map(|person| person.name).unwrap_or_default();
+    Err(Refusal::forbidden("payments-refusal-named-checker").with("name", name).into())
+}
+
+/// A last person releases: the bank file is made and kept, and every payment is sent.
 pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     only_payers(actor)?;
@@ -56,9 +102,10 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     let batch = ready_for(&mut tx, actor, id, "release", now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentReleased, now).await?;
-    let text = file_of(app, &mut tx, id).await?;
-    let sha256 = Sha256::digest(text.as_bytes()).to_vec();
+    let (text, encoding) = file_of(app, &mut tx, &batch, now).await?;
+    let sha256 = Sha256::digest(bank_file::encoded(&text, encoding)?).to_vec();
     let sealed = STANDARD.encode(app.seal.seal(FILE_PURPOSE, &text));
+    let sealed = if encoding == Encoding::Utf8 { sealed } else { format!("{encoding}:{sealed}") };
     if !store::release(&mut tx, id, actor.id, sealed, sha256.clone(), now).await? {
         return Err(moved_on().into());
     }
@@ -97,8 +144,9 @@ async fn unpayable(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> Outcome<Vec<
 async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, now: DateTime<Utc>) -> Outcome<Batch> {
     let batch = store::lock_batch(tx, id).await?.ok_or_else(Refusal::not_found)?;
     step(rules::BATCH_STEPS, name, batch.state)?;
-    for (person, act) in [(Some(batch.prepared_by), Act::PaymentPrepared), (batch.approved_by, Act::PaymentApproved)] {
-        if person == Some(actor.id) {
+    let checkers = checks::of_batch(tx, id).await?.into_iter().map(|check| (check.person_id, Act::PaymentApproved));
+    for (person, act) in [(batch.prepared_by, Act::PaymentPrepared)].into_iter().chain(checkers) {
+        if person == actor.id {
             let earlier = actor.lang.code_word("act", act.as_str());
             return Err(Refusal::forbidden("refusal-duties-apart").with("earlier", earlier).into());
         }
@@ -106,6 +154,10 @@ async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, 
     let unpayable = unpayable(tx, id, now).await?;
     if !unpayable.is_empty() {
         return Err(Refusal::conflict("payments-refusal-vendor").with("claims", unpayable.join(", ")).into());
+    }
+    let held = store::holds::held_in(tx, id).await?;
+    if !held.is_empty() {
+        return Err(Refusal::conflict("payments-refusal-held").with("claims", held.join(", ")).into());
     }
     let frozen = store::frozen(tx, id).await?;
     if !frozen.is_empty() {
@@ -117,47 +169,109 @@ async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, 
     Ok(batch)
 }
 
-async fn file_of(app: &App, tx: &mut Tx, id: BatchId) -> Outcome<String> {
+/// The file as the bank of its profile takes it.
+async fn file_of(app: &App, tx: &mut Tx, batch: &Batch, now: DateTime<Utc>) -> Outcome<(String, Encoding)> {
     let mut orders = Vec::new();
-    for payment in store::payments_of(tx, id).await? {
+    for payment in store::payments_of(tx, batch.id).await? {
         let claim = claims::get(tx, payment.claim_id).await?;
         orders.push(BankOrder {
             account_number: app.seal.open(ACCOUNT_PURPOSE, &payment.account_sealed)?,
             end_to_end_id: payment.end_to_end_id,
+            instruction_id: payment.instruction_id,
             bank_code: payment.bank_code,
             account_holder: payment.account_holder,
             amount: payment.amount_won,
             memo: claim.number,
         });
     }
-    Ok(bank_file::bank_file(&orders)?)
+    let Some(profile) = profile_of(tx, batch).await? else {
+        return Ok((bank_file::table(&Columns::standard(), &orders)?, Encoding::Utf8));
+    };
+    if profile.format == Format::Csv {
+        let columns = Columns::parse(&profile.columns)
+            .ok_or_else(|| anyhow::anyhow!("the columns of profile {} cannot be read", profile.id))?;
+        let text = bank_file::table(&columns, &orders)?;
+        // Before anything is kept: a letter that the bank cannot read is a reason to choose another account.
+        bank_file::encoded(&text, profile.encoding)
+            .map_err(|_| Refusal::conflict("payments-refusal-encoding").with("name", &profile.name))?;
+        return Ok((text, profile.encoding));
+    }
+    let payer = Payer {
+        account_number: app.seal.open(super::profiles::PURPOSE, &profile.account_sealed)?,
+        holder: profile.holder,
+        bank_code: profile.bank_code,
+        bic: profile.bic,
+    };
+    let heading = Heading {
+        message_id: &batch.number,
+        made_at: now,
+        zone: ZONE,
+        execution_on: reference::holidays(tx).await?.on_or_after(local_date(now, ZONE)),
+        payer: &payer,
+    };
+    Ok((pain001::write(&heading, &orders)?, Encoding::Utf8))
 }
 
-/// The bank file, for a payer who proved who they are; each download is in the history with the file's hash.
-pub async fn bank_file(app: &App, actor: &Actor, id: BatchId) -> Outcome<BankFile> {
+async fn profile_of(tx: &mut Tx, batch: &Batch) -> Outcome<Option<Profile>> {
+    match batch.profile_id {
+        Some(id) => Ok(store::profiles::find(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Notes that this person takes the bank file out; the download that follows writes nothing.
+pub async fn take_file(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     only_payers(actor)?;
-    let mut tx = app.db.write().await?;
-    let batch = store::find_batch(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
-    let (Some(sealed), Some(sha256)) = (&batch.file_text, &batch.file_sha256) else {
-        return Err(Refusal::not_found().into());
-    };
     actor.freshly_proven(now)?;
-    let bytes = open_bank_file(&app.seal, sealed)?;
-    if Sha256::digest(&bytes)[..] != sha256[..] {
-        return Err(anyhow::anyhow!("the file of batch {} is not the one that was released", batch.number).into());
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "payments.take_file", now).await?.is_some() {
+        return Ok(());
     }
+    let batch = store::find_batch(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let sha256 = batch.file_sha256.as_ref().ok_or_else(Refusal::not_found)?;
     let record = Record::new("batch", id, "bank_file_downloaded")
         .with("number", &batch.number)
         .with("sha256", hex::encode(sha256));
     audit::record(&mut tx, actor, record, now).await?;
+    tx.remember(once, id).await?;
     tx.commit().await?;
-    Ok(BankFile { name: format!("{}.csv", batch.number), bytes })
+    Ok(())
 }
 
-/// The plain bytes of a bank file as a batch keeps it.
+/// The bank file, for the payer who took it out under `once` and proved who they are.
+pub async fn bank_file(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outcome<BankFile> {
+    only_payers(actor)?;
+    actor.freshly_proven(app.clock.now())?;
+    let mut tx = app.db.read().await?;
+    let taken = tx.result_of(once, actor.id, "payments.take_file").await?;
+    if taken != Some(id.to_string()) {
+        return Err(Refusal::not_found().into());
+    }
+    let batch = store::find_batch(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let (Some(sealed), Some(sha256)) = (&batch.file_text, &batch.file_sha256) else {
+        return Err(Refusal::not_found().into());
+    };
+    let bytes = open_bank_file(&app.seal, sealed)?;
+    if Sha256::digest(&bytes)[..] != sha256[..] {
+        return Err(anyhow::anyhow!("the file of batch {} is not the one that was released", batch.number).into());
+    }
+    let profile = profile_of(&mut tx, &batch).await?;
+    let (ending, media_type) = match profile.map(|profile| (profile.format, profile.encoding)) {
+        Some((Format::Pain001, _)) => ("xml", "application/xml"),
+        Some((Format::Csv, Encoding::EucKr)) => ("csv", "text/csv; charset=euc-kr"),
+        _ => ("csv", "text/csv; charset=utf-8"),
+    };
+    Ok(BankFile { name: format!("{}.{ending}", batch.number), media_type, bytes })
+}
+
+/// The plain bytes of a bank file as a batch keeps it: sealed, because it holds account numbers.
 pub fn open_bank_file(seal: &Seal, stored: &str) -> anyhow::Result<Vec<u8>> {
-    Ok(seal.open(FILE_PURPOSE, &STANDARD.decode(stored)?)?.into_bytes())
+    let (encoding, sealed) = match stored.split_once(':') {
+        Some((encoding, sealed)) => (encoding.parse()?, sealed),
+        None => (Encoding::Utf8, stored),
+    };
+    bank_file::encoded(&seal.open(FILE_PURPOSE, &STANDARD.decode(sealed)?)?, encoding)
 }
 
 /// Cancels a batch that was not released: its claims wait again, as if it had never been.

@@ -41,8 +41,18 @@ pub struct AnswerRow {
     /// The line in the file, from 1; the header is the first.
     pub line: u64,
     pub end_to_end_id: String,
-    /// None when the row cannot be read.
-    pub answer: Option<Answer>,
+    /// Which attempt it is about, where the bank says so.
+    pub instruction_id: Option<String>,
+    pub said: Said,
+}
+
+/// What one row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Answer(Answer),
+    /// The bank works on it.
+    Pending,
+    Unreadable,
 }
 
 /// Why a file of answers was not read at all.
@@ -81,7 +91,8 @@ pub fn read_answers(bytes: &[u8]) -> Result<Vec<AnswerRow>, AnswersTrouble> {
         rows.push(AnswerRow {
             line: rows.len() as u64 + 2,
             end_to_end_id: value(id).chars().filter(|c| !c.is_control()).take(40).collect(),
-            answer: said.and_then(|result| Answer::new(result, &reference, &note)),
+            instruction_id: None,
+            said: said.and_then(|result| Answer::new(result, &reference, &note)).map_or(Said::Unreadable, Said::Answer),
         });
     }
     Ok(rows)
@@ -97,15 +108,15 @@ mod tests {
                     Confirmed,VD202700000001,B-77\r\nfailed,VD202700000002,no such account\r\n\
                     confirmed,VD202700000003,\r\nperhaps,VD202700000004,x\r\nunknown\r\n";
         let rows = read_answers(text.as_bytes()).unwrap();
-        let said: Vec<_> = rows.iter().map(|row| (row.line, row.end_to_end_id.as_str(), row.answer.clone())).collect();
+        let said: Vec<_> = rows.iter().map(|row| (row.line, row.end_to_end_id.as_str(), row.said.clone())).collect();
         assert_eq!(
             said,
             [
-                (2, "VD202700000001", Some(Answer::Confirmed { reference: "B-77".to_owned() })),
-                (3, "VD202700000002", Some(Answer::Failed { note: "no such account".to_owned() })),
-                (4, "VD202700000003", None),
-                (5, "VD202700000004", None),
-                (6, "", None),
+                (2, "VD202700000001", Said::Answer(Answer::Confirmed { reference: "B-77".to_owned() })),
+                (3, "VD202700000002", Said::Answer(Answer::Failed { note: "no such account".to_owned() })),
+                (4, "VD202700000003", Said::Unreadable),
+                (5, "VD202700000004", Said::Unreadable),
+                (6, "", Said::Unreadable),
             ]
         );
     }

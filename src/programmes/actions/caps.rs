@@ -6,13 +6,15 @@ use crate::{
     organisations::{self, OrganisationId},
     programmes::{CallId, rules::CallRules, store},
 };
+use uuid::Uuid;
 
 /// Every cap that an award to this firm in this call and track counts against: the programme's cap of a firm, the
-/// rules' own caps, and the quota of the track.
+/// rules' own caps, the quota of the track, and how much of the call one vendor may have.
 pub async fn caps_of(
     tx: &mut Tx,
     call: CallId,
     firm: OrganisationId,
+    vendor: Option<Uuid>,
     rules: &CallRules,
     track: Option<&str>,
 ) -> sqlx::Result<Vec<Cap>> {
@@ -26,5 +28,7 @@ pub async fn caps_of(
     {
         caps.push(Cap::of_track(call.id.0, &track.code, quota));
     }
+    let share = rules.payment.vendor_most(call.budget_won);
+    caps.extend(vendor.and_then(|vendor| Cap::of_vendor(call.id.0, vendor, share, rules.payment.vendor_count_max)));
     Ok(caps)
 }

@@ -231,6 +231,31 @@ impl CapForm {
     }
 }
 
+/// Who checks payments, and how much of the call one vendor may have. Left empty there is no limit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentForm {
+    pub version: String,
+    pub second_check_over: String,
+    pub third_check_over: String,
+    pub vendor_share_max: String,
+    pub vendor_count_max: String,
+}
+
+impl PaymentForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let payment = PaymentRules {
+            second_check_over: limit(&mut errors, "second_check_over", &self.second_check_over),
+            third_check_over: limit(&mut errors, "third_check_over", &self.third_check_over),
+            vendor_share_max: filled(&self.vendor_share_max).map(|text| share(&mut errors, "vendor_share_max", text)),
+            vendor_count_max: filled(&self.vendor_count_max)
+                .map(|text| errors.integer("vendor_count_max", text, 1..=1_000)),
+        };
+        errors.done(edit(move |rules| rules.payment = payment))
+    }
+}
+
 /// One track. Its code, once given, names it; ticked as ended it is taken out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

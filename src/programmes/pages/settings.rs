@@ -135,6 +135,16 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.push(("subject", which.subject.clone()));
             values.push(("window", which.window.clone()));
         }
+        Aspect::Payment => {
+            let payment = &rules.payment;
+            values.push(("second_check_over", won(payment.second_check_over)));
+            values.push(("third_check_over", won(payment.third_check_over)));
+            values.push(("vendor_share_max", payment.vendor_share_max.map(percent).unwrap_or_default()));
+            values.push((
+                "vendor_count_max",
+                payment.vendor_count_max.map(|count| count.to_string()).unwrap_or_default(),
+            ));
+        }
         Aspect::Document => {
             if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
                 values.push(("document_code", rule.kind.clone()));
@@ -214,6 +224,11 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Radios("window", Choice::codes(page.lang, "cap-window", CapWindow::ALL)))
             .field(Field::Money("most_won"))
             .field(Field::Number("most_count", unit("programmes-unit-awards"))),
+        Aspect::Payment => form
+            .field(Field::Money("second_check_over"))
+            .field(Field::Money("third_check_over"))
+            .field(Field::Number("vendor_share_max", "%".to_owned()))
+            .field(Field::Number("vendor_count_max", unit("programmes-unit-awards"))),
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
             let form = form
@@ -328,6 +343,7 @@ pub async fn save(
             Aspect::Funding => posted.read::<FundingForm>()?.parse()?,
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
+            Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,

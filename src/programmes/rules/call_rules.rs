@@ -2,7 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FundingRule, ReviewRules, RubricItem, SelectionMode, by_groups, conditions,
+    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, SelectionMode, by_groups,
+    conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -58,6 +59,7 @@ pub struct CallRules {
     /// Questions beside the fixed form, in the order in which they are asked.
     pub questions: Vec<QuestionRule>,
     pub review: ReviewRules,
+    pub payment: PaymentRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -228,6 +230,8 @@ struct Stored {
     questions: Vec<QuestionRule>,
     #[serde(default)]
     review: ReviewRules,
+    #[serde(default)]
+    payment: PaymentRules,
 }
 
 impl From<Stored> for CallRules {
@@ -261,6 +265,7 @@ impl From<Stored> for CallRules {
             certification: stored.certification,
             questions: stored.questions,
             review: stored.review,
+            payment: stored.payment,
         }
     }
 }
@@ -367,6 +372,9 @@ impl CallRules {
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
         }
+        if !self.payment.is_sound() {
+            return Err(Refusal::unacceptable("programmes-refusal-bands").at("third_check_over"));
+        }
         conditions::check(&self.conditions)
     }
 
@@ -395,7 +403,7 @@ impl CallRules {
             (rule.most_won.is_some() || rule.most_count.is_some())
                 && rule.most_won.is_none_or(Won::is_positive)
                 && rule.most_count.is_none_or(|count| count > 0)
-                && rule.subject != CapSubject::Track
+                && CapSubject::RULED.contains(&rule.subject)
         };
         if self.caps.len() > CAPS_MAX || !self.caps.iter().all(limited) {
             return Err(Refusal::unacceptable("programmes-refusal-cap-empty").at("most_won"));
@@ -447,6 +455,7 @@ impl CallRules {
             certification: false,
             questions: Vec::new(),
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
+            payment: PaymentRules::default(),
         }
     }
 
@@ -497,6 +506,7 @@ mod tests {
             &|rules| rules.supplement_days = 0,
             &|rules| rules.timers.payment_days = 366,
             &|rules| rules.timers.reminder_hours = vec![3, 48],
+            &|rules| rules.payment.third_check_over = Some(Won(1)),
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

@@ -5,6 +5,7 @@ mod changes;
 pub mod conditions;
 mod funding;
 pub mod package;
+mod payment_rules;
 mod review_rules;
 mod rolling;
 pub mod rubric;
@@ -14,6 +15,7 @@ pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
+pub use payment_rules::PaymentRules;
 pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 pub use rubric::{CRITERIA_MAX, RubricItem};
@@ -71,6 +73,7 @@ crate::text_enum!(
         Rubric = "rubric",
         /// One criterion: its name and its anchor texts.
         Criterion = "criterion",
+        Payment = "payment",
     }
 );
 

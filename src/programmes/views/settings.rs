@@ -111,6 +111,7 @@ fn aspect_of(field: &str) -> Aspect {
         "support_max" | "share_max" | "own_cash_min" | "in_kind_max" | "own_share_exempt" => Aspect::Funding,
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
+        "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -184,7 +185,9 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Review | Aspect::Rubric => vec![(path, named(page.code("call-aspect", aspect)))],
+        Aspect::Terms | Aspect::Payment | Aspect::Review | Aspect::Rubric => {
+            vec![(path, named(page.code("call-aspect", aspect)))]
+        }
     }
 }
 

@@ -258,7 +258,8 @@ pub(super) async fn conclude(
     if selected {
         let case = applications::case_of(tx, application).await?;
         let (firm, track) = (application.organisation_id, application.track.as_deref());
-        let caps = programmes::caps_of(tx, application.call_id, firm, rules, track).await?;
+        let vendor = application.vendor_id.map(|vendor| vendor.0);
+        let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
         ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await?;
     }
     write_down(tx, actor, application, &decision, now).await

@@ -344,3 +344,4 @@ claims-refusal-report = The report cannot be read.
 audit-usage-log-kept = Usage log received
 audit-usage-reported = Usage reported by the vendor’s service
 audit-usage-key-made = Key for usage reports made
+claim-state-reversed = Payment taken back

@@ -344,3 +344,4 @@ claims-refusal-report = 보낸 내용을 읽을 수 없습니다.
 audit-usage-log-kept = 사용 기록 접수
 audit-usage-reported = 사용 실적 자동 접수
 audit-usage-key-made = 사용 실적 열쇠 만듦
+claim-state-reversed = 지급 취소됨

@@ -227,7 +227,7 @@ impl Tester {
         tx.run(
             "INSERT INTO payment_batches (id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at,
                 released_by, released_at, file_text, file_sha256, state_since)
-             VALUES ($1, $2, 'settled', 1, $3, $4, $7, $5, $7, $6, $7, $9, $8, $7)",
+             VALUES ($1, $2, 'prepared', 1, $3, $4, $7, $5, $7, $6, $7, $9, $8, $7)",
             (
                 batch,
                 format!("PB2027-{number:04}"),
@@ -243,9 +243,9 @@ impl Tester {
         .await
         .unwrap();
         tx.run(
-            "INSERT INTO payments (id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, amount_won, bank_code, account_sealed,
-                account_ending, account_holder, state, answered_by, answered_at, state_since)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, '004', $8, '6789', '한빛정밀', 'confirmed', $9, $10, $10)",
+            "INSERT INTO payments (id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, attempt, instruction_id, amount_won, bank_code,
+                account_sealed, account_ending, account_holder, state, answered_by, answered_at, state_since)
+             VALUES ($1, $2, $3, $4, $5, $6, 1, $6, $7, '004', $8, '6789', '한빛정밀', 'confirmed', $9, $10, $10)",
             (
                 payment,
                 claim,
@@ -261,6 +261,7 @@ impl Tester {
         )
         .await
         .unwrap();
+        tx.run("UPDATE payment_batches SET state = 'settled' WHERE id = $1", (batch,)).await.unwrap();
         for (act, person) in [
             ("claim_approved", officer),
             ("payment_prepared", payers[0]),

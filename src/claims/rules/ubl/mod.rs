@@ -2,10 +2,9 @@
 //!
 //! Reading judges nothing: a fragment is read too, what is absent is `None`. What could not be read as one plain
 //! value is named in [`StructuredInvoice::oddities`], never dropped in silence.
-//! Untrusted bytes meet `guard` before the parser: no DTD, bounded size, depth and node count, so bounded time.
+//! Untrusted bytes meet `core::xml` before the parser: no DTD, bounded size, depth and node count, so bounded time.
 
 mod decimal;
-mod guard;
 mod invoice;
 mod read;
 mod terms;
@@ -13,8 +12,10 @@ mod terms;
 mod tests;
 pub(super) mod tree;
 
+use crate::core::xml::XmlTrouble;
+
+pub use crate::core::xml::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};
 pub use decimal::{Decimal, DecimalTrouble};
-pub use guard::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_OPEN_ATTRIBUTES};
 pub use invoice::{
     AllowanceCharge, Identifier, InvoiceKind, Line, Oddity, OddityKind, Party, PaymentMeans, Period, PrecedingInvoice,
     StructuredInvoice, TaxSubtotal, TaxTotal, Totals,
@@ -41,6 +42,20 @@ pub enum ReadTrouble {
     Malformed { line: u32, column: u32 },
     /// Well-formed, but the root is neither a UBL 2 `Invoice` nor a `CreditNote`. Both names are cut to 120 characters.
     NotAnInvoice { root: String, namespace: String },
+}
+
+impl From<XmlTrouble> for ReadTrouble {
+    fn from(trouble: XmlTrouble) -> ReadTrouble {
+        match trouble {
+            XmlTrouble::TooLarge => Self::TooLarge,
+            XmlTrouble::NotUtf8 => Self::NotUtf8,
+            XmlTrouble::UnsupportedEncoding { declared } => Self::UnsupportedEncoding { declared },
+            XmlTrouble::Dtd => Self::Dtd,
+            XmlTrouble::TooDeep => Self::TooDeep,
+            XmlTrouble::TooManyNodes => Self::TooManyNodes,
+            XmlTrouble::Malformed { line, column } => Self::Malformed { line, column },
+        }
+    }
 }
 
 impl ReadTrouble {

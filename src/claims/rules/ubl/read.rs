@@ -4,13 +4,13 @@
 //! stands there twice, is noted as an oddity.
 
 use chrono::NaiveDate;
-use roxmltree::{Document, Error, Node, ParsingOptions, TextPos};
+use roxmltree::Node;
 
 use super::{
-    Decimal, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice, guard,
+    Decimal, InvoiceKind, Oddity, OddityKind, ReadTrouble, StructuredInvoice,
     tree::{CAC, CBC, attribute, children, groups, text_of},
 };
-use crate::claims::rules::en16931;
+use crate::{claims::rules::en16931, core::xml};
 
 const INVOICE: &str = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2";
 const CREDIT_NOTE: &str = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2";
@@ -37,10 +37,8 @@ pub struct Examined {
 
 /// Reads a document and holds it against EN 16931.
 pub fn examine(bytes: &[u8]) -> Result<Examined, ReadTrouble> {
-    let text = guard::decode(bytes)?;
-    guard::check(&text)?;
-    let options = ParsingOptions { nodes_limit: guard::MAX_NODES as u32, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(&text, options).map_err(|error| trouble(&error, &text))?;
+    let text = xml::decode(bytes)?;
+    let document = xml::parse(&text)?;
     let root = document.root_element();
     let kind = kind_of(root)?;
     let mut reader = Reader::of(root);
@@ -49,24 +47,6 @@ pub fn examine(bytes: &[u8]) -> Result<Examined, ReadTrouble> {
         return Err(ReadTrouble::TooManyNodes);
     }
     Ok(Examined { invoice, broken: en16931::broken(root) })
-}
-
-fn trouble(error: &Error, text: &str) -> ReadTrouble {
-    let at = match error {
-        Error::DtdDetected => return ReadTrouble::Dtd,
-        Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
-            return ReadTrouble::TooManyNodes;
-        }
-        Error::NoRootNode | Error::UnclosedRootNode | Error::UnexpectedEndOfStream => end_of(text),
-        positioned => positioned.pos(),
-    };
-    ReadTrouble::Malformed { line: at.row, column: at.col }
-}
-
-fn end_of(text: &str) -> TextPos {
-    let last_line = text.rsplit('\n').next().unwrap_or_default();
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    TextPos::new(count(text.matches('\n').count() + 1), count(last_line.chars().count() + 1))
 }
 
 fn kind_of(root: Node) -> Result<InvoiceKind, ReadTrouble> {

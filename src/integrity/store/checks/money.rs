@@ -61,7 +61,7 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         noun: "call",
         rows: "SELECT COUNT(*) FROM calls",
         breach: "SELECT scope_id AS id, CAST(SUM(balance_won) AS BIGINT) AS found, CAST(0 AS BIGINT) AS wanted
-             FROM ledger_accounts WHERE kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid')
+             FROM ledger_accounts WHERE kind IN ('outside', 'budget', 'committed', 'voucher', 'held', 'payable', 'paid', 'suspense')
              GROUP BY scope_id HAVING SUM(balance_won) <> 0 ORDER BY scope_id LIMIT 1",
     },
     SetCheck {

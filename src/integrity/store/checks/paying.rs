@@ -32,7 +32,11 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         name: "held_is_approved",
         noun: "application",
         rows: "SELECT COUNT(*) FROM claims WHERE state = 'approved'",
-        breach: equal_sums!("'held'", "SELECT application_id, 0, support_won FROM claims WHERE state = 'approved'"),
+        breach: equal_sums!(
+            "'held'",
+            "SELECT c.application_id, 0, c.support_won - COALESCE((SELECT SUM(p.kept_won) FROM payments p WHERE p.claim_id = c.id), 0)
+                FROM claims c WHERE c.state = 'approved'"
+        ),
     },
     SetCheck {
         name: "payable_is_ordered",
@@ -59,8 +63,11 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         name: "payments_match_claims",
         noun: "payment",
         rows: "SELECT COUNT(*) FROM payments",
+        // With what was kept back for what the vendor owes, in this order and those before.
         breach: "SELECT p.id, p.amount_won AS found, c.support_won AS wanted FROM payments p JOIN claims c ON c.id = p.claim_id
-             WHERE p.amount_won <> c.support_won OR p.application_id <> c.application_id OR p.vendor_id <> c.vendor_id
+             WHERE (p.state NOT IN ('failed', 'cancelled', 'returned') AND p.amount_won <> c.support_won
+                    - (SELECT SUM(k.kept_won) FROM payments k WHERE k.claim_id = p.claim_id))
+                OR p.application_id <> c.application_id OR p.vendor_id <> c.vendor_id
              ORDER BY p.id LIMIT 1",
     },
     SetCheck {
@@ -68,7 +75,7 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         noun: "claim",
         rows: "SELECT COUNT(*) FROM payments",
         breach: "SELECT claim_id AS id, COUNT(*) AS found, CAST(1 AS BIGINT) AS wanted FROM payments
-             WHERE state NOT IN ('failed', 'cancelled') GROUP BY claim_id HAVING COUNT(*) > 1 ORDER BY claim_id LIMIT 1",
+             WHERE state NOT IN ('failed', 'cancelled', 'returned') GROUP BY claim_id HAVING COUNT(*) > 1 ORDER BY claim_id LIMIT 1",
     },
     SetCheck {
         name: "paid_claims_are_paid",
@@ -92,7 +99,7 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         noun: "payment",
         rows: "SELECT COUNT(*) FROM payments",
         breach: "SELECT p.id FROM payments p JOIN payment_batches b ON b.id = p.batch_id
-             WHERE p.state IN ('sent', 'confirmed', 'failed', 'unknown')
+             WHERE p.state IN ('sent', 'confirmed', 'failed', 'unknown', 'returned')
                 AND (b.state NOT IN ('released', 'settled') OR b.file_text IS NULL) ORDER BY p.id LIMIT 1",
     },
     SetCheck {

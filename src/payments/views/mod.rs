@@ -1,23 +1,55 @@
 //! What the pages of payments show.
 
+mod desk;
+
+pub use desk::*;
+
 use super::{
     actions::{RowOutcome, RowResult},
-    rules::{BankResult, BatchState, PaymentState},
-    store::{Batch, Hands, Payment, PaymentRow, ReadyClaim, Remittance},
+    rules::{Age, BankResult, BatchState, PaymentState},
+    store::{
+        Batch, Payment,
+        checks::Check,
+        lists::{Hands, PaymentRow, ReadyClaim, Remittance},
+    },
 };
 use crate::{
-    audit::RecordRow,
+    audit::{Act, RecordRow},
     claims::ClaimState,
     core::money::Won,
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 /// A claim that waits, and why this reader cannot prepare it.
 pub struct ReadyView {
     pub claim: ReadyClaim,
     pub hindrance: Option<String>,
+    pub promised_on: NaiveDate,
+    pub age: Age,
+}
+
+/// Claims that wait for their money against the day they were promised by.
+pub struct AgeView {
+    pub age: Age,
+    pub count: i64,
+    pub won: Won,
+}
+
+fn age_colour(age: Age) -> &'static str {
+    match age {
+        Age::InTerm => "grey",
+        Age::DueSoon => "yellow",
+        Age::Late => "orange",
+    }
+}
+
+impl ReadyView {
+    pub fn colour(&self) -> &'static str {
+        age_colour(self.age)
+    }
 }
 
 #[derive(Template)]
@@ -29,6 +61,11 @@ pub struct PaymentsPage {
     /// All claims that wait, also beyond those listed.
     pub ready_count: i64,
     pub ready_won: Won,
+    pub ages: Vec<AgeView>,
+    /// Lines of statements that nobody has explained, and what they move.
+    pub suspense: (i64, Won),
+    pub accounts: Vec<Choice>,
+    pub checkers: Vec<Choice>,
     pub may_prepare: bool,
     pub batches: Vec<Batch>,
     pub list: ListView,
@@ -44,13 +81,26 @@ pub struct NextAct {
     pub hindrance: Option<String>,
 }
 
+/// A payer, and why they cannot do what comes next.
+pub struct Hand {
+    pub id: Uuid,
+    pub name: String,
+    pub hindrance: Option<String>,
+    /// The act of theirs that excludes it.
+    pub earlier: Option<Act>,
+}
+
 #[derive(Template)]
 #[template(path = "payments/batch.html")]
 pub struct BatchPage {
     pub page: Page,
     pub form: Form,
     pub batch: Batch,
-    pub hands: Hands,
+    pub acted: Hands,
+    pub checks: Vec<Check>,
+    pub hands: Vec<Hand>,
+    pub profile: Option<String>,
+    pub is_proven: bool,
     pub payments: Vec<PaymentRow>,
     pub next: Option<NextAct>,
     pub may_cancel: bool,
@@ -145,7 +195,7 @@ fn payment_colour(state: PaymentState) -> &'static str {
         PaymentState::Sent => "blue",
         PaymentState::Confirmed => "green",
         PaymentState::Failed => "red",
-        PaymentState::Unknown => "orange",
+        PaymentState::Unknown | PaymentState::Returned => "orange",
         PaymentState::Cancelled => "grey",
     }
 }
@@ -157,6 +207,10 @@ impl Payment {
 }
 
 impl PaymentRow {
+    pub fn is_again(&self) -> bool {
+        self.attempt > 1
+    }
+
     pub fn colour(&self) -> &'static str {
         payment_colour(self.state)
     }
@@ -172,7 +226,7 @@ impl RowResult {
             RowOutcome::Confirmed => "green",
             RowOutcome::Failed | RowOutcome::Contradicts | RowOutcome::NotFound | RowOutcome::Unreadable => "red",
             RowOutcome::Unknown | RowOutcome::Proposed => "orange",
-            RowOutcome::Already => "grey",
+            RowOutcome::Already | RowOutcome::Pending => "grey",
         }
     }
 }

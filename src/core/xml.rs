@@ -1,4 +1,4 @@
-//! What stands between a vendor's bytes and the XML parser: size, encoding, and one pass over the tags.
+//! Untrusted XML: what stands between somebody's bytes and the parser: size, encoding, and one pass over the tags.
 //!
 //! The pass ends tags, comments and instructions exactly where `roxmltree` does, so nothing can hide from it. It keeps
 //! the parser away from entity expansion and from the places where its time grows faster than the document:
@@ -6,7 +6,26 @@
 
 use std::borrow::Cow;
 
-use super::ReadTrouble;
+use roxmltree::{Document, Error, ParsingOptions, TextPos};
+
+/// Why a document was not read at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum XmlTrouble {
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+    /// The bytes are not the UTF-8 (or, by its first bytes, the UTF-16) they should be.
+    NotUtf8,
+    /// The XML declaration names an encoding that is not read here, such as `euc-kr`.
+    UnsupportedEncoding { declared: String },
+    /// A document type or entity declaration: refused before parsing, expanded or fetched never.
+    Dtd,
+    /// Elements nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// More than [`MAX_NODES`] nodes or attributes, or [`MAX_OPEN_ATTRIBUTES`] attributes in one place.
+    TooManyNodes,
+    /// Not well-formed XML; line and column count from 1.
+    Malformed { line: u32, column: u32 },
+}
 
 /// The largest document that is looked at.
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
@@ -24,9 +43,9 @@ const MAX_ATTRIBUTE_WORK: usize = 64_000_000;
 ///
 /// Read are UTF-8, UTF-16 (by its first bytes), US-ASCII and ISO-8859-1. A declared UTF-16 that is none is read as
 /// UTF-8: .NET writes such files.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadTrouble> {
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, XmlTrouble> {
     if bytes.len() > MAX_BYTES {
-        return Err(ReadTrouble::TooLarge);
+        return Err(XmlTrouble::TooLarge);
     }
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
@@ -38,12 +57,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadTrouble> {
     }
 }
 
-fn decode_as_declared(bytes: &[u8]) -> Result<Cow<'_, str>, ReadTrouble> {
+fn decode_as_declared(bytes: &[u8]) -> Result<Cow<'_, str>, XmlTrouble> {
     let declared = declared_encoding(bytes).unwrap_or_default();
     match declared.to_ascii_lowercase().as_str() {
         "" | "utf-8" | "utf8" | "utf-16" | "us-ascii" => utf8(bytes),
         "iso-8859-1" => Ok(bytes.iter().copied().map(char::from).collect()),
-        _ => Err(ReadTrouble::UnsupportedEncoding { declared }),
+        _ => Err(XmlTrouble::UnsupportedEncoding { declared }),
     }
 }
 
@@ -58,22 +77,47 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, ReadTrouble> {
-    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| ReadTrouble::NotUtf8)
+fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, XmlTrouble> {
+    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| XmlTrouble::NotUtf8)
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, ReadTrouble> {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, XmlTrouble> {
     let (pairs, []) = bytes.as_chunks::<2>() else {
-        return Err(ReadTrouble::NotUtf8);
+        return Err(XmlTrouble::NotUtf8);
     };
     char::decode_utf16(pairs.iter().copied().map(unit))
         .collect::<Result<String, _>>()
         .map(Cow::Owned)
-        .map_err(|_| ReadTrouble::NotUtf8)
+        .map_err(|_| XmlTrouble::NotUtf8)
+}
+
+/// Parses what [`decode`] gave, once [`check`] let it through.
+pub fn parse(text: &str) -> Result<Document<'_>, XmlTrouble> {
+    check(text)?;
+    let options = ParsingOptions { nodes_limit: MAX_NODES as u32, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|error| trouble(&error, text))
+}
+
+fn trouble(error: &Error, text: &str) -> XmlTrouble {
+    let at = match error {
+        Error::DtdDetected => return XmlTrouble::Dtd,
+        Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
+            return XmlTrouble::TooManyNodes;
+        }
+        Error::NoRootNode | Error::UnclosedRootNode | Error::UnexpectedEndOfStream => end_of(text),
+        positioned => positioned.pos(),
+    };
+    XmlTrouble::Malformed { line: at.row, column: at.col }
+}
+
+fn end_of(text: &str) -> TextPos {
+    let last_line = text.rsplit('\n').next().unwrap_or_default();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    TextPos::new(count(text.matches('\n').count() + 1), count(last_line.chars().count() + 1))
 }
 
 /// Refuses what must not reach the parser: declarations, depth, and too many nodes or attributes.
-pub(super) fn check(text: &str) -> Result<(), ReadTrouble> {
+fn check(text: &str) -> Result<(), XmlTrouble> {
     let mut open: Vec<usize> = Vec::new();
     let mut open_attributes = 0;
     let mut elements = 0;
@@ -88,10 +132,10 @@ pub(super) fn check(text: &str) -> Result<(), ReadTrouble> {
                 elements += 1;
                 attribute_work += if attributes > 0 { around * around } else { 0 };
                 if elements > MAX_NODES || around > MAX_OPEN_ATTRIBUTES || attribute_work > MAX_ATTRIBUTE_WORK {
-                    return Err(ReadTrouble::TooManyNodes);
+                    return Err(XmlTrouble::TooManyNodes);
                 }
                 if open.len() == MAX_DEPTH {
-                    return Err(ReadTrouble::TooDeep);
+                    return Err(XmlTrouble::TooDeep);
                 }
                 if !empty {
                     open.push(attributes);
@@ -106,10 +150,10 @@ pub(super) fn check(text: &str) -> Result<(), ReadTrouble> {
 }
 
 /// `roxmltree` reserves room for a node per `<` and an attribute per `=` before it reads, in comments and text too.
-fn check_reservations(text: &str) -> Result<(), ReadTrouble> {
+fn check_reservations(text: &str) -> Result<(), XmlTrouble> {
     let count = |wanted: u8| text.bytes().filter(|byte| *byte == wanted).count();
     if count(b'<') > MAX_NODES || count(b'=') > MAX_NODES {
-        return Err(ReadTrouble::TooManyNodes);
+        return Err(XmlTrouble::TooManyNodes);
     }
     Ok(())
 }
@@ -121,13 +165,13 @@ enum Markup {
 }
 
 /// The markup that `text` begins with, and what follows it.
-fn next_markup(text: &str) -> Result<(Markup, &str), ReadTrouble> {
+fn next_markup(text: &str) -> Result<(Markup, &str), XmlTrouble> {
     if let Some(comment) = text.strip_prefix("<!--") {
         Ok((Markup::Other, after(comment, "-->")))
     } else if let Some(cdata) = text.strip_prefix("<![CDATA[") {
         Ok((Markup::Other, after(cdata, "]]>")))
     } else if text.starts_with("<!") {
-        Err(ReadTrouble::Dtd)
+        Err(XmlTrouble::Dtd)
     } else if text.starts_with("<?xml ") {
         // Only here may "?>" stand in quotes without ending the instruction.
         Ok((Markup::Other, tag(text).1))
@@ -165,7 +209,6 @@ fn after<'t>(text: &'t str, end: &str) -> &'t str {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use roxmltree::Document;
 
     use super::*;
 
@@ -196,12 +239,12 @@ mod tests {
         let declared = "EUC-KR".to_owned();
         assert_eq!(
             trouble(b"<?xml version=\"1.0\" encoding=\"EUC-KR\"?><a>\xC7\xD1</a>"),
-            ReadTrouble::UnsupportedEncoding { declared }
+            XmlTrouble::UnsupportedEncoding { declared }
         );
-        assert_eq!(trouble(b"<a>\xC7\xD1</a>"), ReadTrouble::NotUtf8);
-        assert_eq!(trouble(b"\xFF\xFE<"), ReadTrouble::NotUtf8);
-        assert_eq!(trouble(b"\xFF\xFE\x00\xD8<\x00"), ReadTrouble::NotUtf8);
-        assert_eq!(trouble(&vec![b' '; MAX_BYTES + 1]), ReadTrouble::TooLarge);
+        assert_eq!(trouble(b"<a>\xC7\xD1</a>"), XmlTrouble::NotUtf8);
+        assert_eq!(trouble(b"\xFF\xFE<"), XmlTrouble::NotUtf8);
+        assert_eq!(trouble(b"\xFF\xFE\x00\xD8<\x00"), XmlTrouble::NotUtf8);
+        assert_eq!(trouble(&vec![b' '; MAX_BYTES + 1]), XmlTrouble::TooLarge);
         assert!(decode(&vec![b' '; MAX_BYTES]).is_ok());
     }
 
@@ -213,7 +256,7 @@ mod tests {
             "<a><!ENTITY x 'y'></a>",
             "<!doctype html>",
         ] {
-            assert_eq!(check(refused), Err(ReadTrouble::Dtd), "{refused}");
+            assert_eq!(check(refused), Err(XmlTrouble::Dtd), "{refused}");
         }
         for read in
             ["<a><!-- -> <!DOCTYPE a> --></a>", "<a><![CDATA[<!ENTITY x 'y'>]]></a>", "<?pi <!DOCTYPE a> ?><a/>"]
@@ -226,7 +269,7 @@ mod tests {
     fn depth_is_counted_whatever_stands_around() {
         assert_eq!(check(&nested(MAX_DEPTH)), Ok(()));
         let deep = nested(MAX_DEPTH + 1);
-        assert_eq!(check(&deep), Err(ReadTrouble::TooDeep));
+        assert_eq!(check(&deep), Err(XmlTrouble::TooDeep));
         for hidden in [
             format!("<?xml version='?><!--'?>{deep}<!-- -->"),
             format!("<!-- '\" -->{deep}"),
@@ -234,7 +277,7 @@ mod tests {
             format!("<a b='>' c=\"/>\">{deep}</a>"),
             format!("<a><![CDATA[</a>]]>{deep}</a>"),
         ] {
-            assert_eq!(check(&hidden), Err(ReadTrouble::TooDeep), "{hidden}");
+            assert_eq!(check(&hidden), Err(XmlTrouble::TooDeep), "{hidden}");
         }
     }
 
@@ -249,7 +292,7 @@ mod tests {
         let many = |count: usize| -> String { (0..count).map(|n| format!(" a{n}=''")).collect() };
         let [half, most] = [MAX_OPEN_ATTRIBUTES / 2, MAX_OPEN_ATTRIBUTES].map(many);
         assert_eq!(check(&format!("<a{half}><b{half}/></a>")), Ok(()));
-        let too_many = Err(ReadTrouble::TooManyNodes);
+        let too_many = Err(XmlTrouble::TooManyNodes);
         assert_eq!(check(&format!("<a{half}><b{half}><c x=''/></b></a>")), too_many);
         assert_eq!(check(&format!("<a x=''{most}/>")), too_many);
     }
@@ -258,13 +301,13 @@ mod tests {
     fn namespaces_declared_again_and_again_are_refused_only_where_they_cost() {
         let scope: String = (0..126).map(|n| format!(" xmlns:n{n}='u'")).collect();
         let again = |scope: &str, times: usize| check(&format!("<a{scope}>{}</a>", "<b xmlns='u'/>".repeat(times)));
-        assert_eq!(again(&scope, 10_000), Err(ReadTrouble::TooManyNodes));
+        assert_eq!(again(&scope, 10_000), Err(XmlTrouble::TooManyNodes));
         assert_eq!(again(&scope[..scope.len() / 8], 100_000), Ok(()));
     }
 
     #[test]
     fn what_the_parser_would_reserve_room_for_is_counted_too() {
-        let too_many = Err(ReadTrouble::TooManyNodes);
+        let too_many = Err(XmlTrouble::TooManyNodes);
         assert_eq!(check(&format!("<a>{}</a>", "<b/>".repeat(MAX_NODES))), too_many);
         assert_eq!(check(&format!("<a><!-- {} --></a>", "<".repeat(MAX_NODES))), too_many);
         assert_eq!(check(&format!("<a>{}</a>", "=".repeat(MAX_NODES + 1))), too_many);
@@ -318,7 +361,7 @@ mod tests {
         fn the_guard_sees_the_depth_that_the_parser_sees(inside in pieces(), before in pieces()) {
             for text in [format!("<a>{inside}</a>"), format!("{before}<a>{inside}</a>")] {
                 if let Ok(document) = Document::parse(&text) {
-                    let expected = if depth_of(&document) > MAX_DEPTH { Err(ReadTrouble::TooDeep) } else { Ok(()) };
+                    let expected = if depth_of(&document) > MAX_DEPTH { Err(XmlTrouble::TooDeep) } else { Ok(()) };
                     prop_assert_eq!(check(&text), expected, "{}", text);
                 }
             }

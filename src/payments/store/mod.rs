@@ -1,16 +1,13 @@
-//! Every SQL text about payments.
+//! Every SQL text about payments: batches and orders here, the rest by aspect.
 
-use super::{BatchId, PaymentId, rules::*};
-use crate::{
-    applications::ApplicationId,
-    claims::{ClaimId, ClaimState},
-    core::money::Won,
-    db::{
-        Tx,
-        page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
-    },
-    vendors::VendorId,
-};
+pub mod checks;
+pub mod holds;
+pub mod lists;
+pub mod profiles;
+pub mod statements;
+
+use super::{BatchId, PaymentId, ProfileId, rules::*};
+use crate::{applications::ApplicationId, claims::ClaimId, core::money::Won, db::Tx, files::FileId, vendors::VendorId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -33,6 +30,11 @@ pub struct Batch {
     /// Of the file as the bank gets it.
     pub file_sha256: Option<Vec<u8>>,
     pub state_since: DateTime<Utc>,
+    /// The account it is paid from; none for the table of a bank that is not described.
+    pub profile_id: Option<ProfileId>,
+    pub checks_needed: i64,
+    /// Who is to check it first.
+    pub checker_id: Option<Uuid>,
 }
 
 /// One payment order.
@@ -43,8 +45,15 @@ pub struct Payment {
     pub application_id: ApplicationId,
     pub vendor_id: VendorId,
     pub batch_id: BatchId,
+    /// The same for every attempt to pay the claim.
     pub end_to_end_id: String,
+    /// From 1.
+    pub attempt: i64,
+    pub instruction_id: String,
+    /// What goes to the bank.
     pub amount_won: Won,
+    /// Kept back with this order for what the vendor owes.
+    pub kept_won: Won,
     pub bank_code: String,
     pub account_sealed: Vec<u8>,
     pub account_ending: String,
@@ -56,13 +65,15 @@ pub struct Payment {
     pub answered_at: Option<DateTime<Utc>>,
     pub proposed_state: Option<PaymentState>,
     pub confirmed_by: Option<Uuid>,
+    /// The bank's own file where it says the result.
+    pub evidence_id: Option<FileId>,
     pub state_since: DateTime<Utc>,
 }
 
 macro_rules! select_batch {
     ($rest:literal) => {
         concat!(
-            "SELECT id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at, released_by, released_at, file_text, file_sha256, state_since FROM payment_batches ",
+            "SELECT id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at, released_by, released_at, file_text, file_sha256, state_since, profile_id, checks_needed, checker_id FROM payment_batches ",
             $rest
         )
     };
@@ -71,7 +82,7 @@ macro_rules! select_batch {
 macro_rules! select_payment {
     ($rest:literal) => {
         concat!(
-            "SELECT id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, amount_won, bank_code, account_sealed, account_ending, account_holder, state, bank_reference, bank_note, answered_by, answered_at, proposed_state, confirmed_by, state_since FROM payments ",
+            "SELECT id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, attempt, instruction_id, amount_won, kept_won, bank_code, account_sealed, account_ending, account_holder, state, bank_reference, bank_note, answered_by, answered_at, proposed_state, confirmed_by, evidence_id, state_since FROM payments ",
             $rest
         )
     };
@@ -92,59 +103,58 @@ pub async fn find_payment(tx: &mut Tx, id: PaymentId) -> sqlx::Result<Option<Pay
     tx.find(select_payment!("WHERE id = $1"), (id,)).await
 }
 
-pub(super) async fn find_by_end_to_end(tx: &mut Tx, id: &str) -> sqlx::Result<Option<Payment>> {
-    tx.find(select_payment!("WHERE end_to_end_id = $1"), (id.to_owned(),)).await
+/// The attempt that the bank names; by the end-to-end id alone the latest one.
+pub(super) async fn find_by_bank_ids(
+    tx: &mut Tx,
+    end_to_end_id: &str,
+    instruction_id: Option<&str>,
+) -> sqlx::Result<Option<Payment>> {
+    match instruction_id {
+        Some(id) => {
+            tx.find(
+                select_payment!("WHERE instruction_id = $1 AND end_to_end_id = $2"),
+                (id.to_owned(), end_to_end_id.to_owned()),
+            )
+            .await
+        }
+        None => {
+            tx.find(
+                select_payment!("WHERE end_to_end_id = $1 ORDER BY attempt DESC LIMIT 1"),
+                (end_to_end_id.to_owned(),),
+            )
+            .await
+        }
+    }
+}
+
+/// The latest attempt to pay a claim.
+pub(super) async fn latest_of_claim(tx: &mut Tx, claim: ClaimId) -> sqlx::Result<Option<Payment>> {
+    tx.find(select_payment!("WHERE claim_id = $1 ORDER BY attempt DESC LIMIT 1"), (claim,)).await
+}
+
+/// What was kept back of a claim with its orders so far.
+pub(super) async fn kept_of_claim(tx: &mut Tx, claim: ClaimId) -> sqlx::Result<Won> {
+    tx.value("SELECT CAST(COALESCE(SUM(kept_won), 0) AS BIGINT) FROM payments WHERE claim_id = $1", (claim,))
+        .await
+        .map(Option::unwrap_or_default)
+}
+
+/// Nobody approves or releases a batch that is under way until this unit of work is over.
+pub(super) async fn lock_open_batches(tx: &mut Tx) -> sqlx::Result<Vec<Batch>> {
+    let query = tx.query(select_batch!("WHERE state IN ('prepared', 'approved') ORDER BY id"), ());
+    let query = tx.for_update(query);
+    tx.fetch_all(query).await
 }
 
 pub async fn payments_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<Payment>> {
     tx.all(select_payment!("WHERE batch_id = $1 ORDER BY end_to_end_id"), (batch,)).await
 }
 
-/// One page of batches, latest change first.
-pub(super) async fn page(tx: &mut Tx, state: Option<BatchState>, after: Option<Cursor>) -> sqlx::Result<Paged<Batch>> {
-    let mut query = tx.query(select_batch!("WHERE 1 = 1"), ());
-    let mut count = tx.query("SELECT COUNT(*) FROM (SELECT 1 FROM payment_batches WHERE 1 = 1", ());
-    if let Some(state) = state {
-        query.add(" AND state = ?", (state,));
-        count.add(" AND state = ?", (state,));
-    }
-    if let Some(after) = after {
-        query.add(" AND (state_since, id) < (?, ?)", (after.at, after.id));
-    }
-    query.add(" ORDER BY state_since DESC, id DESC LIMIT ?", (PAGE_ROWS + 1,));
-    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
-    let rows = tx.fetch_all(query).await?;
-    let count = tx.fetch_value(count).await?.unwrap_or(0);
-    Ok(Paged::new(rows, count, |row: &Batch| Cursor { at: row.state_since, id: row.id.0 }))
-}
-
-/// A claim that waits to be paid, as the list of ready ones shows it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ReadyClaim {
-    pub id: ClaimId,
-    pub number: String,
-    pub application_id: ApplicationId,
-    pub support_won: Won,
-    pub vendor_name: String,
-    pub vendor_id: VendorId,
-    pub state_since: DateTime<Utc>,
-}
-
-/// Approved claims in the order they are paid: oldest approval first.
-pub(super) async fn ready_claims(tx: &mut Tx) -> sqlx::Result<Vec<ReadyClaim>> {
-    tx.all(
-        "SELECT c.id, c.number, c.application_id, c.support_won, o.legal_name AS vendor_name, c.vendor_id, c.state_since
-         FROM claims c JOIN vendors v ON v.id = c.vendor_id JOIN organisations o ON o.id = v.organisation_id
-         WHERE c.state = 'approved' AND c.support_won > 0 ORDER BY c.state_since, c.id LIMIT $1",
-        (PAYMENTS_MAX as i64,),
-    )
-    .await
-}
-
 pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch) -> sqlx::Result<u64> {
     tx.run(
-        "INSERT INTO payment_batches (id, number, state, payment_count, total_won, prepared_by, prepared_at, state_since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO payment_batches (id, number, state, payment_count, total_won, prepared_by, prepared_at, state_since,
+            profile_id, checks_needed, checker_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
         (
             batch.id,
             batch.number.clone(),
@@ -153,6 +163,9 @@ pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch) -> sqlx::Result<u64
             batch.total_won,
             batch.prepared_by,
             batch.prepared_at,
+            batch.profile_id,
+            batch.checks_needed,
+            batch.checker_id,
         ),
     )
     .await
@@ -161,8 +174,8 @@ pub(super) async fn insert_batch(tx: &mut Tx, batch: &Batch) -> sqlx::Result<u64
 pub(super) async fn insert_payment(tx: &mut Tx, payment: &Payment) -> sqlx::Result<u64> {
     tx.run(
         "INSERT INTO payments (id, claim_id, application_id, vendor_id, batch_id, end_to_end_id, amount_won, bank_code,
-            account_sealed, account_ending, account_holder, state, state_since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            account_sealed, account_ending, account_holder, state, state_since, attempt, instruction_id, kept_won)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         (
             payment.id,
             payment.claim_id,
@@ -177,6 +190,9 @@ pub(super) async fn insert_payment(tx: &mut Tx, payment: &Payment) -> sqlx::Resu
             payment.account_holder.clone(),
             payment.state,
             payment.state_since,
+            payment.attempt,
+            payment.instruction_id.clone(),
+            payment.kept_won,
         ),
     )
     .await
@@ -269,6 +285,8 @@ pub(super) struct Given {
     pub reference: Option<String>,
     pub note: Option<String>,
     pub by: Uuid,
+    /// The bank's own file that says it.
+    pub evidence: Option<FileId>,
 }
 
 pub(super) async fn answer(
@@ -281,9 +299,10 @@ pub(super) async fn answer(
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "UPDATE payments SET state = $3, bank_reference = $4, bank_note = $5, answered_by = $6, answered_at = $7, state_since = $7
+            "UPDATE payments SET state = $3, bank_reference = $4, bank_note = $5, answered_by = $6, answered_at = $7, state_since = $7,
+                evidence_id = $8, proposed_state = NULL
              WHERE id = $1 AND state = $2",
-            (id, from, to, given.reference.clone(), given.note.clone(), given.by, now),
+            (id, from, to, given.reference.clone(), given.note.clone(), given.by, now, given.evidence),
         )
         .await?;
     Ok(rows == 1)
@@ -336,6 +355,24 @@ pub(super) async fn drop_proposal(tx: &mut Tx, id: PaymentId) -> sqlx::Result<bo
     Ok(rows == 1)
 }
 
+/// Confirmed money came back; false when the payment was not confirmed or came back before.
+pub(super) async fn come_back(
+    tx: &mut Tx,
+    id: PaymentId,
+    note: &str,
+    evidence: FileId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE payments SET state = 'returned', bank_note = $2, evidence_id = $3, state_since = $4
+             WHERE id = $1 AND state = 'confirmed'",
+            (id, note.to_owned(), evidence, now),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
 /// Payments of a batch that still wait for an answer.
 pub(super) async fn open_payments(tx: &mut Tx, batch: BatchId) -> sqlx::Result<i64> {
     let open = tx
@@ -347,107 +384,8 @@ pub(super) async fn open_payments(tx: &mut Tx, batch: BatchId) -> sqlx::Result<i
     Ok(open.unwrap_or(0))
 }
 
-/// A payment as the page of its batch shows it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct PaymentRow {
-    pub id: PaymentId,
-    pub end_to_end_id: String,
-    pub claim_id: ClaimId,
-    pub claim_number: String,
-    pub bank_code: String,
-    pub account_ending: String,
-    pub account_holder: String,
-    pub amount_won: Won,
-    pub state: PaymentState,
-    pub bank_reference: Option<String>,
-    pub bank_note: Option<String>,
-    pub proposed_state: Option<PaymentState>,
-}
-
-pub(super) async fn rows_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<PaymentRow>> {
-    tx.all(
-        "SELECT p.id, p.end_to_end_id, p.claim_id, c.number AS claim_number, p.bank_code, p.account_ending, p.account_holder,
-                p.amount_won, p.state, p.bank_reference, p.bank_note, p.proposed_state
-         FROM payments p JOIN claims c ON c.id = p.claim_id WHERE p.batch_id = $1 ORDER BY p.end_to_end_id",
-        (batch,),
-    )
-    .await
-}
-
 /// The cases whose money a batch moves.
 pub(super) async fn cases_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<Uuid>> {
     tx.values("SELECT DISTINCT application_id FROM payments WHERE batch_id = $1 ORDER BY application_id", (batch,))
         .await
-}
-
-/// Names of the three who acted on a batch.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Hands {
-    pub prepared_by: String,
-    pub approved_by: Option<String>,
-    pub released_by: Option<String>,
-}
-
-pub(super) async fn hands_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Hands> {
-    tx.get(
-        "SELECT p.name AS prepared_by, a.name AS approved_by, r.name AS released_by FROM payment_batches b
-         JOIN people p ON p.id = b.prepared_by LEFT JOIN people a ON a.id = b.approved_by
-         LEFT JOIN people r ON r.id = b.released_by WHERE b.id = $1",
-        (batch,),
-    )
-    .await
-}
-
-/// What a vendor was approved, ordered or paid.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Remittance {
-    pub claim_id: ClaimId,
-    pub number: String,
-    pub invoice_no: String,
-    pub state: ClaimState,
-    pub support_won: Won,
-    pub approved_at: DateTime<Utc>,
-    pub state_since: DateTime<Utc>,
-    pub account_ending: Option<String>,
-    pub bank_reference: Option<String>,
-}
-
-/// One page of a vendor's money, latest approval first.
-pub(super) async fn remittances(
-    tx: &mut Tx,
-    vendor: VendorId,
-    after: Option<Cursor>,
-) -> sqlx::Result<Paged<Remittance>> {
-    let mut query = tx.query(
-        "SELECT c.id AS claim_id, c.number, c.invoice_no, c.state, c.support_won, c.checked_at AS approved_at, c.state_since,
-                p.account_ending, p.bank_reference
-         FROM claims c LEFT JOIN payments p ON p.claim_id = c.id AND p.state NOT IN ('failed', 'cancelled')
-         WHERE c.vendor_id = $1 AND c.state IN ('approved', 'ordered', 'paid') AND c.checked_at IS NOT NULL",
-        (vendor,),
-    );
-    if let Some(after) = after {
-        query.add(" AND (c.checked_at, c.id) < (?, ?)", (after.at, after.id));
-    }
-    query.add(" ORDER BY c.checked_at DESC, c.id DESC LIMIT ?", (PAGE_ROWS + 1,));
-    let rows = tx.fetch_all(query).await?;
-    let count = tx
-        .value(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM claims WHERE vendor_id = $1 AND state IN ('approved', 'ordered', 'paid')
-                AND checked_at IS NOT NULL LIMIT $2) AS counted",
-            (vendor, COUNT_MAX + 1),
-        )
-        .await?;
-    let place = |row: &Remittance| Cursor { at: row.approved_at, id: row.claim_id.0 };
-    Ok(Paged::new(rows, count.unwrap_or(0), place))
-}
-
-/// What a vendor has still to get and has got.
-pub(super) async fn remittance_totals(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<(Won, Won)> {
-    tx.get(
-        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'paid' THEN 0 ELSE support_won END), 0) AS BIGINT),
-                CAST(COALESCE(SUM(CASE WHEN state = 'paid' THEN support_won ELSE 0 END), 0) AS BIGINT)
-         FROM claims WHERE vendor_id = $1 AND state IN ('approved', 'ordered', 'paid')",
-        (vendor,),
-    )
-    .await
 }
