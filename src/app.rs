@@ -170,6 +170,7 @@ pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::
         reviews::ASSIGN_JOB => reviews::continue_assigning(app, payload).await,
         reviews::BULK_JOB => reviews::continue_bulk(app, payload).await,
         reviews::LOTS_JOB => reviews::continue_lots(app, payload).await,
+        agreements::SEAL_JOB => agreements::seal_job(app, payload).await,
         applications::REPLAY_JOB => applications::continue_replay(app, payload).await,
         other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
     }
@@ -196,6 +197,8 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
     reviews::prepare_draws(app).await?;
     reviews::reveal_draws(app).await?;
     agreements::lapse_unanswered(app).await?;
+    agreements::lapse_vouchers(app).await?;
+    agreements::fall_due(app).await?;
     reviews::promote_due(app).await?;
     outcomes::open_due(app).await?;
     integrity::raise_flags(app).await?;

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod files;
 pub mod front;
 pub mod outbox;
+pub mod pdf;
 pub mod server;
 pub mod web;
 pub mod words;

@@ -10,11 +10,12 @@ mod store;
 mod views;
 
 pub use actions::{
-    answer_delivery, assent, complete, issue_voucher, lapse_unanswered, note_delivery, offer, record_deposit,
-    set_voucher_state, terminate,
+    SEAL_JOB, answer_delivery, assent, block_voucher, check_claimable, complete, fall_due, issue_voucher,
+    lapse_unanswered, lapse_vouchers, note_delivery, note_drawn, note_exhausted, note_refilled, offer, record_deposit,
+    seal_job, terminate, unblock_voucher,
 };
 pub use forms::{NewDeposit, NewOffer};
-pub use rules::{AgreementState, MilestoneState, NewMilestone, VoucherState, proposed_split};
+pub use rules::{AgreementState, BlockCause, MilestoneState, NewMilestone, VoucherState, proposed_split};
 pub use store::{
     Agreement, AgreementLine, Deposit, LockedIndicator, Milestone, Voucher, deposits, find, find_milestone,
     find_visible, get, indicators, lines, milestones, voucher_of,
@@ -31,4 +32,12 @@ crate::id!(
 crate::id!(
     /// A voucher.
     VoucherId
+);
+crate::id!(
+    /// A change request.
+    ChangeRequestId
+);
+crate::id!(
+    /// A change of the clauses.
+    ClauseChangeId
 );

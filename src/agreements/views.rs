@@ -1,8 +1,11 @@
 //! What the pages of agreements show.
 
 use super::{
+    AgreementId,
+    actions::Checked,
+    forms::{LINE_FIELDS, LineFields},
     rules::*,
-    store::{Agreement, AgreementRow, Deposit, LockedIndicator, Milestone, Voucher, WaitingRow},
+    store::*,
 };
 use crate::{
     audit::RecordRow,
@@ -10,7 +13,7 @@ use crate::{
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 fn state_colour(state: AgreementState) -> &'static str {
     match state {
@@ -31,6 +34,7 @@ pub struct ListPage {
     pub state: String,
     /// Selected applications without an offer; a manager's to write.
     pub waiting: Vec<WaitingRow>,
+    pub sees_clauses: bool,
 }
 
 impl ListPage {
@@ -66,7 +70,8 @@ impl OfferPage {
 /// One party's assent as it stands.
 pub struct Assent {
     pub party: Party,
-    pub name: String,
+    /// Who and how; agreements made before this was kept know only when.
+    pub signed: Option<AssentRow>,
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -116,9 +121,59 @@ pub struct ShowPage {
     /// The part of the own share that is paid in; the rest is brought in kind.
     pub own_cash: Won,
     pub proof_needed: bool,
+    pub is_officer: bool,
+    pub blocks: Vec<Block>,
+    /// What of the own share may be paid back.
+    pub surplus: Won,
+    pub refunds: Vec<Refund>,
+    pub changes: Vec<ChangeRequest>,
+    pub texts: Vec<TextVersion>,
+    pub today: NaiveDate,
 }
 
 impl ShowPage {
+    /// Codes of what ties vendor and firm to each other; officers see them.
+    pub fn ties(&self) -> Vec<&str> {
+        if !self.is_staff {
+            return Vec::new();
+        }
+        self.agreement.ties.split(", ").filter(|tie| !tie.is_empty()).collect()
+    }
+
+    /// The kinds of change that this reader may ask for now.
+    pub fn kinds_of_change(&self) -> &'static [ChangeKind] {
+        let is_party = self.is_firm || self.is_vendor || self.is_manager;
+        let is_live = self.changes.iter().any(|change| change.state.is_live());
+        let open = self.agreement.state == AgreementState::Active && is_party && !is_live;
+        if open { ChangeKind::ALL } else { &[] }
+    }
+
+    pub fn may_block(&self) -> bool {
+        self.is_officer && self.voucher.as_ref().is_some_and(|view| !view.voucher.state.is_over())
+    }
+
+    pub fn is_blocked_by_officer(&self) -> bool {
+        self.blocks.iter().any(|block| block.cause == BlockCause::Officer && block.lifted_at.is_none())
+    }
+
+    pub fn may_refund(&self) -> bool {
+        self.is_officer && self.surplus.is_positive()
+    }
+
+    /// Whether the firm's answer to this delivery is overdue.
+    pub fn is_late(&self, milestone: &Milestone) -> bool {
+        milestone.state == MilestoneState::Delivered && milestone.answer_by.is_some_and(|by| by < self.today)
+    }
+
+    pub fn deposit_is_late(&self) -> bool {
+        self.voucher.is_none() && self.agreement.deposit_by.is_some_and(|by| by < self.today)
+    }
+
+    fn content(&self) -> &str {
+        let latest = self.texts.iter().find(|text| text.version == self.agreement.version);
+        latest.map_or(&self.agreement.content, |text| &text.content)
+    }
+
     pub fn colour(&self) -> &'static str {
         state_colour(self.agreement.state)
     }
@@ -131,12 +186,17 @@ impl ShowPage {
     }
 
     pub fn sha256(&self) -> String {
-        hex::encode(&self.agreement.content_sha256)
+        let latest = self.texts.iter().find(|text| text.version == self.agreement.version);
+        hex::encode(latest.map_or(&self.agreement.content_sha256, |text| &text.content_sha256))
+    }
+
+    pub fn sealed_as(&self, text: &TextVersion) -> String {
+        text.pdf_sha256.as_ref().map(hex::encode).unwrap_or_default()
     }
 
     /// The text, paragraph by paragraph, each of lines.
     pub fn paragraphs(&self) -> Vec<Vec<&str>> {
-        self.agreement.content.split("\n\n").map(|paragraph| paragraph.lines().collect()).collect()
+        self.content().split("\n\n").map(|paragraph| paragraph.lines().collect()).collect()
     }
 
     pub fn may_withdraw(&self) -> bool {
@@ -172,7 +232,7 @@ impl ShowPage {
 
     /// Whether this vendor can file an invoice for a milestone that nothing was claimed for yet.
     pub fn may_claim(&self, milestone: &Milestone) -> bool {
-        let usable = self.voucher.as_ref().is_some_and(|view| view.voucher.state == VoucherState::Issued);
+        let usable = self.voucher.as_ref().is_some_and(|view| view.voucher.state.is_usable());
         self.is_vendor
             && usable
             && self.agreement.state == AgreementState::Active
@@ -189,7 +249,7 @@ impl ShowPage {
 
     /// Firms file outcome reports, managers and auditors read them, once the voucher has been used.
     pub fn sees_outcomes(&self) -> bool {
-        let used = self.voucher.as_ref().is_some_and(|view| view.voucher.state != VoucherState::Issued);
+        let used = self.voucher.as_ref().is_some_and(|view| !view.voucher.state.is_usable());
         used && !self.is_vendor
     }
 
@@ -200,5 +260,261 @@ impl ShowPage {
             MilestoneState::Accepted => "green",
             MilestoneState::Disputed => "red",
         }
+    }
+}
+
+fn change_colour(state: ChangeState) -> &'static str {
+    match state {
+        ChangeState::Requested | ChangeState::Assented => "yellow",
+        ChangeState::Applied => "green",
+        ChangeState::Refused => "red",
+        ChangeState::Withdrawn => "grey",
+    }
+}
+
+/// All change requests that the reader may see.
+#[derive(Template)]
+#[template(path = "agreements/changes.html")]
+pub struct ChangesPage {
+    pub page: Page,
+    pub rows: Vec<ChangeRow>,
+    pub list: ListView,
+    pub state: String,
+    pub kind: String,
+}
+
+impl ChangesPage {
+    pub fn state_choices(&self) -> Vec<Choice> {
+        Choice::codes(self.page.lang, "change-state", ChangeState::ALL)
+    }
+
+    pub fn kind_choices(&self) -> Vec<Choice> {
+        Choice::codes(self.page.lang, "change-kind", ChangeKind::ALL)
+    }
+
+    pub fn colour(&self, row: &ChangeRow) -> &'static str {
+        change_colour(row.state)
+    }
+}
+
+/// One change request: what the agreement says, and what it is to say.
+#[derive(Template)]
+#[template(path = "agreements/change.html")]
+pub struct ChangePage {
+    pub page: Page,
+    pub form: Form,
+    pub change: ChangeRequest,
+    pub agreement: Agreement,
+    /// By name, before and after.
+    pub firms: (String, String),
+    pub vendors: (String, String),
+    pub assents: Vec<AssentRow>,
+    pub sees_agreement: bool,
+    pub may_assent: bool,
+    pub may_decide: bool,
+    pub may_end: bool,
+    pub proof_needed: bool,
+}
+
+/// One thing that a change says differently.
+pub struct Difference {
+    pub what: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl ChangePage {
+    pub fn colour(&self) -> &'static str {
+        change_colour(self.change.state)
+    }
+
+    pub fn waits_for_decision(&self) -> bool {
+        self.change.state == ChangeState::Assented
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.change.state.is_live()
+    }
+
+    /// What changes, in the order of the agreement.
+    pub fn differences(&self) -> Vec<Difference> {
+        let (page, before, after) = (&self.page, &self.change.before.0, &self.change.after.0);
+        let mut found = Vec::new();
+        let mut say = |what: String, before: String, after: String| {
+            if before != after {
+                found.push(Difference { what, before, after });
+            }
+        };
+        say(page.t("agreements-firm"), self.firms.0.clone(), self.firms.1.clone());
+        if before.vendor != after.vendor {
+            say(page.t("agreements-vendor"), self.vendors.0.clone(), self.vendors.1.clone());
+        }
+        say(page.t("agreements-ends-on"), page.date(before.ends_on), page.date(after.ends_on));
+        for (old, new) in before.lines.iter().zip(&after.lines) {
+            let figures = |line: &LineTerms| {
+                let words = [("amount", page.won(line.amount())), ("support", page.won(line.support))];
+                page.lang.t_with("changes-line-figures", &words)
+            };
+            say(format!("{}. {}", old.position, old.description), figures(old), figures(new));
+        }
+        for (old, new) in before.milestones.iter().zip(&after.milestones) {
+            let figures = |milestone: &MilestoneTerms| {
+                let words = [("amount", page.won(milestone.supply)), ("support", page.won(milestone.support))];
+                format!("{} · {}", milestone.deliverables, page.lang.t_with("changes-line-figures", &words))
+            };
+            say(format!("{}. {}", old.position, old.name), figures(old), figures(new));
+        }
+        say(page.t("agreements-total-won"), page.won(before.total()), page.won(after.total()));
+        say(page.t("agreements-support-won"), page.won(before.support()), page.won(after.support()));
+        found
+    }
+}
+
+/// Asking for a change of one kind.
+#[derive(Template)]
+#[template(path = "agreements/change_new.html")]
+pub struct ChangeFormPage {
+    pub page: Page,
+    pub form: Form,
+    pub id: AgreementId,
+    pub kind: ChangeKind,
+    pub number: String,
+    pub terms: Terms,
+    pub packages: Vec<Choice>,
+    pub proof_needed: bool,
+}
+
+impl ChangeFormPage {
+    pub fn asks(&self, what: &str) -> bool {
+        match what {
+            "lines" => matches!(self.kind, ChangeKind::Lines | ChangeKind::Scope),
+            what => self.kind.as_str() == what,
+        }
+    }
+
+    pub fn lines(&self) -> Vec<(LineFields, &LineTerms)> {
+        LINE_FIELDS.into_iter().zip(&self.terms.lines).collect()
+    }
+
+    pub fn milestones(&self) -> Vec<(MilestoneFields, &MilestoneTerms)> {
+        MILESTONE_FIELDS.into_iter().zip(&self.terms.milestones).collect()
+    }
+}
+
+/// Vouchers by their risk of lapse.
+#[derive(Template)]
+#[template(path = "agreements/risk.html")]
+pub struct RiskPage {
+    pub page: Page,
+    pub form: Form,
+    pub rows: Vec<RiskRow>,
+    pub list: ListView,
+    pub calls: Vec<CallChoice>,
+    pub may_call: bool,
+}
+
+impl RiskPage {
+    fn with_all(&self, choices: Vec<Choice>) -> Vec<Choice> {
+        std::iter::once(Choice::new("", self.page.t("vouchers-all"))).chain(choices).collect()
+    }
+
+    pub fn levels(&self) -> Vec<Choice> {
+        self.with_all(Choice::codes(self.page.lang, "risk-level", Level::ALL))
+    }
+
+    pub fn states(&self) -> Vec<Choice> {
+        self.with_all(Choice::codes(self.page.lang, "voucher-state", VoucherState::ALL))
+    }
+
+    pub fn call_choices(&self) -> Vec<Choice> {
+        let choice =
+            |call: &CallChoice| Choice::new(call.id.to_string(), self.page.lang.of(&call.name_ko, &call.name_en));
+        self.with_all(self.calls.iter().map(choice).collect())
+    }
+
+    pub fn orders(&self) -> Vec<Choice> {
+        Choice::codes(self.page.lang, "risk-order", RiskOrder::ALL)
+    }
+
+    pub fn level(&self, row: &RiskRow) -> Level {
+        Level::of(row.risk_points)
+    }
+
+    pub fn colour(&self, row: &RiskRow) -> &'static str {
+        match Level::of(row.risk_points) {
+            Level::Low => "green",
+            Level::Medium => "yellow",
+            Level::High => "red",
+        }
+    }
+
+    /// What speaks for it, in words.
+    pub fn reasons(&self, row: &RiskRow) -> String {
+        let reasons = row.risk_reasons.split(',').filter(|reason| !reason.is_empty());
+        reasons.map(|reason| self.page.code("risk-reason", reason)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The clauses in force and the change under way.
+#[derive(Template)]
+#[template(path = "agreements/clauses.html")]
+pub struct ClausesPage {
+    pub page: Page,
+    pub form: Form,
+    pub latest: ClauseVersion,
+    pub open: Option<ClauseChange>,
+    pub versions: Vec<ClauseVersionRow>,
+    pub history: Vec<RecordRow>,
+    pub may_edit: bool,
+    pub is_mine: bool,
+    pub proof_needed: bool,
+}
+
+impl ClausesPage {
+    /// The clauses as the next edit finds them.
+    pub fn clauses(&self) -> &[Clause] {
+        self.open.as_ref().map_or(&self.latest.clauses.0, |change| &change.clauses.0)
+    }
+
+    /// Whether the change under way adds or changes this clause.
+    pub fn is_new(&self, clause: &Clause) -> bool {
+        !self.latest.clauses.0.contains(clause)
+    }
+
+    /// Clauses that the change under way takes out.
+    pub fn gone(&self) -> Vec<&Clause> {
+        let stays = |clause: &&Clause| self.clauses().iter().all(|one| one.code != clause.code);
+        self.latest.clauses.0.iter().filter(stays).collect()
+    }
+
+    pub fn is(&self, state: &str) -> bool {
+        self.open.as_ref().is_some_and(|change| change.state.as_str() == state)
+    }
+
+    pub fn may_change(&self) -> bool {
+        self.may_edit && (self.open.is_none() || self.is("preparing"))
+    }
+}
+
+/// The public check of a sealed file.
+#[derive(Template)]
+#[template(path = "agreements/check.html")]
+pub struct CheckPage {
+    pub page: Page,
+    pub form: Form,
+    pub checked: Option<Checked>,
+}
+
+impl CheckPage {
+    pub fn answer(&self) -> Option<(&'static str, String)> {
+        let page = &self.page;
+        Some(match self.checked? {
+            Checked::Valid { since } => ("green", page.t1("agreement-check-valid", "since", page.datetime(since))),
+            Checked::Superseded { since, until } => {
+                let words = [("since", page.datetime(since)), ("until", page.datetime(until))];
+                ("yellow", page.lang.t_with("agreement-check-superseded", &words))
+            }
+            Checked::Invalid => ("red", page.t("agreement-check-invalid")),
+        })
     }
 }

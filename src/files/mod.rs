@@ -169,6 +169,14 @@ impl Files {
         })
     }
 
+    /// Keeps a file that the service made itself: nothing in it needs a scan.
+    pub async fn keep(&self, name: String, media_type: &'static str, bytes: Vec<u8>) -> anyhow::Result<Received> {
+        let id = FileId::new();
+        let (size_bytes, sha256) = (i64::try_from(bytes.len())?, Sha256::digest(&bytes).to_vec());
+        self.store.put(&key(id), bytes.into()).await?;
+        Ok(Received { id, field: String::new(), name, media_type, size_bytes, sha256, pages: None, awaits_scan: false })
+    }
+
     /// The pages of a PDF; refuses archives that are bombs and files that would run something.
     async fn look_into(&self, id: FileId, media_type: &'static str) -> Outcome<Option<i64>> {
         if !look::is_looked_into(media_type) {

@@ -11,8 +11,8 @@ mod views;
 
 pub use actions::{check_release_open, end_stops, stop_release};
 pub use post::{
-    Debt, accrue, appropriate, claim_back, commit, hold, issue, offset, order, pay, receive, release, release_hold,
-    suspend, unorder, unpay, write_off,
+    Debt, accrue, appropriate, carry_over, claim_back, commit, hold, issue, offset, order, pay, receive, release,
+    release_hold, release_part, suspend, unorder, unpay, write_off,
 };
 pub use rules::{Account, AccountKind, Cap, CapRule, CapSubject, CapSubjects, CapWindow, Case, Month, Used};
 pub use store::{

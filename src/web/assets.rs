@@ -22,6 +22,11 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
     hex::encode(&hash.finalize()[..6])
 });
 
+/// The bytes of an asset that the service itself uses; empty when it is not there.
+pub fn bytes(path: &str) -> std::borrow::Cow<'static, [u8]> {
+    Static::get(path).map(|file| file.data).unwrap_or_default()
+}
+
 /// Where an asset is now.
 pub fn href(path: &str) -> String {
     format!("/static/{}/{path}", *HASH)

@@ -42,6 +42,47 @@ pub async fn receive(visitor: &Visitor, files: &Files, body: Multipart) -> Resul
     }
 }
 
+/// Reads a form whose one file is only looked at: answers the file's SHA-256 when there was one. Nothing is kept.
+pub async fn hash(visitor: &Visitor, mut body: Multipart) -> Result<(Posted, Option<Vec<u8>>), Trouble> {
+    use sha2::{Digest, Sha256};
+    let malformed = || Trouble::Refused(Refusal::unacceptable("refusal-form-malformed"));
+    let reading = async {
+        let (mut pairs, mut sha256) = (Vec::new(), None);
+        while let Some(mut field) = body.try_next().await.map_err(|_| malformed())? {
+            if pairs.len() >= FIELDS_MAX {
+                return Err(malformed());
+            }
+            let name = field.name().unwrap_or_default().to_owned();
+            match field.content_disposition().and_then(|d| d.get_filename()).map(str::is_empty) {
+                None => {
+                    let bytes =
+                        field.bytes(FIELD_BYTES_MAX).await.map_err(|_| malformed())?.map_err(|_| malformed())?;
+                    pairs.push((name, String::from_utf8(bytes.to_vec()).map_err(|_| malformed())?));
+                }
+                Some(true) => {}
+                Some(false) => {
+                    let (mut hash, mut size) = (Sha256::new(), 0_u64);
+                    while let Some(chunk) = field.try_next().await.map_err(|_| malformed())? {
+                        size += chunk.len() as u64;
+                        if size > FILE_BYTES_MAX {
+                            let refusal = Refusal::unacceptable("refusal-file-too-large");
+                            return Err(refusal.with("megabytes", FILE_BYTES_MAX / 1024 / 1024).into());
+                        }
+                        hash.update(&chunk);
+                    }
+                    sha256 = Some(hash.finalize().to_vec());
+                }
+            }
+        }
+        let posted = Posted::check(pairs, visitor).map_err(|_| malformed())?;
+        Ok((posted, sha256))
+    };
+    match tokio::time::timeout(Duration::from_secs(UPLOAD_SECONDS_MAX), reading).await {
+        Ok(read) => read,
+        Err(_) => Err(Refusal::unacceptable("refusal-upload-too-slow").into()),
+    }
+}
+
 async fn read(
     visitor: &Visitor,
     files: &Files,

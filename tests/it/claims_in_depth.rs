@@ -177,7 +177,7 @@ both!(an_amended_tax_invoice_freezes_the_voucher_and_reopens_the_claim, async |t
     assert_eq!(world.balance(&t, AccountKind::Voucher).await, 40_000_000);
     let mut tx = t.app.db.read().await.unwrap();
     let voucher: Option<String> = tx.value("SELECT state FROM vouchers", ()).await.unwrap();
-    assert_eq!(voucher.as_deref(), Some("frozen"));
+    assert_eq!(voucher.as_deref(), Some("suspended"));
     drop(tx);
     // Nothing else of the agreement is approved, and nothing is filed, while it is frozen.
     let seen = decide(&mut officer, &second, &[("decision", "approve")]).await;

@@ -209,6 +209,8 @@ both!(a_vendor_reads_nothing_of_the_firms_bank_transfers, async |t: Tester| {
         let deposit = agreements::NewDeposit {
             amount: voucherdesk::core::money::Won(1_000_000),
             payer_name: "한빛정밀 2".to_owned(),
+            payer_number: None,
+            mismatch_reason: None,
             bank_reference: reference.to_owned(),
             received_on: t.now().date_naive(),
         };

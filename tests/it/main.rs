@@ -7,6 +7,7 @@
 mod support;
 
 mod agreements;
+mod agreements_in_depth;
 mod applications;
 mod calls;
 mod claims;
@@ -21,6 +22,7 @@ mod insights;
 mod integrity;
 mod journey;
 mod ledger;
+mod model;
 mod organisations;
 mod outcomes;
 mod payments;

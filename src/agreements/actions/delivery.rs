@@ -1,6 +1,6 @@
 //! Deliveries: the vendor says a milestone is delivered, the firm accepts or disputes it.
 
-use super::record_of;
+use super::{due_in, record_of};
 use crate::{
     agreements::{
         MilestoneId,
@@ -44,10 +44,13 @@ async fn milestone_for(
 /// The vendor has delivered a milestone (filing an invoice says so).
 pub async fn note_delivery(tx: &mut Tx, actor: &Actor, milestone: MilestoneId, now: DateTime<Utc>) -> Outcome<()> {
     let (milestone, agreement, step) = milestone_for(tx, actor, milestone, "deliver").await?;
-    if !store::deliver(tx, milestone.id, step.from, actor.person(), now).await? {
+    let answer_by = due_in(tx, &agreement, |timers| timers.acceptance_days, now).await?;
+    store::forget_notices(tx, milestone.id.0).await?;
+    if !store::deliver(tx, milestone.id, step.from, actor.person(), answer_by, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let record = record_of(&agreement, "milestone_delivered").with("milestone", &milestone.name);
+    let record =
+        record_of(&agreement, "milestone_delivered").with("milestone", &milestone.name).with("answer_by", answer_by);
     audit::record(tx, actor, record, now).await?;
     Ok(())
 }

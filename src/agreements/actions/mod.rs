@@ -1,18 +1,33 @@
-//! The verbs of agreements: offer and assent here; money, deliveries and endings beside.
+//! The verbs of agreements: offer and assent here; clauses, seals, money, vouchers, deliveries, changes, timers and
+//! endings beside.
 
+mod amending;
+mod clauses;
 mod delivery;
 mod ending;
 mod money;
+mod sealing;
+mod switching;
+mod vouchers;
+mod watching;
 
+pub use amending::{apply_change, assent_to_change, check_claimable, end_change, request_change, speaks_for, terms_of};
+pub use clauses::{CLAUSES, decide_clauses, drop_clauses, edit_clause, propose_clauses};
 pub use delivery::{answer_delivery, note_delivery};
-pub use ending::{complete, lapse_unanswered, terminate, withdraw};
-pub use money::{deposit_asked, issue_voucher, record_deposit, set_voucher_state};
+pub use ending::{complete, lapse_unanswered, lapse_vouchers, terminate, withdraw};
+pub use money::{deposit_asked, issue_voucher, record_deposit, record_refund, refundable};
+pub use sealing::{Checked, SEAL_JOB, check, seal_job};
+pub use switching::{may_switch, switch_vendor};
+pub use vouchers::{
+    block, block_voucher, call_firm, note_drawn, note_exhausted, note_refilled, unblock, unblock_voucher,
+};
+pub use watching::fall_due;
 
 use super::{
     AgreementId, content,
     forms::NewOffer,
-    rules::{self, AgreementState, Bounds, Party},
-    store::{self, Agreement, AgreementLine, LockedIndicator},
+    rules::{self, AgreementState, Bounds, LineTerms, MilestoneTerms, Party, Proof, Terms},
+    store::{self, Agreement, AgreementLine, LockedIndicator, TextVersion},
 };
 use crate::{
     app::App,
@@ -21,6 +36,7 @@ use crate::{
     core::{
         actor::Actor,
         ids::new_uuid,
+        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::{OwnAct, Role},
         step::step,
@@ -28,9 +44,9 @@ use crate::{
     db::{Tx, once::Once, series::Series},
     ledger, organisations,
     outbox::{self, Mail},
-    people,
+    people::{self, PersonId},
     programmes::{self, Programme, Stage},
-    vendors,
+    reference, vendors,
 };
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -65,16 +81,32 @@ fn record_of(agreement: &Agreement, kind: &'static str) -> Record {
 
 /// Writes the mail `name` to the firm's and the vendor's people.
 async fn tell(tx: &mut Tx, agreement: &Agreement, name: &'static str, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let vendor = vendors::get(tx, agreement.vendor_id).await?;
     let programme = programme_of(tx, agreement).await?;
-    let mut contacts = people::mail_contacts(tx, agreement.organisation_id.0, Role::Firm).await?;
-    contacts.extend(people::mail_contacts(tx, vendor.organisation_id.0, Role::Vendor).await?);
+    let until = today(&programme, agreement.answer_by);
+    let make = |to, lang| Mail::new(to, lang, name).with("until", until);
+    tell_parties(tx, agreement, &[Party::Firm, Party::Vendor], make, &agreement.id.to_string(), now).await
+}
+
+/// Writes a mail to the people of these parties, once per `event`; staff look at their lists.
+async fn tell_parties(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    parties: &[Party],
+    make: impl Fn(String, Lang) -> Mail,
+    event: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let mut contacts = Vec::new();
+    if parties.contains(&Party::Firm) {
+        contacts.extend(people::mail_contacts(tx, agreement.organisation_id.0, Role::Firm).await?);
+    }
+    if parties.contains(&Party::Vendor) {
+        let vendor = vendors::get(tx, agreement.vendor_id).await?;
+        contacts.extend(people::mail_contacts(tx, vendor.organisation_id.0, Role::Vendor).await?);
+    }
     for (address, lang) in contacts {
-        let mail = Mail::new(address, lang, name)
-            .with("number", &agreement.number)
-            .with("until", today(&programme, agreement.answer_by))
-            .link(format!("/agreements/{}", agreement.id));
-        outbox::mail(tx, mail, &agreement.id.to_string(), Some(agreement.application_id.0), now).await?;
+        let mail = make(address, lang).with("number", &agreement.number).link(format!("/agreements/{}", agreement.id));
+        outbox::mail(tx, mail, event, Some(agreement.application_id.0), now).await?;
     }
     Ok(())
 }
@@ -111,21 +143,144 @@ pub async fn offer(app: &App, actor: &Actor, new: NewOffer, once: Once) -> Outco
     rules::check_offer(bounds, new.starts_on, new.ends_on, &new.milestones)?;
     let vendor_id = application.vendor_id.ok_or_else(|| anyhow::anyhow!("a selected application has no vendor"))?;
     vendors::check_stands(&mut tx, vendor_id, bounds.today).await?;
-    let agreement = draft(&mut tx, &application, vendor_id, &new, bounds, now).await?;
+    let (agreement, clause_version) = draft(&mut tx, &application, vendor_id, &new, bounds, now).await?;
     if !store::insert(&mut tx, &agreement).await? {
         return Err(Refusal::conflict("agreements-refusal-offered-already").into());
     }
+    store::insert_text(&mut tx, &text_of(&agreement, 1, Some(clause_version), &agreement.content, now)).await?;
     for (position, milestone) in (1..).zip(&new.milestones) {
         store::insert_milestone(&mut tx, agreement.id, position, milestone).await?;
     }
     let record = record_of(&agreement, "agreement_offered")
         .with("number", &agreement.number)
+        .with("clauses", clause_version)
         .with("sha256", hex::encode(&agreement.content_sha256));
     audit::record(&mut tx, actor, record, now).await?;
+    note_ties(&mut tx, actor, &agreement, now).await?;
     tell(&mut tx, &agreement, "agreement-offered", now).await?;
     tx.remember(once, agreement.id).await?;
     tx.commit().await?;
     Ok(agreement.id)
+}
+
+/// What ties vendor and firm to each other, as codes (domain: features, E7).
+async fn ties_between(
+    tx: &mut Tx,
+    vendor: vendors::VendorId,
+    firm: organisations::OrganisationId,
+) -> sqlx::Result<String> {
+    let vendor = vendors::get(tx, vendor).await?;
+    let found = vendors::ties(tx, vendor.organisation_id, firm).await?;
+    Ok(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+/// Ties stop nothing here: officers see them on the agreement, and the history keeps that they were known.
+async fn note_ties(tx: &mut Tx, actor: &Actor, agreement: &Agreement, now: DateTime<Utc>) -> sqlx::Result<()> {
+    if agreement.ties.is_empty() {
+        return Ok(());
+    }
+    let record = Record::new("agreement", agreement.application_id, "agreement_ties_found")
+        .of_case(agreement.application_id)
+        .with("number", &agreement.number)
+        .with("ties", &agreement.ties);
+    audit::record(tx, actor, record, now).await
+}
+
+/// A text of an agreement that is not in force yet.
+fn text_of(
+    agreement: &Agreement,
+    version: i64,
+    clause_version: Option<i64>,
+    content: &str,
+    now: DateTime<Utc>,
+) -> TextVersion {
+    TextVersion {
+        agreement_id: agreement.id,
+        version,
+        clause_version,
+        change_id: None,
+        content: content.to_owned(),
+        content_sha256: Sha256::digest(content.as_bytes()).to_vec(),
+        made_at: now,
+        in_force_at: None,
+        superseded_at: None,
+        file_id: None,
+        pdf_sha256: None,
+    }
+}
+
+/// What an offer says in figures and names.
+fn offered_terms(
+    application: &applications::Application,
+    vendor: vendors::VendorId,
+    new: &NewOffer,
+    costs: Vec<applications::CostLine>,
+) -> Terms {
+    let line = |line: applications::CostLine| LineTerms {
+        position: line.position,
+        category: line.category.to_string(),
+        description: line.description,
+        quantity: line.quantity,
+        unit_price: line.unit_price_won,
+        support: line.support_won,
+    };
+    let milestone = |(position, milestone): (i64, &rules::NewMilestone)| MilestoneTerms {
+        position,
+        name: milestone.name.clone(),
+        deliverables: milestone.deliverables.clone(),
+        due_on: milestone.due_on,
+        supply: milestone.supply,
+        support: milestone.support,
+        open: true,
+    };
+    Terms {
+        organisation: application.organisation_id.0,
+        vendor: vendor.0,
+        package: application.package_id.map(|package| package.0),
+        starts_on: new.starts_on,
+        ends_on: new.ends_on,
+        lines: costs.into_iter().map(line).collect(),
+        milestones: (1..).zip(&new.milestones).map(milestone).collect(),
+    }
+}
+
+/// The text that these terms make, with the clauses of `clause_version` or, without one, the latest.
+async fn assemble(
+    tx: &mut Tx,
+    number: &str,
+    version: i64,
+    application: &applications::Application,
+    terms: &Terms,
+    clause_version: Option<i64>,
+) -> Outcome<(String, i64)> {
+    let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
+    let call = programmes::get_call(tx, application.call_id).await?;
+    let programme = programmes::get_programme(tx, call.programme_id).await?;
+    let firm = organisations::get(tx, organisations::OrganisationId(terms.organisation)).await?;
+    let vendor = vendors::get(tx, vendors::VendorId(terms.vendor)).await?;
+    let vendor = organisations::get(tx, vendor.organisation_id).await?;
+    let kept = match clause_version {
+        Some(version) => store::clauses_at(tx, version).await?,
+        None => None,
+    };
+    let clauses = match kept {
+        Some(kept) => kept,
+        None => store::latest_clauses(tx).await?,
+    };
+    let content = content::render(&content::Draft {
+        number,
+        version,
+        programme: &programme,
+        call: &call,
+        rules: &rules,
+        application,
+        firm: &firm,
+        vendor: &vendor,
+        terms,
+        indicators: &applications::indicators(tx, application.id).await?,
+        clauses: &clauses.clauses.0,
+    });
+    Ok((content, clauses.version))
 }
 
 async fn draft(
@@ -135,28 +290,13 @@ async fn draft(
     new: &NewOffer,
     bounds: Bounds,
     now: DateTime<Utc>,
-) -> Outcome<Agreement> {
+) -> Outcome<(Agreement, i64)> {
     let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
-    let call = programmes::get_call(tx, application.call_id).await?;
-    let programme = programmes::get_programme(tx, call.programme_id).await?;
-    let firm = organisations::get(tx, application.organisation_id).await?;
-    let vendor = vendors::get(tx, vendor_id).await?;
-    let vendor = organisations::get(tx, vendor.organisation_id).await?;
     let number = format!("AG{}-{:05}", bounds.today.year(), tx.next_number(Series::Agreement).await?);
-    let content = content::render(&content::Draft {
-        number: &number,
-        programme: &programme,
-        call: &call,
-        application,
-        firm: &firm,
-        vendor: &vendor,
-        starts_on: new.starts_on,
-        ends_on: new.ends_on,
-        milestones: &new.milestones,
-        lines: &applications::costs(tx, application.id).await?,
-        indicators: &applications::indicators(tx, application.id).await?,
-    });
-    Ok(Agreement {
+    let costs = applications::costs(tx, application.id).await?;
+    let terms = offered_terms(application, vendor_id, new, costs);
+    let (content, clause_version) = assemble(tx, &number, 1, application, &terms, None).await?;
+    let agreement = Agreement {
         id: AgreementId::new(),
         application_id: application.id,
         call_id: application.call_id,
@@ -181,16 +321,25 @@ async fn draft(
         agency_assent_by: None,
         agency_assent_at: None,
         state_since: now,
-    })
+        version: 1,
+        activated_at: None,
+        ties: ties_between(tx, vendor_id, application.organisation_id).await?,
+        deposit_by: None,
+    };
+    Ok((agreement, clause_version))
 }
 
-/// One of the three parties assents to the text as it stands. With the third the agreement is in force.
+/// How a person proves who they are: with a second factor where they have one.
+async fn proof_of(tx: &mut Tx, actor: &Actor) -> Outcome<Proof> {
+    let person = people::find_person(tx, PersonId(actor.id)).await?.ok_or_else(Refusal::not_found)?;
+    Ok(if person.has_second_factor() { Proof::SecondFactor } else { Proof::Password })
+}
+
+/// One of the three parties assents to the text as it stands, having proved of late who they are. With the third the agreement is in force.
 pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let party = Party::of(&actor.roles).ok_or_else(Refusal::not_found)?;
-    if party == Party::Agency {
-        actor.freshly_proven(now)?;
-    }
+    actor.freshly_proven(now)?;
     actor.may(OwnAct::Assent)?;
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "agreements.assent", now).await?.is_some() {
@@ -206,10 +355,13 @@ pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Ou
     if !store::assent(&mut tx, id, party, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
+    let how = proof_of(&mut tx, actor).await?;
+    store::insert_assent(&mut tx, id, None, party, actor, how, now).await?;
     // Read again behind the row's lock: of two last assents at once the later one sees both.
     let agreement = store::get(&mut tx, id).await?;
     let record = record_of(&agreement, "agreement_assented")
         .with("party", party)
+        .with("proof", how)
         .with("sha256", hex::encode(&agreement.content_sha256));
     audit::record(&mut tx, actor, record, now).await?;
     if agreement.has_all_assents() {
@@ -219,13 +371,32 @@ pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Ou
     Ok(())
 }
 
-/// Puts the agreement in force: cost lines are copied, and the baseline of the indicators is locked.
+/// Puts the agreement in force: cost lines are copied, the baseline of the indicators is locked, the text is sealed.
 async fn activate(tx: &mut Tx, actor: &Actor, agreement: &Agreement, now: DateTime<Utc>) -> Outcome<()> {
     move_on(tx, actor, agreement, "activate", "", now).await?;
     applications::take_step(tx, actor, agreement.application_id, "agree", "", now).await?;
     copy_terms(tx, agreement.id, agreement.application_id, now).await?;
+    let deposit_by = match deposit_asked(tx, agreement).await?.is_positive() {
+        true => Some(due_in(tx, agreement, |timers| timers.deposit_days, now).await?),
+        false => None,
+    };
+    store::note_activated(tx, agreement.id, deposit_by, now).await?;
+    store::put_in_force(tx, agreement.id, 1, now).await?;
+    sealing::ask(tx, agreement, 1, now).await?;
     tell(tx, agreement, "agreement-active", now).await?;
     Ok(())
+}
+
+/// The last of so many business days from today, by the terms of the agreement's call.
+async fn due_in(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    days: impl Fn(&programmes::Timers) -> i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<NaiveDate> {
+    let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
+    let programme = programme_of(tx, agreement).await?;
+    Ok(rules::due(&reference::holidays(tx).await?, today(&programme, now), days(&rules.timers)))
 }
 
 async fn copy_terms(

@@ -1,12 +1,12 @@
-//! The firm's own share as received, and the voucher.
+//! The firm's own share as received and paid back, and the issue of the voucher.
 
-use super::{case_of, programme_of, record_of, tell, today};
+use super::{case_of, due_in, programme_of, record_of, tell, today};
 use crate::{
     agreements::{
         AgreementId, VoucherId,
-        forms::NewDeposit,
-        rules::{self, AgreementState, VoucherState},
-        store::{self, Agreement, Deposit, Voucher},
+        forms::{NewDeposit, NewRefund},
+        rules::{self, AgreementState, Payer, Refundable, VoucherState},
+        store::{self, Agreement, Deposit, Refund, Voucher},
     },
     app::App,
     applications, audit,
@@ -17,12 +17,12 @@ use crate::{
         refusal::{Outcome, Refusal},
     },
     db::{Tx, once::Once, series::Series},
-    ledger,
+    ledger::{self, AccountKind},
     organisations::{self, RegisterStatus},
     programmes::{self, Stage},
     vendors,
 };
-use chrono::{DateTime, Datelike, Utc};
+use chrono::Datelike;
 
 async fn active(tx: &mut Tx, actor: &Actor, id: AgreementId) -> Outcome<Agreement> {
     let agreement = store::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
@@ -32,7 +32,8 @@ async fn active(tx: &mut Tx, actor: &Actor, id: AgreementId) -> Outcome<Agreemen
     Ok(agreement)
 }
 
-/// Records a deposit of the own share. It must come from the firm itself, and each of the bank's references counts once.
+/// Records a deposit of the own share; each of the bank's references counts once. It must come from the firm itself:
+/// from anybody else it counts only with the officer's reason, from the vendor never (domain C19).
 pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewDeposit, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -44,9 +45,21 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
         return Err(Refusal::conflict("agreements-refusal-no-own-share").into());
     }
     let firm = organisations::get(&mut tx, agreement.organisation_id).await?;
-    if !rules::same_payer(&firm.legal_name, &new.payer_name) {
-        let refusal = Refusal::unacceptable("agreements-refusal-payer").at("payer_name");
-        return Err(refusal.with("firm", firm.legal_name).into());
+    let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;
+    let vendor = organisations::get(&mut tx, vendor.organisation_id).await?;
+    let payer = rules::payer(
+        (&firm.legal_name, &firm.business_number),
+        (&vendor.legal_name, &vendor.business_number),
+        &new.payer_name,
+        new.payer_number.as_deref(),
+    );
+    match payer {
+        Payer::Vendor => return Err(Refusal::unacceptable("agreements-refusal-payer-vendor").at("payer_name").into()),
+        Payer::Other if new.mismatch_reason.is_none() => {
+            let refusal = Refusal::unacceptable("agreements-refusal-payer").at("payer_name");
+            return Err(refusal.with("firm", firm.legal_name).into());
+        }
+        _ => {}
     }
     let programme = programme_of(&mut tx, &agreement).await?;
     if new.received_on > today(&programme, now) {
@@ -57,6 +70,8 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
         agreement_id: id,
         amount_won: new.amount,
         payer_name: new.payer_name,
+        payer_number: new.payer_number,
+        mismatch_reason: new.mismatch_reason.filter(|_| payer == Payer::Other),
         bank_reference: new.bank_reference,
         received_on: new.received_on,
         recorded_by: actor.id,
@@ -68,7 +83,8 @@ pub async fn record_deposit(app: &App, actor: &Actor, id: AgreementId, new: NewD
     let record = record_of(&agreement, "deposit_recorded")
         .with("amount", deposit.amount_won)
         .with("payer", &deposit.payer_name)
-        .with("reference", &deposit.bank_reference);
+        .with("reference", &deposit.bank_reference)
+        .with("note", deposit.mismatch_reason.clone().unwrap_or_default());
     audit::record(&mut tx, actor, record, now).await?;
     tx.commit().await?;
     Ok(())
@@ -85,6 +101,66 @@ pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<W
     Ok(agreement.own_won.minus(applications::in_kind(tx, agreement.application_id).await?))
 }
 
+/// What of the own share may be paid back now.
+pub async fn refundable(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Refundable> {
+    let case = case_of(tx, agreement).await?;
+    let mut paid = Won::ZERO;
+    for kind in [AccountKind::Held, AccountKind::Payable, AccountKind::Paid] {
+        paid = paid.plus(ledger::balance(tx, case.account(kind)).await?);
+    }
+    Ok(Refundable {
+        received: store::deposits(tx, agreement.id).await?.iter().map(|deposit| deposit.amount_won).sum(),
+        refunded: store::refunds(tx, agreement.id).await?.iter().map(|refund| refund.amount_won).sum(),
+        asked: deposit_asked(tx, agreement).await?,
+        is_over: !matches!(agreement.state, AgreementState::Offered | AgreementState::Active),
+        own: agreement.own_won,
+        support: agreement.support_won,
+        paid,
+    })
+}
+
+/// Records that some of the surplus was paid back to the firm; each of the bank's references counts once.
+pub async fn record_refund(app: &App, actor: &Actor, id: AgreementId, new: NewRefund, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    actor.freshly_proven(now)?;
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "agreements.refund", now).await?.is_some() {
+        return Ok(());
+    }
+    store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    // Two refunds at once must not both see the same surplus.
+    let agreement = store::lock(&mut tx, id).await?;
+    let surplus = refundable(&mut tx, &agreement).await?.surplus();
+    if new.amount > surplus {
+        let refusal = Refusal::conflict("agreements-refusal-refund-more").at("refund_amount");
+        return Err(refusal.with("surplus", surplus).into());
+    }
+    let programme = programme_of(&mut tx, &agreement).await?;
+    if new.paid_on > today(&programme, now) {
+        return Err(Refusal::unacceptable("agreements-refusal-future").at("paid_on").into());
+    }
+    let refund = Refund {
+        id: new_uuid(),
+        agreement_id: id,
+        amount_won: new.amount,
+        bank_reference: new.bank_reference,
+        paid_on: new.paid_on,
+        reason: new.reason,
+        recorded_by: actor.id,
+        recorded_at: now,
+    };
+    if !store::insert_refund(&mut tx, &refund).await? {
+        return Err(Refusal::conflict("agreements-refusal-reference-taken").at("refund_reference").into());
+    }
+    let record = record_of(&agreement, "own_share_refunded")
+        .with("amount", refund.amount_won)
+        .with("reference", &refund.bank_reference)
+        .with("note", &refund.reason);
+    audit::record(&mut tx, actor, record, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Issues the voucher once the own share is received and both businesses still stand in the register.
 /// Its amount is what was selected: it moves from commitment to voucher in the ledger.
 pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
@@ -95,10 +171,10 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
         return Ok(());
     }
     let agreement = active(&mut tx, actor, id).await?;
-    let received: Won = store::deposits(&mut tx, id).await?.iter().map(|deposit| deposit.amount_won).sum();
-    let asked = deposit_asked(&mut tx, &agreement).await?;
-    if received < asked {
-        let missing = asked.minus(received);
+    let own = refundable(&mut tx, &agreement).await?;
+    let received = own.received.minus(own.refunded);
+    if received < own.asked {
+        let missing = own.asked.minus(received);
         return Err(Refusal::conflict("agreements-refusal-own-share-missing").with("missing", missing).into());
     }
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;
@@ -124,6 +200,10 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
         issued_by: actor.id,
         issued_at: now,
         expires_on: agreement.ends_on,
+        first_used_at: None,
+        first_use_by: Some(due_in(&mut tx, &agreement, |timers| timers.first_use_days, now).await?),
+        risk_points: 0,
+        risk_reasons: String::new(),
     };
     if !store::insert_voucher(&mut tx, &voucher).await? {
         return Err(Refusal::conflict("agreements-refusal-issued-already").into());
@@ -135,25 +215,5 @@ pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once
     audit::record(&mut tx, actor, record, now).await?;
     tell(&mut tx, &agreement, "voucher-issued", now).await?;
     tx.commit().await?;
-    Ok(())
-}
-
-/// Moves the voucher of an agreement when its state changes (exhausted once all of it is paid).
-pub async fn set_voucher_state(
-    tx: &mut Tx,
-    actor: &Actor,
-    agreement: AgreementId,
-    from: VoucherState,
-    to: VoucherState,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    let voucher = store::voucher_of(tx, agreement).await?.ok_or_else(Refusal::not_found)?;
-    let allowed = rules::VOUCHER_STEPS.iter().any(|step| step.from == from && step.to == to);
-    if !allowed || !store::move_voucher(tx, voucher.id, from, to).await? {
-        return Err(Refusal::conflict("refusal-state-moved-on").into());
-    }
-    let agreement = store::get(tx, agreement).await?;
-    let record = record_of(&agreement, "voucher_moved").with("from", from).with("state", to);
-    audit::record(tx, actor, record, now).await?;
     Ok(())
 }

@@ -1,18 +1,18 @@
 //! What changes agreements, milestones and vouchers. Every change of state is a compare-and-set.
 
-use super::{Agreement, AgreementLine, Deposit, LockedIndicator, Milestone, Voucher};
+use super::{Agreement, AgreementLine, Deposit, LockedIndicator, Milestone, Refund, Voucher};
 use crate::{
     agreements::{AgreementId, MilestoneId, VoucherId, rules::*},
     db::Tx,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 /// False when the application has its agreement already.
 pub async fn insert(tx: &mut Tx, new: &Agreement) -> sqlx::Result<bool> {
     let mut query = tx.query(
         "INSERT INTO agreements (id, application_id, call_id, call_version, number, organisation_id, vendor_id, state,
-            starts_on, ends_on, total_won, support_won, own_won, content, content_sha256, offered_at, answer_by, state_since)
+            starts_on, ends_on, total_won, support_won, own_won, content, content_sha256, offered_at, answer_by, state_since, ties)
          VALUES (",
         (),
     );
@@ -30,7 +30,7 @@ pub async fn insert(tx: &mut Tx, new: &Agreement) -> sqlx::Result<bool> {
         ),
     );
     query.add(
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (application_id) DO NOTHING",
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (application_id) DO NOTHING",
         (
             new.starts_on,
             new.ends_on,
@@ -42,6 +42,7 @@ pub async fn insert(tx: &mut Tx, new: &Agreement) -> sqlx::Result<bool> {
             new.offered_at,
             new.answer_by,
             new.state_since,
+            new.ties.clone(),
         ),
     );
     Ok(tx.execute(query).await? == 1)
@@ -162,13 +163,14 @@ pub async fn deliver(
     id: MilestoneId,
     from: MilestoneState,
     by: Option<Uuid>,
+    answer_by: NaiveDate,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "UPDATE milestones SET state = 'delivered', delivered_at = $3, delivered_by = $4,
+            "UPDATE milestones SET state = 'delivered', delivered_at = $3, delivered_by = $4, answer_by = $5,
                 answered_at = NULL, answered_by = NULL, answer_note = NULL WHERE id = $1 AND state = $2",
-            (id, from, now, by),
+            (id, from, now, by, answer_by),
         )
         .await?;
     Ok(rows == 1)
@@ -196,8 +198,9 @@ pub async fn answer(
 pub async fn insert_deposit(tx: &mut Tx, deposit: &Deposit) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "INSERT INTO own_share_deposits (id, agreement_id, amount_won, payer_name, bank_reference, received_on, recorded_by, recorded_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (bank_reference) DO NOTHING",
+            "INSERT INTO own_share_deposits (id, agreement_id, amount_won, payer_name, bank_reference, received_on, recorded_by, recorded_at,
+                payer_number, mismatch_reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (bank_reference) DO NOTHING",
             (
                 deposit.id,
                 deposit.agreement_id,
@@ -207,6 +210,8 @@ pub async fn insert_deposit(tx: &mut Tx, deposit: &Deposit) -> sqlx::Result<bool
                 deposit.received_on,
                 deposit.recorded_by,
                 deposit.recorded_at,
+                deposit.payer_number.clone(),
+                deposit.mismatch_reason.clone(),
             ),
         )
         .await?;
@@ -217,8 +222,8 @@ pub async fn insert_deposit(tx: &mut Tx, deposit: &Deposit) -> sqlx::Result<bool
 pub async fn insert_voucher(tx: &mut Tx, voucher: &Voucher) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "INSERT INTO vouchers (id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (agreement_id) DO NOTHING",
+            "INSERT INTO vouchers (id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on, first_use_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agreement_id) DO NOTHING",
             (
                 voucher.id,
                 voucher.agreement_id,
@@ -228,6 +233,7 @@ pub async fn insert_voucher(tx: &mut Tx, voucher: &Voucher) -> sqlx::Result<bool
                 voucher.issued_by,
                 voucher.issued_at,
                 voucher.expires_on,
+                voucher.first_use_by,
             ),
         )
         .await?;
@@ -236,4 +242,78 @@ pub async fn insert_voucher(tx: &mut Tx, voucher: &Voucher) -> sqlx::Result<bool
 
 pub async fn move_voucher(tx: &mut Tx, id: VoucherId, from: VoucherState, to: VoucherState) -> sqlx::Result<bool> {
     Ok(tx.run("UPDATE vouchers SET state = $3 WHERE id = $1 AND state = $2", (id, from, to)).await? == 1)
+}
+
+/// Notes when the voucher was drawn from for the first time.
+pub async fn note_first_used(tx: &mut Tx, id: VoucherId, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    tx.run("UPDATE vouchers SET first_used_at = $2 WHERE id = $1 AND first_used_at IS NULL", (id, now)).await
+}
+
+/// False when a payment back with this reference is recorded already.
+pub async fn insert_refund(tx: &mut Tx, refund: &Refund) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO own_share_refunds (id, agreement_id, amount_won, bank_reference, paid_on, reason, recorded_by, recorded_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (bank_reference) DO NOTHING",
+            (
+                refund.id,
+                refund.agreement_id,
+                refund.amount_won,
+                refund.bank_reference.clone(),
+                refund.paid_on,
+                refund.reason.clone(),
+                refund.recorded_by,
+                refund.recorded_at,
+            ),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// False when the voucher is blocked for this cause already.
+pub async fn insert_block(
+    tx: &mut Tx,
+    voucher: VoucherId,
+    cause: BlockCause,
+    reason: &str,
+    by: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO voucher_blocks (id, voucher_id, cause, reason, placed_by, placed_at)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            (crate::core::ids::new_uuid(), voucher, cause, reason.to_owned(), by, now),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// False when no block for this cause is open.
+pub async fn lift_block(
+    tx: &mut Tx,
+    voucher: VoucherId,
+    cause: BlockCause,
+    reason: &str,
+    by: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE voucher_blocks SET lifted_by = $3, lifted_at = $4, lift_reason = $5
+             WHERE voucher_id = $1 AND cause = $2 AND lifted_at IS NULL",
+            (voucher, cause, by, now, reason.to_owned()),
+        )
+        .await?;
+    Ok(rows > 0)
+}
+
+/// Notes when the agreement came into force, and until when its own share is to be paid in.
+pub async fn note_activated(
+    tx: &mut Tx,
+    id: AgreementId,
+    deposit_by: Option<NaiveDate>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    tx.run("UPDATE agreements SET activated_at = $2, deposit_by = $3 WHERE id = $1", (id, now, deposit_by)).await
 }

@@ -10,7 +10,6 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct AgreementRow {
@@ -83,24 +82,6 @@ pub async fn waiting_for_offer(tx: &mut Tx) -> sqlx::Result<Vec<WaitingRow>> {
          WHERE x.state = 'selected' AND NOT EXISTS (SELECT 1 FROM agreements g WHERE g.application_id = x.id)
          ORDER BY x.state_since, x.id LIMIT 50",
         (),
-    )
-    .await
-}
-
-/// A person's name, for the assents.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Signer {
-    pub id: Uuid,
-    pub name: String,
-}
-
-/// Those who have assented, by name.
-pub async fn signers(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Signer>> {
-    tx.all(
-        "SELECT p.id, p.name FROM people p JOIN agreements g
-            ON p.id = g.firm_assent_by OR p.id = g.vendor_assent_by OR p.id = g.agency_assent_by
-         WHERE g.id = $1",
-        (id,),
     )
     .await
 }

@@ -1,10 +1,16 @@
-//! Every SQL text about agreements, vouchers and milestones: the rows here, changes and lists beside.
+//! Every SQL text about agreements, vouchers and milestones: the rows here, the rest beside.
 
+mod amendments;
 mod changes;
 mod lists;
+mod texts;
+mod watch;
 
+pub(super) use amendments::*;
 pub(super) use changes::*;
 pub(super) use lists::*;
+pub(super) use texts::*;
+pub(super) use watch::*;
 
 use super::{AgreementId, MilestoneId, VoucherId, rules::*};
 use crate::{
@@ -45,6 +51,13 @@ pub struct Agreement {
     pub agency_assent_by: Option<Uuid>,
     pub agency_assent_at: Option<DateTime<Utc>>,
     pub state_since: DateTime<Utc>,
+    /// Of its text and terms; parties, term and money are those of this version.
+    pub version: i64,
+    pub activated_at: Option<DateTime<Utc>>,
+    /// What ties vendor and firm to each other; codes joined by commas.
+    pub ties: String,
+    /// Until when the own share is to be paid in.
+    pub deposit_by: Option<NaiveDate>,
 }
 
 impl Agreement {
@@ -101,6 +114,11 @@ pub struct Voucher {
     pub issued_by: Uuid,
     pub issued_at: DateTime<Utc>,
     pub expires_on: NaiveDate,
+    pub first_used_at: Option<DateTime<Utc>>,
+    pub first_use_by: Option<NaiveDate>,
+    /// How likely it is to lapse, of a hundred, and what speaks for it (codes joined by commas).
+    pub risk_points: i64,
+    pub risk_reasons: String,
 }
 
 /// A milestone that an invoice may be filed against.
@@ -120,12 +138,14 @@ pub struct Milestone {
     pub answered_at: Option<DateTime<Utc>>,
     pub answered_by: Option<Uuid>,
     pub answer_note: Option<String>,
+    /// Until when the firm answers a delivery.
+    pub answer_by: Option<NaiveDate>,
 }
 
 macro_rules! select_agreement {
     ($rest:literal) => {
         concat!(
-            "SELECT id, application_id, call_id, call_version, number, organisation_id, vendor_id, state, starts_on, ends_on, total_won, support_won, own_won, content, content_sha256, offered_at, answer_by, firm_assent_by, firm_assent_at, vendor_assent_by, vendor_assent_at, agency_assent_by, agency_assent_at, state_since FROM agreements ",
+            "SELECT id, application_id, call_id, call_version, number, organisation_id, vendor_id, state, starts_on, ends_on, total_won, support_won, own_won, content, content_sha256, offered_at, answer_by, firm_assent_by, firm_assent_at, vendor_assent_by, vendor_assent_at, agency_assent_by, agency_assent_at, state_since, version, activated_at, ties, deposit_by FROM agreements ",
             $rest
         )
     };
@@ -134,7 +154,7 @@ macro_rules! select_agreement {
 macro_rules! select_milestone {
     ($rest:literal) => {
         concat!(
-            "SELECT id, agreement_id, position, name, deliverables, due_on, supply_won, support_won, state, delivered_at, delivered_by, answered_at, answered_by, answer_note FROM milestones ",
+            "SELECT id, agreement_id, position, name, deliverables, due_on, supply_won, support_won, state, delivered_at, delivered_by, answered_at, answered_by, answer_note, answer_by FROM milestones ",
             $rest
         )
     };
@@ -179,12 +199,21 @@ pub async fn indicators(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Locked
     .await
 }
 
+macro_rules! select_voucher {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on, first_used_at, first_use_by, risk_points, risk_reasons FROM vouchers ",
+            $rest
+        )
+    };
+}
+
 pub async fn voucher_of(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Option<Voucher>> {
-    tx.find(
-        "SELECT id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on FROM vouchers WHERE agreement_id = $1",
-        (id,),
-    )
-    .await
+    tx.find(select_voucher!("WHERE agreement_id = $1"), (id,)).await
+}
+
+pub async fn find_voucher(tx: &mut Tx, id: VoucherId) -> sqlx::Result<Option<Voucher>> {
+    tx.find(select_voucher!("WHERE id = $1"), (id,)).await
 }
 
 pub async fn milestones(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Milestone>> {
@@ -202,6 +231,9 @@ pub struct Deposit {
     pub agreement_id: AgreementId,
     pub amount_won: Won,
     pub payer_name: String,
+    pub payer_number: Option<String>,
+    /// Why a deposit of somebody else counts.
+    pub mismatch_reason: Option<String>,
     pub bank_reference: String,
     pub received_on: NaiveDate,
     pub recorded_by: Uuid,
@@ -210,9 +242,57 @@ pub struct Deposit {
 
 pub async fn deposits(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Deposit>> {
     tx.all(
-        "SELECT id, agreement_id, amount_won, payer_name, bank_reference, received_on, recorded_by, recorded_at
+        "SELECT id, agreement_id, amount_won, payer_name, payer_number, mismatch_reason, bank_reference, received_on, recorded_by, recorded_at
          FROM own_share_deposits WHERE agreement_id = $1 ORDER BY received_on, id",
         (id,),
     )
     .await
+}
+
+/// What was paid back to the firm of its own share.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Refund {
+    pub id: Uuid,
+    pub agreement_id: AgreementId,
+    pub amount_won: Won,
+    pub bank_reference: String,
+    pub paid_on: NaiveDate,
+    pub reason: String,
+    pub recorded_by: Uuid,
+    pub recorded_at: DateTime<Utc>,
+}
+
+pub async fn refunds(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<Refund>> {
+    tx.all(
+        "SELECT id, agreement_id, amount_won, bank_reference, paid_on, reason, recorded_by, recorded_at
+         FROM own_share_refunds WHERE agreement_id = $1 ORDER BY paid_on, id",
+        (id,),
+    )
+    .await
+}
+
+/// A block of a voucher.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Block {
+    pub cause: BlockCause,
+    pub reason: String,
+    pub placed_at: DateTime<Utc>,
+    pub lifted_at: Option<DateTime<Utc>>,
+    pub lift_reason: Option<String>,
+}
+
+/// Every block of a voucher, the oldest first.
+pub async fn blocks(tx: &mut Tx, voucher: VoucherId) -> sqlx::Result<Vec<Block>> {
+    tx.all(
+        "SELECT cause, reason, placed_at, lifted_at, lift_reason FROM voucher_blocks
+         WHERE voucher_id = $1 ORDER BY placed_at, id LIMIT 200",
+        (voucher,),
+    )
+    .await
+}
+
+/// Holds the row until the unit of work is over: changes of terms, refunds and approvals of claims come one by one.
+pub async fn lock(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Agreement> {
+    tx.run("UPDATE agreements SET state_since = state_since WHERE id = $1", (id,)).await?;
+    get(tx, id).await
 }

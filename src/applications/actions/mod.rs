@@ -13,6 +13,7 @@ mod replay;
 mod screening;
 mod submission;
 mod supplementing;
+mod taking_over;
 mod waivers;
 
 pub use certification::{certify, prepare};
@@ -33,6 +34,7 @@ pub use replay::{NewReplay, REPLAY_JOB, continue_replay, start_replay};
 pub use screening::screen;
 pub use submission::{Receipt, submit};
 pub use supplementing::{allow_round, answer_supplement};
+pub use taking_over::{switch_package, take_over};
 pub use waivers::{ask_exception, condition_of, decide_exception, may_waive, waive};
 
 pub use super::forms::{

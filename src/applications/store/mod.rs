@@ -202,3 +202,24 @@ pub(super) async fn move_state(
         .await?;
     Ok(rows == 1)
 }
+
+/// False when the application moved on, or its package was changed, since it was read.
+pub async fn switch_package(
+    tx: &mut Tx,
+    application: &Application,
+    vendor: VendorId,
+    package: PackageId,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE applications SET vendor_id = $4, package_id = $5, version = version + 1
+             WHERE id = $1 AND version = $2 AND state = $3",
+            (application.id, application.version, application.state, vendor, package),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub async fn set_organisation(tx: &mut Tx, id: ApplicationId, firm: OrganisationId) -> sqlx::Result<u64> {
+    tx.run("UPDATE applications SET organisation_id = $2, version = version + 1 WHERE id = $1", (id, firm)).await
+}

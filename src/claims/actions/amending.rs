@@ -67,7 +67,8 @@ pub async fn amend(app: &App, actor: &Actor, id: ClaimId, new: NewAmendment, onc
         .with("vat_won", new.vat)
         .with("note", &new.note);
     audit::record(&mut tx, actor, record, now).await?;
-    freeze(&mut tx, actor, &claim, now).await?;
+    let cause = BlockCause::AmendedInvoice;
+    agreements::block_voucher(&mut tx, actor, claim.agreement_id, cause, &new.note, now).await?;
     reopen(&mut tx, actor, &claim, &amendment, &new.note, now).await?;
     let event = format!("amended:{}", amendment.id);
     let vendor = vendors::get(&mut tx, claim.vendor_id).await?;
@@ -75,16 +76,6 @@ pub async fn amend(app: &App, actor: &Actor, id: ClaimId, new: NewAmendment, onc
     tell(&mut tx, (vendor.organisation_id.0, Role::Vendor), make, &claim, &event, now).await?;
     tell(&mut tx, (claim.organisation_id.0, Role::Firm), make, &claim, &event, now).await?;
     tx.commit().await?;
-    Ok(())
-}
-
-async fn freeze(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) -> Outcome<()> {
-    let voucher = agreements::voucher_of(tx, claim.agreement_id).await?;
-    // A voucher that is frozen, used up or over can pay nothing anyway.
-    if voucher.is_some_and(|voucher| voucher.state == VoucherState::Issued) {
-        let (from, to) = (VoucherState::Issued, VoucherState::Frozen);
-        agreements::set_voucher_state(tx, actor, claim.agreement_id, from, to, now).await?;
-    }
     Ok(())
 }
 
@@ -140,10 +131,8 @@ pub async fn settle(app: &App, actor: &Actor, id: ClaimId, note: &str, once: Onc
     }
     let record = Record::new("claim", id, "amendment_settled").of_case(claim.application_id).with("note", note);
     audit::record(&mut tx, actor, record, now).await?;
-    let is_last = !store::has_open_amendment(&mut tx, claim.agreement_id).await?;
-    if is_last && is_frozen(&mut tx, &claim).await? {
-        let (from, to) = (VoucherState::Frozen, VoucherState::Issued);
-        agreements::set_voucher_state(&mut tx, actor, claim.agreement_id, from, to, now).await?;
+    if !store::has_open_amendment(&mut tx, claim.agreement_id).await? {
+        agreements::unblock_voucher(&mut tx, actor, claim.agreement_id, BlockCause::AmendedInvoice, note, now).await?;
     }
     tx.commit().await?;
     Ok(())

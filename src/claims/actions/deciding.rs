@@ -98,6 +98,7 @@ async fn approve(
     disallowed: &[Disallowed],
     now: DateTime<Utc>,
 ) -> Outcome<Approved> {
+    agreements::check_claimable(tx, claim.agreement_id, claim.submitted_at).await?;
     let (_, invoice, ground) = standing(tx, actor, claim, now).await?;
     let checks = matching::checks(&invoice, &ground);
     let failing =
@@ -126,6 +127,7 @@ async fn approve(
         let case = money_case(tx, claim).await?;
         // A reopened claim is held again later: each approval is an event of its own.
         ledger::hold(tx, actor, &case, crate::core::ids::new_uuid(), approved.support, now).await?;
+        agreements::note_drawn(tx, actor, claim.agreement_id, now).await?;
     }
     let record = Record::new("claim", claim.id, "claim_approved")
         .of_case(claim.application_id)

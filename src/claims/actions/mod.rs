@@ -26,7 +26,7 @@ use super::{
     store,
 };
 use crate::{
-    agreements::{self, Agreement, Milestone, MilestoneState, Voucher, VoucherState},
+    agreements::{self, Agreement, BlockCause, Milestone, MilestoneState, Voucher, VoucherState},
     app::App,
     applications,
     audit::{self, Record},
@@ -88,7 +88,7 @@ pub async fn take_step(
 /// Whether the voucher of the claim is frozen: nothing of it is paid.
 pub async fn is_frozen(tx: &mut Tx, claim: &Claim) -> sqlx::Result<bool> {
     let voucher = agreements::voucher_of(tx, claim.agreement_id).await?;
-    Ok(voucher.is_some_and(|voucher| voucher.state == VoucherState::Frozen))
+    Ok(voucher.is_some_and(|voucher| voucher.state == VoucherState::Suspended))
 }
 
 /// Whose money the claim is about.
@@ -147,9 +147,7 @@ impl Setting {
     }
 
     pub fn voucher_is_usable(&self, today: NaiveDate) -> bool {
-        self.voucher
-            .as_ref()
-            .is_some_and(|voucher| voucher.state == VoucherState::Issued && voucher.expires_on >= today)
+        self.voucher.as_ref().is_some_and(|voucher| voucher.state.is_usable() && voucher.expires_on >= today)
     }
 
     /// What the four-way match looks at besides: agreed lines, the catalogue's price on the day of application, and
@@ -205,7 +203,8 @@ impl Setting {
             milestone_supply: self.milestone.supply_won,
             milestone_support: self.milestone.support_won,
             voucher_balance: self.balance,
-            voucher_issued: self.voucher_is_usable(today),
+            // What was supplied in time is decided after the last day as well.
+            voucher_issued: self.voucher_is_usable(invoice.supplied_on),
             vendor_approved: self.vendor.state == VendorState::Approved,
             same_organisation: self.supplier.id == self.firm.id,
             delivery_accepted: self.milestone.state == MilestoneState::Accepted,

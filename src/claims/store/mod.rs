@@ -99,7 +99,7 @@ pub async fn get(tx: &mut Tx, id: ClaimId) -> sqlx::Result<Claim> {
 
 /// Approved claims that no live payment stands for, oldest approval first.
 pub async fn approved_claims(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Claim>> {
-    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'frozen') ORDER BY state_since, id LIMIT $1"), (limit,))
+    tx.all(select_claim!("WHERE state = 'approved' AND support_won > 0 AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'suspended') ORDER BY state_since, id LIMIT $1"), (limit,))
         .await
 }
 
@@ -108,7 +108,7 @@ pub async fn approved_totals(tx: &mut Tx) -> sqlx::Result<(i64, Won)> {
     tx.get(
         "SELECT COUNT(*), CAST(COALESCE(SUM(support_won), 0) AS BIGINT) FROM claims
          WHERE state = 'approved' AND support_won > 0
-            AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'frozen')",
+            AND agreement_id NOT IN (SELECT agreement_id FROM vouchers WHERE state = 'suspended')",
         (),
     )
     .await

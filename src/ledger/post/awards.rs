@@ -51,6 +51,22 @@ pub async fn commit(
     let committed = case.account(AccountKind::Committed);
     let mut posting =
         Posting::between("commit", case.application, format!("commit:{event}"), budget, committed, amount);
+    posting = draw_caps(tx, actor, case, (&caps, &held), posting, amount, event, now).await?;
+    post(tx, actor, posting, now).await
+}
+
+/// Adds to `posting` what takes `amount` out of every cap; a cap whose limit changed is brought to it first.
+#[allow(clippy::too_many_arguments)]
+async fn draw_caps(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    (caps, held): (&[Cap], &BTreeMap<Account, Won>),
+    mut posting: Posting,
+    amount: Won,
+    event: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<Posting> {
     for cap in caps.iter().filter(|cap| !cap.is_of_group()) {
         if cap.window == CapWindow::Rolling {
             let (source, used) = cap.rolling();
@@ -75,6 +91,49 @@ pub async fn commit(
             }
             posting = posting.and(meter.left, meter.used, wanted);
         }
+    }
+    Ok(posting)
+}
+
+/// Another firm or vendor takes a case over: what the case still has counts against its own among `caps` from now on,
+/// and no longer against those of `from`. What is paid stays with the one that had it.
+pub async fn carry_over(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    (subject, from): (CapSubject, Uuid),
+    caps: &[Cap],
+    event: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let caps: Vec<Cap> = merged(caps).into_iter().filter(|cap| cap.subject == subject).collect();
+    let from = match subject {
+        CapSubject::Vendor => Cap::of_vendor(case.call, from, Some(Won::ZERO), None).map_or(from, |cap| cap.owner),
+        _ => from,
+    };
+    let held = hold_accounts(tx, case, &caps, now).await?;
+    let mut amount = Won::ZERO;
+    for kind in [AccountKind::Committed, AccountKind::Voucher, AccountKind::Held, AccountKind::Payable] {
+        amount = amount.plus(store::balance(tx, case.account(kind)).await?);
+    }
+    let reference = format!("carry_over:{event}");
+    let mut posting = Posting { kind: "carry_over", case: case.application, reference, entries: Vec::new(), on: None };
+    for used in store::cap_uses(tx, case.application).await?.into_iter().filter(|used| used.owner_id == from) {
+        let own = Account { kind: used.kind, owner: used.owner_id, scope: used.scope_id };
+        let (to, back) = match used.kind {
+            AccountKind::CountUsed => (Account { kind: AccountKind::CountLeft, ..own }, used.amount),
+            AccountKind::RollingUsed => {
+                (Account { kind: AccountKind::RollingSource, owner: own.scope, scope: own.scope }, amount)
+            }
+            _ => (Account { kind: AccountKind::CapLeft, ..own }, amount),
+        };
+        posting = posting.and(own, to, back.min(used.amount));
+    }
+    if amount.is_positive() {
+        posting = draw_caps(tx, actor, case, (&caps, &held), posting, amount, event, now).await?;
+    }
+    if posting.entries.is_empty() {
+        return Ok(());
     }
     post(tx, actor, posting, now).await
 }
@@ -112,20 +171,48 @@ fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
 /// what is committed and what is left on its voucher. Answers how much that was.
 /// An award counts until nothing of it is left anywhere: what was paid was had.
 pub async fn release(tx: &mut Tx, actor: &Actor, case: &Case, event: Uuid, now: DateTime<Utc>) -> Outcome<Won> {
+    release_up_to(tx, actor, case, None, event, now).await
+}
+
+/// As `release`, exactly `amount` of what is free: an agreement that is to cost less.
+pub async fn release_part(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    amount: Won,
+    event: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    if release_up_to(tx, actor, case, Some(amount), event, now).await? != amount {
+        return Err(short(AccountKind::Voucher, amount).into());
+    }
+    Ok(())
+}
+
+async fn release_up_to(
+    tx: &mut Tx,
+    actor: &Actor,
+    case: &Case,
+    most: Option<Won>,
+    event: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<Won> {
     let mut total = Won::ZERO;
+    let mut kept = Won::ZERO;
     let reference = format!("release:{event}");
     let mut posting = Posting { kind: "release", case: case.application, reference, entries: Vec::new(), on: None };
     for kind in [AccountKind::Committed, AccountKind::Voucher] {
-        let amount = store::balance(tx, case.account(kind)).await?;
+        let free = store::balance(tx, case.account(kind)).await?;
+        let amount = most.map_or(free, |most| free.min(most.minus(total)));
         if amount.is_positive() {
             posting = posting.and(case.account(kind), case.account(AccountKind::Budget), amount);
             total = total.plus(amount);
         }
+        kept = kept.plus(free.minus(amount));
     }
     if !total.is_positive() {
         return Ok(total);
     }
-    let mut kept = Won::ZERO;
     for kind in [AccountKind::Held, AccountKind::Payable, AccountKind::Paid] {
         kept = kept.plus(store::balance(tx, case.account(kind)).await?);
     }

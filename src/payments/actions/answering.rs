@@ -6,7 +6,6 @@ use crate::{
     core::lang::Lang,
     core::refusal::Trouble,
     files::{self, FileId, Received},
-    ledger::AccountKind,
     payments::rules::{
         answers::{self, Answer, AnswerRow, AnswersTrouble, Said},
         pain002,
@@ -290,7 +289,7 @@ async fn settle(
         let claim = claims::take_step(tx, actor, payment.claim_id, "pay", "", now).await?;
         let case = claims::money_case(tx, &claim).await?;
         ledger::pay(tx, actor, &case, payment.id.0, payment.amount_won, now).await?;
-        exhaust_voucher(tx, actor, &claim, &case, now).await?;
+        agreements::note_exhausted(tx, actor, claim.agreement_id, now).await?;
     } else {
         take_back(tx, actor, payment, now).await?;
     }
@@ -302,27 +301,6 @@ async fn settle(
         }
         let record = Record::new("batch", batch.id, "batch_settled").with("number", &batch.number);
         audit::record(tx, actor, record, now).await?;
-    }
-    Ok(())
-}
-
-/// Once nothing is free, held or ordered any more, all of the voucher is paid.
-async fn exhaust_voucher(
-    tx: &mut Tx,
-    actor: &Actor,
-    claim: &Claim,
-    case: &ledger::Case,
-    now: DateTime<Utc>,
-) -> Outcome<()> {
-    for kind in [AccountKind::Voucher, AccountKind::Held, AccountKind::Payable] {
-        if ledger::balance(tx, case.account(kind)).await? != Won::ZERO {
-            return Ok(());
-        }
-    }
-    let voucher = agreements::voucher_of(tx, claim.agreement_id).await?;
-    if voucher.is_some_and(|voucher| voucher.state == VoucherState::Issued) {
-        let (from, to) = (VoucherState::Issued, VoucherState::Exhausted);
-        agreements::set_voucher_state(tx, actor, claim.agreement_id, from, to, now).await?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ use super::{
     store,
 };
 use crate::{
-    agreements::{self, VoucherState},
+    agreements,
     app::App,
     audit::{self, Act, Record},
     claims::{self, Claim, ClaimId},

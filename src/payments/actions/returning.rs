@@ -31,9 +31,8 @@ pub(super) async fn bring_back(
     ledger::unpay(tx, actor, &case, event, landing == Landing::Hold, amount, now).await?;
     if landing == Landing::Envelope {
         ledger::release(tx, actor, &case, event, now).await?;
-    } else if voucher.state == VoucherState::Exhausted {
-        let (from, to) = (VoucherState::Exhausted, VoucherState::Issued);
-        agreements::set_voucher_state(tx, actor, claim.agreement_id, from, to, now).await?;
+    } else {
+        agreements::note_refilled(tx, actor, claim.agreement_id, now).await?;
     }
     let record = payment_record(payment, "payment_returned")
         .with("amount_won", payment.amount_won)

@@ -27,13 +27,13 @@ pub enum Landing {
     Envelope,
 }
 
-/// What the bank brought back is still owed while the voucher was not revoked; what the vendor gave back is the firm's
+/// What the bank brought back is still owed while the voucher was not closed; what the vendor gave back is the firm's
 /// to spend again while the voucher runs (domain: state machines, claim and voucher).
 pub fn landing(meaning: Meaning, voucher: VoucherState) -> Landing {
     match (meaning, voucher) {
-        (_, VoucherState::Revoked) => Landing::Envelope,
+        (_, VoucherState::Closed) => Landing::Envelope,
         (Meaning::Return, _) => Landing::Hold,
-        (_, VoucherState::Expired) => Landing::Envelope,
+        (_, VoucherState::Lapsed) => Landing::Envelope,
         _ => Landing::Voucher,
     }
 }
@@ -47,8 +47,8 @@ mod tests {
         for voucher in VoucherState::ALL {
             let (returned, refunded) = (landing(Meaning::Return, *voucher), landing(Meaning::Refund, *voucher));
             match voucher {
-                VoucherState::Revoked => assert_eq!((returned, refunded), (Landing::Envelope, Landing::Envelope)),
-                VoucherState::Expired => assert_eq!((returned, refunded), (Landing::Hold, Landing::Envelope)),
+                VoucherState::Closed => assert_eq!((returned, refunded), (Landing::Envelope, Landing::Envelope)),
+                VoucherState::Lapsed => assert_eq!((returned, refunded), (Landing::Hold, Landing::Envelope)),
                 _ => assert_eq!((returned, refunded), (Landing::Hold, Landing::Voucher), "{voucher}"),
             }
         }

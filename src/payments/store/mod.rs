@@ -274,7 +274,7 @@ pub(super) async fn totals_of(tx: &mut Tx, batch: BatchId) -> sqlx::Result<(i64,
 pub(super) async fn frozen(tx: &mut Tx, batch: BatchId) -> sqlx::Result<Vec<String>> {
     tx.values(
         "SELECT c.number FROM payments p JOIN claims c ON c.id = p.claim_id JOIN vouchers v ON v.agreement_id = c.agreement_id
-         WHERE p.batch_id = $1 AND v.state = 'frozen' ORDER BY c.number LIMIT 20",
+         WHERE p.batch_id = $1 AND v.state = 'suspended' ORDER BY c.number LIMIT 20",
         (batch,),
     )
     .await

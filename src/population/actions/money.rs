@@ -116,6 +116,8 @@ async fn issued(stage: &Stage<'_>, case: &mut Case) -> anyhow::Result<()> {
     let deposit = agreements::forms::NewDeposit {
         amount: agreement.own_won,
         payer_name: case.spec.legal_name.clone(),
+        payer_number: None,
+        mismatch_reason: None,
         bank_reference: format!("DEMO-{}", agreement.number),
         received_on: app.clock.today(Seoul),
     };

@@ -60,6 +60,13 @@ impl Tester {
             (total, application.support, application.own, vec![7_u8; 32], self.now(), self.now(), self.now()),
         );
         tx.execute(insert).await.unwrap();
+        tx.run(
+            "INSERT INTO agreement_versions (agreement_id, version, content, content_sha256, made_at, in_force_at)
+             SELECT id, 1, content, content_sha256, offered_at, offered_at FROM agreements WHERE id = $1",
+            (id,),
+        )
+        .await
+        .unwrap();
         let voucher = VoucherId::new();
         tx.run(
             "INSERT INTO vouchers (id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on)

@@ -145,6 +145,13 @@ impl Tester {
         )
         .await
         .unwrap();
+        tx.run(
+            "INSERT INTO agreement_versions (agreement_id, version, content, content_sha256, made_at, in_force_at)
+             SELECT id, 1, content, content_sha256, offered_at, offered_at FROM agreements WHERE id = $1",
+            (agreement,),
+        )
+        .await
+        .unwrap();
         let voucher = Uuid::now_v7();
         tx.run(
             "INSERT INTO vouchers (id, agreement_id, number, amount_won, state, issued_by, issued_at, expires_on)

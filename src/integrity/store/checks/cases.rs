@@ -57,7 +57,11 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         rows: "SELECT COUNT(*) FROM claims",
         breach: "SELECT c.id FROM claims c JOIN agreements g ON g.id = c.agreement_id JOIN milestones m ON m.id = c.milestone_id
              JOIN applications a ON a.id = g.application_id
-             WHERE c.application_id <> g.application_id OR c.vendor_id <> g.vendor_id OR c.organisation_id <> g.organisation_id
+             WHERE c.application_id <> g.application_id
+                OR (c.vendor_id <> g.vendor_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+                    WHERE h.agreement_id = g.id AND h.kind = 'vendor' AND h.state = 'applied' AND h.decided_at >= c.submitted_at))
+                OR (c.organisation_id <> g.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+                    WHERE h.agreement_id = g.id AND h.kind = 'merger' AND h.state = 'applied' AND h.decided_at >= c.submitted_at))
                 OR m.agreement_id <> c.agreement_id OR a.organisation_id <> g.organisation_id OR a.call_id <> g.call_id
              ORDER BY c.id LIMIT 1",
     },

@@ -1,14 +1,25 @@
-//! States of agreements, vouchers and milestones; what an offer must add up to; whose money a deposit is.
+//! States of agreements, vouchers, milestones and changes; what an offer must add up to.
+
+mod clauses;
+mod deposits;
+mod risk;
+mod terms;
+
+pub use clauses::{
+    CLAUSE_STEPS, CLAUSES_MAX, Clause, ClauseChangeState, PLACEHOLDERS, When, fill, unknown_placeholder,
+};
+pub use deposits::{Payer, Refundable, bank_reference, payer};
+pub use risk::{Level, RISK_REASONS, Rated, Standing, rate};
+pub use terms::{CHANGE_STEPS, ChangeBounds, ChangeKind, ChangeState, LineTerms, MilestoneTerms, Terms, check_change};
 
 use crate::core::{
+    calendar::Holidays,
     form::FormErrors,
     money::{BasisPoints, Won},
-    names::fold_company,
     roles::Role,
     step::{Note, Step},
 };
 use chrono::{Months, NaiveDate};
-use unicode_normalization::UnicodeNormalization;
 
 crate::text_enum!(
     /// Where an agreement stands.
@@ -22,13 +33,39 @@ crate::text_enum!(
 );
 
 crate::text_enum!(
-    /// Where a voucher stands.
+    /// Where a voucher stands. How much is left on it is the ledger's to say.
     VoucherState {
+        /// Nothing was drawn yet.
         Issued = "issued",
+        Active = "active",
+        /// Blocked: nothing is drawn or paid while a block is open.
+        Suspended = "suspended",
+        /// Its term ended; what was free went back.
+        Lapsed = "lapsed",
         Exhausted = "exhausted",
-        Expired = "expired",
-        Revoked = "revoked",
-        Frozen = "frozen",
+        /// Its agreement ended before all of it was drawn.
+        Closed = "closed",
+    }
+);
+
+impl VoucherState {
+    /// Whether a vendor may draw from it.
+    pub fn is_usable(self) -> bool {
+        matches!(self, VoucherState::Issued | VoucherState::Active)
+    }
+
+    pub fn is_over(self) -> bool {
+        matches!(self, VoucherState::Lapsed | VoucherState::Exhausted | VoucherState::Closed)
+    }
+}
+
+crate::text_enum!(
+    /// Why a voucher is blocked.
+    BlockCause {
+        /// An amended or cancelled tax invoice is not settled.
+        AmendedInvoice = "amended_invoice",
+        /// An officer blocked it, with a reason.
+        Officer = "officer",
     }
 );
 
@@ -94,16 +131,70 @@ pub const MILESTONE_STEPS: &[Step<MilestoneState>] = &[
     },
 ];
 
+const BLOCKS: &[Role] = &[Role::ClaimsOfficer, Role::Manager];
+
 pub const VOUCHER_STEPS: &[Step<VoucherState>] = &[
-    Step { name: "exhaust", from: VoucherState::Issued, to: VoucherState::Exhausted, by: &[], note: Note::None },
+    Step { name: "use", from: VoucherState::Issued, to: VoucherState::Active, by: &[], note: Note::None },
+    Step { name: "exhaust", from: VoucherState::Active, to: VoucherState::Exhausted, by: &[], note: Note::None },
     // Paid money came back.
-    Step { name: "refill", from: VoucherState::Exhausted, to: VoucherState::Issued, by: &[], note: Note::None },
-    Step { name: "expire", from: VoucherState::Issued, to: VoucherState::Expired, by: &[], note: Note::None },
-    Step { name: "freeze", from: VoucherState::Issued, to: VoucherState::Frozen, by: &[], note: Note::None },
-    Step { name: "unfreeze", from: VoucherState::Frozen, to: VoucherState::Issued, by: &[], note: Note::None },
-    Step { name: "revoke", from: VoucherState::Issued, to: VoucherState::Revoked, by: &[], note: Note::None },
-    Step { name: "revoke", from: VoucherState::Frozen, to: VoucherState::Revoked, by: &[], note: Note::None },
+    Step { name: "refill", from: VoucherState::Exhausted, to: VoucherState::Active, by: &[], note: Note::None },
+    Step { name: "suspend", from: VoucherState::Issued, to: VoucherState::Suspended, by: BLOCKS, note: Note::Required },
+    Step { name: "suspend", from: VoucherState::Active, to: VoucherState::Suspended, by: BLOCKS, note: Note::Required },
+    Step {
+        name: "resume_unused",
+        from: VoucherState::Suspended,
+        to: VoucherState::Issued,
+        by: BLOCKS,
+        note: Note::Required,
+    },
+    Step { name: "resume", from: VoucherState::Suspended, to: VoucherState::Active, by: BLOCKS, note: Note::Required },
+    Step { name: "lapse", from: VoucherState::Issued, to: VoucherState::Lapsed, by: &[], note: Note::None },
+    Step { name: "lapse", from: VoucherState::Active, to: VoucherState::Lapsed, by: &[], note: Note::None },
+    Step { name: "lapse", from: VoucherState::Suspended, to: VoucherState::Lapsed, by: &[], note: Note::None },
+    Step { name: "close", from: VoucherState::Issued, to: VoucherState::Closed, by: &[], note: Note::None },
+    Step { name: "close", from: VoucherState::Active, to: VoucherState::Closed, by: &[], note: Note::None },
+    Step { name: "close", from: VoucherState::Suspended, to: VoucherState::Closed, by: &[], note: Note::None },
 ];
+
+crate::text_enum!(
+    /// How somebody proved who they are before they assented.
+    Proof { Password = "password", SecondFactor = "second_factor" }
+);
+
+/// Days before the end of an offer on which those who did not answer are reminded; longest first.
+pub const OFFER_DAYS: &[i64] = &[7, 2];
+/// Days before a voucher's last day on which firm and vendor are told the one next act; longest first.
+pub const EXPIRY_DAYS: &[i64] = &[30, 14, 7, 1];
+/// Days before the own share, the first use or an answer to a delivery is due.
+pub const DUE_DAYS: i64 = 2;
+
+/// The last of `days` business days after `from`.
+pub fn due(holidays: &Holidays, from: NaiveDate, days: i64) -> NaiveDate {
+    holidays.add_business_days(from, u32::try_from(days).unwrap_or_default())
+}
+
+crate::text_enum!(
+    /// The one next act before a voucher lapses.
+    NextAct {
+        /// The firm answers a delivery.
+        Answer = "answer",
+        /// The vendor delivers and invoices.
+        Deliver = "deliver",
+        /// Everything is claimed; the agency pays.
+        Wait = "wait",
+    }
+);
+
+/// The one next act, from the milestones as they stand.
+pub fn next_act(milestones: &[MilestoneState]) -> NextAct {
+    if milestones.contains(&MilestoneState::Delivered) {
+        NextAct::Answer
+    } else if milestones.iter().any(|state| matches!(state, MilestoneState::Planned | MilestoneState::Disputed)) {
+        NextAct::Deliver
+    } else {
+        NextAct::Wait
+    }
+}
 
 crate::text_enum!(
     /// The three who assent to an agreement.
@@ -222,18 +313,6 @@ pub fn proposed_split(total: Won, support: Won) -> [(Won, Won); 2] {
     [first, (total.minus(first.0), support.minus(first.1))]
 }
 
-/// The bank's reference as it is kept: however somebody copies it, one deposit has one.
-pub fn bank_reference(typed: &str) -> String {
-    typed.nfkc().flat_map(char::to_uppercase).filter(|c| !c.is_whitespace()).collect()
-}
-
-/// Whether the payer of a deposit is the firm itself (domain C19). Banks write legal forms, spaces and widths in
-/// their own ways; a different name stays different.
-pub fn same_payer(legal_name: &str, payer: &str) -> bool {
-    let folded = fold_company(legal_name);
-    !folded.1.is_empty() && folded == fold_company(payer)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,28 +385,48 @@ mod tests {
             allowed,
             [("deliver", "planned"), ("accept", "delivered"), ("dispute", "delivered"), ("deliver", "disputed")]
         );
-        for ended in [VoucherState::Expired, VoucherState::Revoked] {
-            assert!(VOUCHER_STEPS.iter().all(|step| step.from != ended), "{ended} is an end");
+    }
+
+    #[test]
+    fn a_voucher_moves_only_along_its_table() {
+        use VoucherState::*;
+        let allowed = [
+            (Issued, Active),
+            (Active, Exhausted),
+            (Exhausted, Active),
+            (Issued, Suspended),
+            (Active, Suspended),
+            (Suspended, Issued),
+            (Suspended, Active),
+            (Issued, Lapsed),
+            (Active, Lapsed),
+            (Suspended, Lapsed),
+            (Issued, Closed),
+            (Active, Closed),
+            (Suspended, Closed),
+        ];
+        for from in VoucherState::ALL {
+            for to in VoucherState::ALL {
+                let is = VOUCHER_STEPS.iter().any(|step| step.from == *from && step.to == *to);
+                assert_eq!(is, allowed.contains(&(*from, *to)), "{from} -> {to}");
+            }
+            let is_end = matches!(from, Lapsed | Closed);
+            assert!(!is_end || VOUCHER_STEPS.iter().all(|step| step.from != *from), "{from} is an end");
+            assert!(!(from.is_over() && from.is_usable()));
         }
     }
 
     #[test]
-    fn a_deposit_must_come_from_the_firm_itself() {
-        for payer in ["한빛정밀 주식회사", "주식회사한빛정밀", "㈜한빛정밀", "(주) 한빛 정밀", "（주）한빛정밀"]
-        {
-            assert!(same_payer("주식회사 한빛정밀", payer), "{payer}");
-        }
-        for payer in ["한빛정밀", "유한회사 한빛정밀", "한빛정밀2", "", "(주)", "김하나"] {
-            assert!(!same_payer("주식회사 한빛정밀", payer), "{payer}");
-        }
-        assert!(same_payer("Hanbit Precision", "HANBIT PRECISION"));
-        assert!(!same_payer("", ""));
-    }
-
-    #[test]
-    fn a_bank_reference_is_one_however_it_is_copied() {
-        for typed in ["KB-2027-0001", " kb-2027-0001", "ＫＢ－２０２７－０００１", "KB -2027- 0001"] {
-            assert_eq!(bank_reference(typed), "KB-2027-0001", "{typed}");
+    fn there_is_one_next_act() {
+        use MilestoneState::*;
+        for (states, act) in [
+            (vec![Planned, Delivered], NextAct::Answer),
+            (vec![Accepted, Planned], NextAct::Deliver),
+            (vec![Disputed], NextAct::Deliver),
+            (vec![Accepted], NextAct::Wait),
+            (vec![], NextAct::Wait),
+        ] {
+            assert_eq!(next_act(&states), act, "{states:?}");
         }
     }
 

@@ -1,4 +1,11 @@
-//! Doors of agreements: offer, assent, own share, voucher, end.
+//! Doors of agreements: offer, assent, own share, voucher, end here; clauses, changes, vouchers at risk and the check of
+//! a sealed file beside.
+
+mod changes;
+mod checking;
+mod clauses;
+mod money;
+mod watching;
 
 use super::{AgreementId, actions, forms::*, rules::*, store, views::*};
 use crate::{
@@ -7,7 +14,7 @@ use crate::{
     audit,
     core::{
         actor::Actor,
-        money::Won,
+        calendar::{ZONE, local_date},
         refusal::{Outcome, Refusal},
         roles::Role,
     },
@@ -23,15 +30,45 @@ const SEES: Need =
     Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]);
 const PARTIES: Need = Need::AnyOf(&[Role::Firm, Role::Vendor, Role::Manager]);
 const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
+const CLAUSES: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
+const EDITS: Need = Need::AnyOf(&[Role::Admin, Role::Manager]);
+const CHANGES: Need = SEES;
+const SWITCHES: Need = Need::AnyOf(&[Role::Firm, Role::Manager]);
+const WATCHES: Need = Need::AnyOf(&[Role::ClaimsOfficer, Role::Manager, Role::Auditor]);
 const RECEIVES: Need = Need::AnyOf(&[Role::ClaimsOfficer, Role::Manager]);
 
 pub fn doors() -> Vec<Door> {
     vec![
+        Door::get("/agreement-check", Need::Nobody, checking::show),
+        Door::post("/agreement-check", Need::Nobody, checking::check),
+        Door::get("/agreement-clauses", CLAUSES, clauses::overview),
+        Door::get("/agreement-clauses/edit", EDITS, clauses::show_edit),
+        Door::post("/agreement-clauses/edit", EDITS, clauses::edit),
+        Door::post("/agreement-clauses/steps", EDITS, clauses::take_step),
+        Door::get("/agreement-changes", CHANGES, changes::list),
+        Door::get("/agreement-changes/{id}", CHANGES, changes::show),
+        Door::post("/agreement-changes/{id}/assent", Need::AnyOf(&[Role::Firm, Role::Vendor]), changes::assent),
+        Door::post("/agreement-changes/{id}/apply", MANAGER, changes::apply),
+        Door::post("/agreement-changes/{id}/refuse", MANAGER, changes::refuse),
+        Door::post("/agreement-changes/{id}/withdraw", PARTIES, changes::withdraw),
+        Door::get("/agreement-switch/{application}", SWITCHES, changes::show_switch),
+        Door::post("/agreement-switch/{application}", SWITCHES, changes::switch),
+        Door::get("/vouchers", WATCHES, watching::list),
+        Door::get("/vouchers/{id}/contact", RECEIVES, watching::show_contact),
+        Door::post("/vouchers/{id}/contact", RECEIVES, watching::contact),
         Door::get("/agreements", SEES, list),
         Door::get("/agreements/new", MANAGER, show_new),
         Door::post("/agreements/new", MANAGER, offer),
         Door::get("/agreements/{id}", SEES, agreement),
         Door::get("/agreements/{id}/text", SEES, text),
+        Door::get("/agreements/{id}/versions/{version}", SEES, sealed),
+        Door::get("/agreements/{id}/changes/{kind}", PARTIES, changes::show_new),
+        Door::post("/agreements/{id}/changes/{kind}", PARTIES, changes::request),
+        Door::get("/agreements/{id}/refunds", RECEIVES, money::show_refund),
+        Door::post("/agreements/{id}/refunds", RECEIVES, money::refund),
+        Door::get("/agreements/{id}/block", RECEIVES, money::show_block),
+        Door::post("/agreements/{id}/block", RECEIVES, money::block),
+        Door::post("/agreements/{id}/unblock", RECEIVES, money::unblock),
         Door::post("/agreements/{id}/assent", PARTIES, assent),
         Door::post("/agreements/{id}/deposits", RECEIVES, record_deposit),
         Door::post("/agreements/{id}/voucher", MANAGER, issue_voucher),
@@ -41,11 +78,18 @@ pub fn doors() -> Vec<Door> {
 }
 
 pub fn menu() -> Vec<MenuEntry> {
-    vec![MenuEntry {
-        path: "/agreements",
-        key: "agreements-title",
-        roles: &[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Auditor],
-    }]
+    vec![
+        MenuEntry {
+            path: "/agreements",
+            key: "agreements-title",
+            roles: &[Role::Firm, Role::Vendor, Role::Manager, Role::ClaimsOfficer, Role::Auditor],
+        },
+        MenuEntry {
+            path: "/vouchers",
+            key: "vouchers-title",
+            roles: &[Role::ClaimsOfficer, Role::Manager, Role::Auditor],
+        },
+    ]
 }
 
 #[derive(serde::Deserialize)]
@@ -63,7 +107,8 @@ async fn list(app: web::Data<App>, visitor: Visitor, actor: Actor, query: web::Q
     let waiting = if actor.is(Role::Manager) { store::waiting_for_offer(&mut tx).await? } else { Vec::new() };
     let page = visitor.page("agreements-title");
     let list = ListView::new(&page, &paged, "/agreements", &[("state", query.state.as_str())], after);
-    show(&ListPage { page, rows: paged.rows, list, state: query.state.clone(), waiting })
+    let sees_clauses = actor.is_any(&[Role::Manager, Role::Auditor]);
+    show(&ListPage { page, rows: paged.rows, list, state: query.state.clone(), waiting, sees_clauses })
 }
 
 #[derive(serde::Deserialize)]
@@ -145,7 +190,8 @@ fn next_step(actor: &Actor, agreement: &store::Agreement, missing: bool, voucher
             let mine = Party::of(&actor.roles).filter(|party| agreement.assent_of(*party).is_none());
             mine.map_or(Next::Wait("agreements-next-others-assent"), |_| Next::Assent)
         }
-        AgreementState::Active if voucher == Some(VoucherState::Issued) => Next::Wait("agreements-next-work"),
+        AgreementState::Active if voucher.is_some_and(VoucherState::is_usable) => Next::Wait("agreements-next-work"),
+        AgreementState::Active if voucher == Some(VoucherState::Suspended) => Next::Wait("agreements-next-blocked"),
         AgreementState::Active if voucher.is_some() => Next::Wait("agreements-next-outcome"),
         AgreementState::Active if missing => {
             if actor.is_any(&[Role::ClaimsOfficer, Role::Manager]) {
@@ -167,16 +213,15 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
     let firm = organisations::get(&mut tx, agreement.organisation_id).await?;
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;
     let vendor = organisations::get(&mut tx, vendor.organisation_id).await?;
-    let signers = store::signers(&mut tx, id).await?;
-    let assent = |party: &Party| {
-        let signed = agreement.assent_of(*party);
-        let name = signed.and_then(|(person, _)| signers.iter().find(|signer| signer.id == person));
-        let name = name.map(|signer| signer.name.clone()).unwrap_or_default();
-        Assent { party: *party, name, at: signed.map(|(_, at)| at) }
+    let signed = store::assents(&mut tx, id, None).await?;
+    let assent = |party: &Party| Assent {
+        party: *party,
+        signed: signed.iter().find(|assent| assent.party == *party).cloned(),
+        at: agreement.assent_of(*party).map(|(_, at)| at),
     };
     let deposits = store::deposits(&mut tx, id).await?;
-    let received: Won = deposits.iter().map(|deposit| deposit.amount_won).sum();
-    let missing = received < actions::deposit_asked(&mut tx, &agreement).await?;
+    let own = actions::refundable(&mut tx, &agreement).await?;
+    let missing = own.received.minus(own.refunded) < own.asked;
     let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
@@ -186,8 +231,13 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         audit::history_of_subject(&mut tx, id).await?
     };
     if actor.is(Role::Vendor) {
-        history.retain(|record| record.kind != "deposit_recorded");
+        history.retain(|record| !matches!(record.kind.as_str(), "deposit_recorded" | "own_share_refunded"));
     }
+    let blocks = match &voucher {
+        Some(view) => store::blocks(&mut tx, view.voucher.id).await?,
+        None => Vec::new(),
+    };
+    let texts = store::texts(&mut tx, id).await?;
     let page = visitor
         .page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())]))
         .back_to("/agreements", "agreements-title")
@@ -212,7 +262,14 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         is_firm: actor.is(Role::Firm),
         is_vendor: actor.is(Role::Vendor),
         is_staff: actor.is_staff(),
-        proof_needed: actor.is(Role::Manager) && actor.freshly_proven(app.clock.now()).is_err(),
+        proof_needed: Party::of(&actor.roles).is_some() && actor.freshly_proven(app.clock.now()).is_err(),
+        is_officer: actor.is_any(&[Role::ClaimsOfficer, Role::Manager]),
+        blocks,
+        surplus: own.surplus(),
+        refunds: store::refunds(&mut tx, id).await?,
+        changes: store::changes_of(&mut tx, id).await?,
+        texts,
+        today: local_date(app.clock.now(), ZONE),
         agreement,
     };
     show_form(&view, &view.form)
@@ -226,10 +283,28 @@ async fn agreement(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web:
 async fn text(app: web::Data<App>, actor: Actor, id: web::Path<AgreementId>) -> Answer {
     let mut tx = app.db.read().await?;
     let agreement = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
+    let text = store::text(&mut tx, *id, agreement.version).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header(("content-disposition", format!("attachment; filename=\"{}.txt\"", agreement.number)))
-        .body(agreement.content))
+        .body(text.map_or(agreement.content, |text| text.content)))
+}
+
+/// The sealed file of one text: exactly the bytes whose hash stands in the history.
+async fn sealed(app: web::Data<App>, actor: Actor, path: web::Path<(AgreementId, i64)>) -> Answer {
+    let (id, version) = path.into_inner();
+    let mut tx = app.db.read().await?;
+    let agreement = store::find_visible(&mut tx, &actor, id).await?.ok_or_else(Refusal::not_found)?;
+    let text = store::text(&mut tx, id, version).await?.ok_or_else(Refusal::not_found)?;
+    let file = text.file_id.ok_or_else(Refusal::not_found)?;
+    drop(tx);
+    let name = format!("attachment; filename=\"{}-v{version}.pdf\"", agreement.number);
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header(("content-disposition", name))
+        .insert_header(("x-content-type-options", "nosniff"))
+        .insert_header(("cache-control", "private, no-store"))
+        .body(app.files.read(file).await?))
 }
 
 /// Back to the agreement: with a sentence when it was done, with what was wrong when not.
