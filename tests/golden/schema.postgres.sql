@@ -2288,243 +2288,6 @@ BEGIN
 END $$;
 CREATE TRIGGER statement_lines_fixed BEFORE UPDATE ON statement_lines FOR EACH ROW EXECUTE FUNCTION keep_statement_line();
 CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
--- 0024_agreements --
--- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
--- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.
-
-UPDATE vouchers SET state = 'suspended' WHERE state = 'frozen';
-UPDATE vouchers SET state = 'lapsed' WHERE state = 'expired';
-UPDATE vouchers SET state = 'closed' WHERE state = 'revoked';
-DELETE FROM voucher_states WHERE name IN ('frozen', 'expired', 'revoked');
-ALTER TABLE vouchers ADD COLUMN first_used_at TIMESTAMPTZ;
-UPDATE vouchers SET first_used_at = (SELECT MIN(p.at) FROM ledger_postings p JOIN agreements g ON g.application_id = p.case_id
-    WHERE g.id = vouchers.agreement_id AND p.kind = 'hold');
-UPDATE vouchers SET state = 'active' WHERE state = 'issued' AND first_used_at IS NOT NULL;
--- How likely the voucher is to lapse, of a hundred, with what speaks for it; looked at once a day.
-ALTER TABLE vouchers ADD COLUMN risk_points BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE vouchers ADD COLUMN risk_reasons TEXT NOT NULL DEFAULT '';
-ALTER TABLE vouchers ADD COLUMN rated_on DATE;
-ALTER TABLE vouchers ADD COLUMN first_use_by DATE;
-CREATE INDEX vouchers_by_risk ON vouchers (risk_points, id);
-CREATE INDEX vouchers_by_expiry ON vouchers (state, expires_on, id);
-
-ALTER TABLE agreements ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
-ALTER TABLE agreements ADD COLUMN activated_at TIMESTAMPTZ;
--- What ties vendor and firm to each other, as it was found when the agreement was made; codes joined by commas.
-ALTER TABLE agreements ADD COLUMN ties TEXT NOT NULL DEFAULT '';
--- Until when the own share is to be paid in.
-ALTER TABLE agreements ADD COLUMN deposit_by DATE;
-UPDATE agreements SET activated_at = state_since WHERE state = 'active';
-ALTER TABLE agreement_lines ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
--- Until when the firm answers a delivery; silence is never acceptance.
-ALTER TABLE milestones ADD COLUMN answer_by DATE;
-CREATE INDEX milestones_by_state ON milestones (state, delivered_at, id);
-
-CREATE TABLE clause_change_states (
-    name TEXT PRIMARY KEY
-);
-
--- The clauses of agreements, all of them in each version. Append-only.
-CREATE TABLE clause_versions (
-    version    BIGINT PRIMARY KEY,
-    clauses    JSONB NOT NULL,
-    made_by    UUID REFERENCES people (id),
-    adopted_by UUID REFERENCES people (id),
-    adopted_at TIMESTAMPTZ NOT NULL,
-    CONSTRAINT clause_versions_two_people CHECK (adopted_by <> made_by)
-);
-
-CREATE TABLE clause_changes (
-    id            UUID PRIMARY KEY,
-    base_version  BIGINT NOT NULL REFERENCES clause_versions (version),
-    clauses       JSONB NOT NULL,
-    reason        TEXT   NOT NULL,
-    state         TEXT   NOT NULL REFERENCES clause_change_states (name),
-    -- 1 while it is under way: only one is.
-    live          BIGINT CONSTRAINT clause_changes_one_live UNIQUE,
-    version       BIGINT NOT NULL,
-    made_by       UUID NOT NULL REFERENCES people (id),
-    made_at       TIMESTAMPTZ NOT NULL,
-    decided_by    UUID REFERENCES people (id),
-    decided_at    TIMESTAMPTZ,
-    decision_note TEXT   NOT NULL DEFAULT '',
-    CONSTRAINT clause_changes_two_people CHECK (state <> 'adopted' OR decided_by <> made_by)
-);
-CREATE INDEX clause_changes_by_time ON clause_changes (made_at, id);
-
--- Everybody who had a hand in a change: none of them adopts it.
-CREATE TABLE clause_hands (
-    change_id UUID NOT NULL REFERENCES clause_changes (id),
-    person_id UUID NOT NULL REFERENCES people (id),
-    PRIMARY KEY (change_id, person_id)
-);
-
-CREATE TABLE agreement_change_states (
-    name TEXT PRIMARY KEY
-);
-
--- A change request: what the agreement says now and what it is to say.
-CREATE TABLE agreement_changes (
-    id                  UUID PRIMARY KEY,
-    agreement_id        UUID NOT NULL REFERENCES agreements (id),
-    kind                TEXT   NOT NULL,
-    state               TEXT   NOT NULL REFERENCES agreement_change_states (name),
-    base_version        BIGINT NOT NULL,
-    reason              TEXT   NOT NULL,
-    before              JSONB NOT NULL,
-    after               JSONB NOT NULL,
-    support_delta_won   BIGINT NOT NULL CHECK (support_delta_won <= 0),
-    -- The vendor or the firm that would take over.
-    new_vendor_id       UUID REFERENCES vendors (id),
-    new_organisation_id UUID REFERENCES organisations (id),
-    requested_by        UUID NOT NULL REFERENCES people (id),
-    requested_at        TIMESTAMPTZ NOT NULL,
-    decided_by          UUID REFERENCES people (id),
-    decided_at          TIMESTAMPTZ,
-    decision_note       TEXT,
-    state_since         TIMESTAMPTZ NOT NULL,
-    CONSTRAINT agreement_changes_two_people CHECK (state <> 'applied' OR decided_by <> requested_by)
-);
-CREATE INDEX agreement_changes_by_agreement ON agreement_changes (agreement_id, requested_at, id);
-CREATE INDEX agreement_changes_by_state ON agreement_changes (state, state_since, id);
--- One at a time.
-CREATE UNIQUE INDEX agreement_changes_one_live ON agreement_changes (agreement_id) WHERE state IN ('requested', 'assented');
-
--- Every text that an agreement had. The file is sealed once the text is in force.
-CREATE TABLE agreement_versions (
-    agreement_id   UUID NOT NULL REFERENCES agreements (id),
-    version        BIGINT NOT NULL,
-    -- None: made before clauses had versions.
-    clause_version BIGINT REFERENCES clause_versions (version),
-    change_id      UUID REFERENCES agreement_changes (id),
-    content        TEXT   NOT NULL,
-    content_sha256 BYTEA NOT NULL,
-    made_at        TIMESTAMPTZ NOT NULL,
-    in_force_at    TIMESTAMPTZ,
-    superseded_at  TIMESTAMPTZ,
-    file_id        UUID REFERENCES files (id),
-    pdf_sha256     BYTEA CONSTRAINT agreement_versions_sealed_once UNIQUE,
-    sealed_at      TIMESTAMPTZ,
-    PRIMARY KEY (agreement_id, version)
-);
-
--- Who assented for a party to an offer, or to a change, and how they proved who they are. Append-only.
-CREATE TABLE agreement_assents (
-    id           UUID PRIMARY KEY,
-    agreement_id UUID NOT NULL REFERENCES agreements (id),
-    change_id    UUID REFERENCES agreement_changes (id),
-    party        TEXT   NOT NULL CHECK (party IN ('firm', 'vendor', 'agency')),
-    person_id    UUID NOT NULL REFERENCES people (id),
-    at           TIMESTAMPTZ NOT NULL,
-    proven_at    TIMESTAMPTZ NOT NULL,
-    how          TEXT   NOT NULL CHECK (how IN ('password', 'second_factor'))
-);
-CREATE UNIQUE INDEX agreement_assents_to_offer ON agreement_assents (agreement_id, party) WHERE change_id IS NULL;
-CREATE UNIQUE INDEX agreement_assents_to_change ON agreement_assents (change_id, party) WHERE change_id IS NOT NULL;
-
-ALTER TABLE own_share_deposits ADD COLUMN payer_number TEXT;
--- Why a deposit under another name counts.
-ALTER TABLE own_share_deposits ADD COLUMN mismatch_reason TEXT;
-
--- What was paid back to the firm of its own share. Append-only.
-CREATE TABLE own_share_refunds (
-    id             UUID PRIMARY KEY,
-    agreement_id   UUID NOT NULL REFERENCES agreements (id),
-    amount_won     BIGINT NOT NULL CHECK (amount_won > 0),
-    bank_reference TEXT   NOT NULL CONSTRAINT own_share_refunds_once UNIQUE,
-    paid_on        DATE NOT NULL,
-    reason         TEXT   NOT NULL,
-    recorded_by    UUID NOT NULL REFERENCES people (id),
-    recorded_at    TIMESTAMPTZ NOT NULL
-);
-CREATE INDEX own_share_refunds_by_agreement ON own_share_refunds (agreement_id);
-
--- While one of them is open nothing is drawn from the voucher.
-CREATE TABLE voucher_blocks (
-    id          UUID PRIMARY KEY,
-    voucher_id  UUID NOT NULL REFERENCES vouchers (id),
-    cause       TEXT   NOT NULL,
-    reason      TEXT   NOT NULL,
-    placed_by   UUID REFERENCES people (id),
-    placed_at   TIMESTAMPTZ NOT NULL,
-    lifted_by   UUID REFERENCES people (id),
-    lifted_at   TIMESTAMPTZ,
-    lift_reason TEXT
-);
-CREATE UNIQUE INDEX voucher_blocks_open ON voucher_blocks (voucher_id, cause) WHERE lifted_at IS NULL;
-CREATE INDEX voucher_blocks_by_voucher ON voucher_blocks (voucher_id, placed_at);
-
--- Reminders that were sent: each kind once for what it is about.
-CREATE TABLE agreement_notices (
-    subject_id UUID NOT NULL,
-    kind       TEXT   NOT NULL,
-    at         TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (subject_id, kind)
-);
-
--- An officer spoke to a firm whose voucher may lapse.
-CREATE TABLE voucher_contacts (
-    id         UUID PRIMARY KEY,
-    voucher_id UUID NOT NULL REFERENCES vouchers (id),
-    note       TEXT   NOT NULL,
-    by_id      UUID NOT NULL REFERENCES people (id),
-    at         TIMESTAMPTZ NOT NULL
-);
-CREATE INDEX voucher_contacts_by_voucher ON voucher_contacts (voucher_id, at);
-
-DROP TRIGGER agreement_lines_append_only ON agreement_lines;
-CREATE TRIGGER clause_versions_append_only BEFORE UPDATE OR DELETE ON clause_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER agreement_assents_append_only BEFORE UPDATE OR DELETE ON agreement_assents FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER own_share_refunds_append_only BEFORE UPDATE OR DELETE ON own_share_refunds FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER voucher_contacts_append_only BEFORE UPDATE OR DELETE ON voucher_contacts FOR EACH ROW EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER agreement_lines_no_delete BEFORE DELETE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
--- What was offered stays as it was; parties, term and money change with the version only, and the support never grows.
-CREATE OR REPLACE FUNCTION keep_agreement() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (NEW.content, NEW.content_sha256, NEW.application_id) IS DISTINCT FROM (OLD.content, OLD.content_sha256, OLD.application_id)
-        OR NEW.support_won > OLD.support_won OR NEW.version NOT IN (OLD.version, OLD.version + 1)
-        OR (NEW.version = OLD.version AND (NEW.support_won, NEW.total_won, NEW.vendor_id, NEW.organisation_id, NEW.ends_on)
-            IS DISTINCT FROM (OLD.support_won, OLD.total_won, OLD.vendor_id, OLD.organisation_id, OLD.ends_on)) THEN
-        RAISE EXCEPTION 'the content of an agreement is fixed' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE FUNCTION keep_agreement_lines_by_version() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.version <= OLD.version OR NEW.agreement_id <> OLD.agreement_id THEN
-        RAISE EXCEPTION 'a line changes with a version of its agreement only' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER agreement_lines_by_version BEFORE UPDATE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION keep_agreement_lines_by_version();
-CREATE FUNCTION keep_agreement_versions_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (NEW.content, NEW.content_sha256) IS DISTINCT FROM (OLD.content, OLD.content_sha256) OR (OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS DISTINCT FROM OLD.pdf_sha256) OR (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS DISTINCT FROM OLD.superseded_at) THEN
-        RAISE EXCEPTION 'a version of an agreement is fixed' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER agreement_versions_fixed BEFORE UPDATE ON agreement_versions FOR EACH ROW EXECUTE FUNCTION keep_agreement_versions_fixed();
-CREATE FUNCTION keep_agreement_changes_over() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD.state IN ('applied', 'refused', 'withdrawn') OR NEW.after IS DISTINCT FROM OLD.after OR NEW.before IS DISTINCT FROM OLD.before THEN
-        RAISE EXCEPTION 'what was asked for stays, and a change that is over stays over' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER agreement_changes_over BEFORE UPDATE ON agreement_changes FOR EACH ROW EXECUTE FUNCTION keep_agreement_changes_over();
--- An application changes hands only by a change of its agreement that is in force: its firm merged.
-CREATE OR REPLACE FUNCTION keep_application() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (NEW.is_test, NEW.call_id) IS DISTINCT FROM (OLD.is_test, OLD.call_id)
-        OR (OLD.submitted_at IS NOT NULL AND (NEW.call_version, NEW.track) IS DISTINCT FROM (OLD.call_version, OLD.track))
-        OR (NEW.organisation_id <> OLD.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
-            JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = OLD.id AND h.kind = 'merger'
-                AND h.state = 'applied' AND h.new_organisation_id = NEW.organisation_id)) THEN
-        RAISE EXCEPTION 'what an application was decided under is fixed' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
 
 -- 0023_reviews_in_depth --
 -- Reviews in depth: panels with further and blind readers, what reviewers are close to, results in rounds with a cheap
@@ -2831,6 +2594,244 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER decisions_by_others BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION others_decide();
+
+-- 0024_agreements --
+-- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
+-- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.
+
+UPDATE vouchers SET state = 'suspended' WHERE state = 'frozen';
+UPDATE vouchers SET state = 'lapsed' WHERE state = 'expired';
+UPDATE vouchers SET state = 'closed' WHERE state = 'revoked';
+DELETE FROM voucher_states WHERE name IN ('frozen', 'expired', 'revoked');
+ALTER TABLE vouchers ADD COLUMN first_used_at TIMESTAMPTZ;
+UPDATE vouchers SET first_used_at = (SELECT MIN(p.at) FROM ledger_postings p JOIN agreements g ON g.application_id = p.case_id
+    WHERE g.id = vouchers.agreement_id AND p.kind = 'hold');
+UPDATE vouchers SET state = 'active' WHERE state = 'issued' AND first_used_at IS NOT NULL;
+-- How likely the voucher is to lapse, of a hundred, with what speaks for it; looked at once a day.
+ALTER TABLE vouchers ADD COLUMN risk_points BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE vouchers ADD COLUMN risk_reasons TEXT NOT NULL DEFAULT '';
+ALTER TABLE vouchers ADD COLUMN rated_on DATE;
+ALTER TABLE vouchers ADD COLUMN first_use_by DATE;
+CREATE INDEX vouchers_by_risk ON vouchers (risk_points, id);
+CREATE INDEX vouchers_by_expiry ON vouchers (state, expires_on, id);
+
+ALTER TABLE agreements ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE agreements ADD COLUMN activated_at TIMESTAMPTZ;
+-- What ties vendor and firm to each other, as it was found when the agreement was made; codes joined by commas.
+ALTER TABLE agreements ADD COLUMN ties TEXT NOT NULL DEFAULT '';
+-- Until when the own share is to be paid in.
+ALTER TABLE agreements ADD COLUMN deposit_by DATE;
+UPDATE agreements SET activated_at = state_since WHERE state = 'active';
+ALTER TABLE agreement_lines ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+-- Until when the firm answers a delivery; silence is never acceptance.
+ALTER TABLE milestones ADD COLUMN answer_by DATE;
+CREATE INDEX milestones_by_state ON milestones (state, delivered_at, id);
+
+CREATE TABLE clause_change_states (
+    name TEXT PRIMARY KEY
+);
+
+-- The clauses of agreements, all of them in each version. Append-only.
+CREATE TABLE clause_versions (
+    version    BIGINT PRIMARY KEY,
+    clauses    JSONB NOT NULL,
+    made_by    UUID REFERENCES people (id),
+    adopted_by UUID REFERENCES people (id),
+    adopted_at TIMESTAMPTZ NOT NULL,
+    CONSTRAINT clause_versions_two_people CHECK (adopted_by <> made_by)
+);
+
+CREATE TABLE clause_changes (
+    id            UUID PRIMARY KEY,
+    base_version  BIGINT NOT NULL REFERENCES clause_versions (version),
+    clauses       JSONB NOT NULL,
+    reason        TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES clause_change_states (name),
+    -- 1 while it is under way: only one is.
+    live          BIGINT CONSTRAINT clause_changes_one_live UNIQUE,
+    version       BIGINT NOT NULL,
+    made_by       UUID NOT NULL REFERENCES people (id),
+    made_at       TIMESTAMPTZ NOT NULL,
+    decided_by    UUID REFERENCES people (id),
+    decided_at    TIMESTAMPTZ,
+    decision_note TEXT   NOT NULL DEFAULT '',
+    CONSTRAINT clause_changes_two_people CHECK (state <> 'adopted' OR decided_by <> made_by)
+);
+CREATE INDEX clause_changes_by_time ON clause_changes (made_at, id);
+
+-- Everybody who had a hand in a change: none of them adopts it.
+CREATE TABLE clause_hands (
+    change_id UUID NOT NULL REFERENCES clause_changes (id),
+    person_id UUID NOT NULL REFERENCES people (id),
+    PRIMARY KEY (change_id, person_id)
+);
+
+CREATE TABLE agreement_change_states (
+    name TEXT PRIMARY KEY
+);
+
+-- A change request: what the agreement says now and what it is to say.
+CREATE TABLE agreement_changes (
+    id                  UUID PRIMARY KEY,
+    agreement_id        UUID NOT NULL REFERENCES agreements (id),
+    kind                TEXT   NOT NULL,
+    state               TEXT   NOT NULL REFERENCES agreement_change_states (name),
+    base_version        BIGINT NOT NULL,
+    reason              TEXT   NOT NULL,
+    before              JSONB NOT NULL,
+    after               JSONB NOT NULL,
+    support_delta_won   BIGINT NOT NULL CHECK (support_delta_won <= 0),
+    -- The vendor or the firm that would take over.
+    new_vendor_id       UUID REFERENCES vendors (id),
+    new_organisation_id UUID REFERENCES organisations (id),
+    requested_by        UUID NOT NULL REFERENCES people (id),
+    requested_at        TIMESTAMPTZ NOT NULL,
+    decided_by          UUID REFERENCES people (id),
+    decided_at          TIMESTAMPTZ,
+    decision_note       TEXT,
+    state_since         TIMESTAMPTZ NOT NULL,
+    CONSTRAINT agreement_changes_two_people CHECK (state <> 'applied' OR decided_by <> requested_by)
+);
+CREATE INDEX agreement_changes_by_agreement ON agreement_changes (agreement_id, requested_at, id);
+CREATE INDEX agreement_changes_by_state ON agreement_changes (state, state_since, id);
+-- One at a time.
+CREATE UNIQUE INDEX agreement_changes_one_live ON agreement_changes (agreement_id) WHERE state IN ('requested', 'assented');
+
+-- Every text that an agreement had. The file is sealed once the text is in force.
+CREATE TABLE agreement_versions (
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    version        BIGINT NOT NULL,
+    -- None: made before clauses had versions.
+    clause_version BIGINT REFERENCES clause_versions (version),
+    change_id      UUID REFERENCES agreement_changes (id),
+    content        TEXT   NOT NULL,
+    content_sha256 BYTEA NOT NULL,
+    made_at        TIMESTAMPTZ NOT NULL,
+    in_force_at    TIMESTAMPTZ,
+    superseded_at  TIMESTAMPTZ,
+    file_id        UUID REFERENCES files (id),
+    pdf_sha256     BYTEA CONSTRAINT agreement_versions_sealed_once UNIQUE,
+    sealed_at      TIMESTAMPTZ,
+    PRIMARY KEY (agreement_id, version)
+);
+
+-- Who assented for a party to an offer, or to a change, and how they proved who they are. Append-only.
+CREATE TABLE agreement_assents (
+    id           UUID PRIMARY KEY,
+    agreement_id UUID NOT NULL REFERENCES agreements (id),
+    change_id    UUID REFERENCES agreement_changes (id),
+    party        TEXT   NOT NULL CHECK (party IN ('firm', 'vendor', 'agency')),
+    person_id    UUID NOT NULL REFERENCES people (id),
+    at           TIMESTAMPTZ NOT NULL,
+    proven_at    TIMESTAMPTZ NOT NULL,
+    how          TEXT   NOT NULL CHECK (how IN ('password', 'second_factor'))
+);
+CREATE UNIQUE INDEX agreement_assents_to_offer ON agreement_assents (agreement_id, party) WHERE change_id IS NULL;
+CREATE UNIQUE INDEX agreement_assents_to_change ON agreement_assents (change_id, party) WHERE change_id IS NOT NULL;
+
+ALTER TABLE own_share_deposits ADD COLUMN payer_number TEXT;
+-- Why a deposit under another name counts.
+ALTER TABLE own_share_deposits ADD COLUMN mismatch_reason TEXT;
+
+-- What was paid back to the firm of its own share. Append-only.
+CREATE TABLE own_share_refunds (
+    id             UUID PRIMARY KEY,
+    agreement_id   UUID NOT NULL REFERENCES agreements (id),
+    amount_won     BIGINT NOT NULL CHECK (amount_won > 0),
+    bank_reference TEXT   NOT NULL CONSTRAINT own_share_refunds_once UNIQUE,
+    paid_on        DATE NOT NULL,
+    reason         TEXT   NOT NULL,
+    recorded_by    UUID NOT NULL REFERENCES people (id),
+    recorded_at    TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX own_share_refunds_by_agreement ON own_share_refunds (agreement_id);
+
+-- While one of them is open nothing is drawn from the voucher.
+CREATE TABLE voucher_blocks (
+    id          UUID PRIMARY KEY,
+    voucher_id  UUID NOT NULL REFERENCES vouchers (id),
+    cause       TEXT   NOT NULL,
+    reason      TEXT   NOT NULL,
+    placed_by   UUID REFERENCES people (id),
+    placed_at   TIMESTAMPTZ NOT NULL,
+    lifted_by   UUID REFERENCES people (id),
+    lifted_at   TIMESTAMPTZ,
+    lift_reason TEXT
+);
+CREATE UNIQUE INDEX voucher_blocks_open ON voucher_blocks (voucher_id, cause) WHERE lifted_at IS NULL;
+CREATE INDEX voucher_blocks_by_voucher ON voucher_blocks (voucher_id, placed_at);
+
+-- Reminders that were sent: each kind once for what it is about.
+CREATE TABLE agreement_notices (
+    subject_id UUID NOT NULL,
+    kind       TEXT   NOT NULL,
+    at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (subject_id, kind)
+);
+
+-- An officer spoke to a firm whose voucher may lapse.
+CREATE TABLE voucher_contacts (
+    id         UUID PRIMARY KEY,
+    voucher_id UUID NOT NULL REFERENCES vouchers (id),
+    note       TEXT   NOT NULL,
+    by_id      UUID NOT NULL REFERENCES people (id),
+    at         TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX voucher_contacts_by_voucher ON voucher_contacts (voucher_id, at);
+
+DROP TRIGGER agreement_lines_append_only ON agreement_lines;
+CREATE TRIGGER clause_versions_append_only BEFORE UPDATE OR DELETE ON clause_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreement_assents_append_only BEFORE UPDATE OR DELETE ON agreement_assents FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER own_share_refunds_append_only BEFORE UPDATE OR DELETE ON own_share_refunds FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER voucher_contacts_append_only BEFORE UPDATE OR DELETE ON voucher_contacts FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER agreement_lines_no_delete BEFORE DELETE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- What was offered stays as it was; parties, term and money change with the version only, and the support never grows.
+CREATE OR REPLACE FUNCTION keep_agreement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.content, NEW.content_sha256, NEW.application_id) IS DISTINCT FROM (OLD.content, OLD.content_sha256, OLD.application_id)
+        OR NEW.support_won > OLD.support_won OR NEW.version NOT IN (OLD.version, OLD.version + 1)
+        OR (NEW.version = OLD.version AND (NEW.support_won, NEW.total_won, NEW.vendor_id, NEW.organisation_id, NEW.ends_on)
+            IS DISTINCT FROM (OLD.support_won, OLD.total_won, OLD.vendor_id, OLD.organisation_id, OLD.ends_on)) THEN
+        RAISE EXCEPTION 'the content of an agreement is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION keep_agreement_lines_by_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.version <= OLD.version OR NEW.agreement_id <> OLD.agreement_id THEN
+        RAISE EXCEPTION 'a line changes with a version of its agreement only' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreement_lines_by_version BEFORE UPDATE ON agreement_lines FOR EACH ROW EXECUTE FUNCTION keep_agreement_lines_by_version();
+CREATE FUNCTION keep_agreement_versions_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.content, NEW.content_sha256) IS DISTINCT FROM (OLD.content, OLD.content_sha256) OR (OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS DISTINCT FROM OLD.pdf_sha256) OR (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS DISTINCT FROM OLD.superseded_at) THEN
+        RAISE EXCEPTION 'a version of an agreement is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreement_versions_fixed BEFORE UPDATE ON agreement_versions FOR EACH ROW EXECUTE FUNCTION keep_agreement_versions_fixed();
+CREATE FUNCTION keep_agreement_changes_over() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state IN ('applied', 'refused', 'withdrawn') OR NEW.after IS DISTINCT FROM OLD.after OR NEW.before IS DISTINCT FROM OLD.before THEN
+        RAISE EXCEPTION 'what was asked for stays, and a change that is over stays over' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreement_changes_over BEFORE UPDATE ON agreement_changes FOR EACH ROW EXECUTE FUNCTION keep_agreement_changes_over();
+-- An application changes hands only by a change of its agreement that is in force: its firm merged.
+CREATE OR REPLACE FUNCTION keep_application() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.is_test, NEW.call_id) IS DISTINCT FROM (OLD.is_test, OLD.call_id)
+        OR (OLD.submitted_at IS NOT NULL AND (NEW.call_version, NEW.track) IS DISTINCT FROM (OLD.call_version, OLD.track))
+        OR (NEW.organisation_id <> OLD.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+            JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = OLD.id AND h.kind = 'merger'
+                AND h.state = 'applied' AND h.new_organisation_id = NEW.organisation_id)) THEN
+        RAISE EXCEPTION 'what an application was decided under is fixed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 
 -- 0025_fund --
 -- The ledger in depth: months that are closed by two people, a stop on payments after a red verification, money that

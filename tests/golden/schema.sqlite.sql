@@ -2388,249 +2388,6 @@ WHEN old.state <> 'suspense' OR new.amount_won <> old.amount_won OR new.statemen
 END;
 CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines BEGIN
     SELECT RAISE(ABORT, 'a line of a statement is fixed');
--- 0024_agreements --
--- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
--- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.
-
-UPDATE vouchers SET state = 'suspended' WHERE state = 'frozen';
-UPDATE vouchers SET state = 'lapsed' WHERE state = 'expired';
-UPDATE vouchers SET state = 'closed' WHERE state = 'revoked';
-DELETE FROM voucher_states WHERE name IN ('frozen', 'expired', 'revoked');
-ALTER TABLE vouchers ADD COLUMN first_used_at TEXT;
-UPDATE vouchers SET first_used_at = (SELECT MIN(p.at) FROM ledger_postings p JOIN agreements g ON g.application_id = p.case_id
-    WHERE g.id = vouchers.agreement_id AND p.kind = 'hold');
-UPDATE vouchers SET state = 'active' WHERE state = 'issued' AND first_used_at IS NOT NULL;
--- How likely the voucher is to lapse, of a hundred, with what speaks for it; looked at once a day.
-ALTER TABLE vouchers ADD COLUMN risk_points INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE vouchers ADD COLUMN risk_reasons TEXT NOT NULL DEFAULT '';
-ALTER TABLE vouchers ADD COLUMN rated_on TEXT;
-ALTER TABLE vouchers ADD COLUMN first_use_by TEXT;
-CREATE INDEX vouchers_by_risk ON vouchers (risk_points, id);
-CREATE INDEX vouchers_by_expiry ON vouchers (state, expires_on, id);
-
-ALTER TABLE agreements ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
-ALTER TABLE agreements ADD COLUMN activated_at TEXT;
--- What ties vendor and firm to each other, as it was found when the agreement was made; codes joined by commas.
-ALTER TABLE agreements ADD COLUMN ties TEXT NOT NULL DEFAULT '';
--- Until when the own share is to be paid in.
-ALTER TABLE agreements ADD COLUMN deposit_by TEXT;
-UPDATE agreements SET activated_at = state_since WHERE state = 'active';
-ALTER TABLE agreement_lines ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
--- Until when the firm answers a delivery; silence is never acceptance.
-ALTER TABLE milestones ADD COLUMN answer_by TEXT;
-CREATE INDEX milestones_by_state ON milestones (state, delivered_at, id);
-
-CREATE TABLE clause_change_states (
-    name TEXT PRIMARY KEY
-) STRICT;
-
--- The clauses of agreements, all of them in each version. Append-only.
-CREATE TABLE clause_versions (
-    version    INTEGER PRIMARY KEY,
-    clauses    TEXT NOT NULL,
-    made_by    BLOB REFERENCES people (id),
-    adopted_by BLOB REFERENCES people (id),
-    adopted_at TEXT NOT NULL,
-    CONSTRAINT clause_versions_two_people CHECK (adopted_by <> made_by)
-) STRICT;
-
-CREATE TABLE clause_changes (
-    id            BLOB PRIMARY KEY,
-    base_version  INTEGER NOT NULL REFERENCES clause_versions (version),
-    clauses       TEXT NOT NULL,
-    reason        TEXT   NOT NULL,
-    state         TEXT   NOT NULL REFERENCES clause_change_states (name),
-    -- 1 while it is under way: only one is.
-    live          INTEGER CONSTRAINT clause_changes_one_live UNIQUE,
-    version       INTEGER NOT NULL,
-    made_by       BLOB NOT NULL REFERENCES people (id),
-    made_at       TEXT NOT NULL,
-    decided_by    BLOB REFERENCES people (id),
-    decided_at    TEXT,
-    decision_note TEXT   NOT NULL DEFAULT '',
-    CONSTRAINT clause_changes_two_people CHECK (state <> 'adopted' OR decided_by <> made_by)
-) STRICT;
-CREATE INDEX clause_changes_by_time ON clause_changes (made_at, id);
-
--- Everybody who had a hand in a change: none of them adopts it.
-CREATE TABLE clause_hands (
-    change_id BLOB NOT NULL REFERENCES clause_changes (id),
-    person_id BLOB NOT NULL REFERENCES people (id),
-    PRIMARY KEY (change_id, person_id)
-) STRICT;
-
-CREATE TABLE agreement_change_states (
-    name TEXT PRIMARY KEY
-) STRICT;
-
--- A change request: what the agreement says now and what it is to say.
-CREATE TABLE agreement_changes (
-    id                  BLOB PRIMARY KEY,
-    agreement_id        BLOB NOT NULL REFERENCES agreements (id),
-    kind                TEXT   NOT NULL,
-    state               TEXT   NOT NULL REFERENCES agreement_change_states (name),
-    base_version        INTEGER NOT NULL,
-    reason              TEXT   NOT NULL,
-    before              TEXT NOT NULL,
-    after               TEXT NOT NULL,
-    support_delta_won   INTEGER NOT NULL CHECK (support_delta_won <= 0),
-    -- The vendor or the firm that would take over.
-    new_vendor_id       BLOB REFERENCES vendors (id),
-    new_organisation_id BLOB REFERENCES organisations (id),
-    requested_by        BLOB NOT NULL REFERENCES people (id),
-    requested_at        TEXT NOT NULL,
-    decided_by          BLOB REFERENCES people (id),
-    decided_at          TEXT,
-    decision_note       TEXT,
-    state_since         TEXT NOT NULL,
-    CONSTRAINT agreement_changes_two_people CHECK (state <> 'applied' OR decided_by <> requested_by)
-) STRICT;
-CREATE INDEX agreement_changes_by_agreement ON agreement_changes (agreement_id, requested_at, id);
-CREATE INDEX agreement_changes_by_state ON agreement_changes (state, state_since, id);
--- One at a time.
-CREATE UNIQUE INDEX agreement_changes_one_live ON agreement_changes (agreement_id) WHERE state IN ('requested', 'assented');
-
--- Every text that an agreement had. The file is sealed once the text is in force.
-CREATE TABLE agreement_versions (
-    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
-    version        INTEGER NOT NULL,
-    -- None: made before clauses had versions.
-    clause_version INTEGER REFERENCES clause_versions (version),
-    change_id      BLOB REFERENCES agreement_changes (id),
-    content        TEXT   NOT NULL,
-    content_sha256 BLOB NOT NULL,
-    made_at        TEXT NOT NULL,
-    in_force_at    TEXT,
-    superseded_at  TEXT,
-    file_id        BLOB REFERENCES files (id),
-    pdf_sha256     BLOB CONSTRAINT agreement_versions_sealed_once UNIQUE,
-    sealed_at      TEXT,
-    PRIMARY KEY (agreement_id, version)
-) STRICT;
-
--- Who assented for a party to an offer, or to a change, and how they proved who they are. Append-only.
-CREATE TABLE agreement_assents (
-    id           BLOB PRIMARY KEY,
-    agreement_id BLOB NOT NULL REFERENCES agreements (id),
-    change_id    BLOB REFERENCES agreement_changes (id),
-    party        TEXT   NOT NULL CHECK (party IN ('firm', 'vendor', 'agency')),
-    person_id    BLOB NOT NULL REFERENCES people (id),
-    at           TEXT NOT NULL,
-    proven_at    TEXT NOT NULL,
-    how          TEXT   NOT NULL CHECK (how IN ('password', 'second_factor'))
-) STRICT;
-CREATE UNIQUE INDEX agreement_assents_to_offer ON agreement_assents (agreement_id, party) WHERE change_id IS NULL;
-CREATE UNIQUE INDEX agreement_assents_to_change ON agreement_assents (change_id, party) WHERE change_id IS NOT NULL;
-
-ALTER TABLE own_share_deposits ADD COLUMN payer_number TEXT;
--- Why a deposit under another name counts.
-ALTER TABLE own_share_deposits ADD COLUMN mismatch_reason TEXT;
-
--- What was paid back to the firm of its own share. Append-only.
-CREATE TABLE own_share_refunds (
-    id             BLOB PRIMARY KEY,
-    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
-    amount_won     INTEGER NOT NULL CHECK (amount_won > 0),
-    bank_reference TEXT   NOT NULL CONSTRAINT own_share_refunds_once UNIQUE,
-    paid_on        TEXT NOT NULL,
-    reason         TEXT   NOT NULL,
-    recorded_by    BLOB NOT NULL REFERENCES people (id),
-    recorded_at    TEXT NOT NULL
-) STRICT;
-CREATE INDEX own_share_refunds_by_agreement ON own_share_refunds (agreement_id);
-
--- While one of them is open nothing is drawn from the voucher.
-CREATE TABLE voucher_blocks (
-    id          BLOB PRIMARY KEY,
-    voucher_id  BLOB NOT NULL REFERENCES vouchers (id),
-    cause       TEXT   NOT NULL,
-    reason      TEXT   NOT NULL,
-    placed_by   BLOB REFERENCES people (id),
-    placed_at   TEXT NOT NULL,
-    lifted_by   BLOB REFERENCES people (id),
-    lifted_at   TEXT,
-    lift_reason TEXT
-) STRICT;
-CREATE UNIQUE INDEX voucher_blocks_open ON voucher_blocks (voucher_id, cause) WHERE lifted_at IS NULL;
-CREATE INDEX voucher_blocks_by_voucher ON voucher_blocks (voucher_id, placed_at);
-
--- Reminders that were sent: each kind once for what it is about.
-CREATE TABLE agreement_notices (
-    subject_id BLOB NOT NULL,
-    kind       TEXT   NOT NULL,
-    at         TEXT NOT NULL,
-    PRIMARY KEY (subject_id, kind)
-) STRICT;
-
--- An officer spoke to a firm whose voucher may lapse.
-CREATE TABLE voucher_contacts (
-    id         BLOB PRIMARY KEY,
-    voucher_id BLOB NOT NULL REFERENCES vouchers (id),
-    note       TEXT   NOT NULL,
-    by_id      BLOB NOT NULL REFERENCES people (id),
-    at         TEXT NOT NULL
-) STRICT;
-CREATE INDEX voucher_contacts_by_voucher ON voucher_contacts (voucher_id, at);
-
-DROP TRIGGER agreement_lines_no_update;
-DROP TRIGGER agreements_content_fixed;
-CREATE TRIGGER clause_versions_no_update BEFORE UPDATE ON clause_versions BEGIN
-    SELECT RAISE(ABORT, 'clause_versions is append-only');
-END;
-CREATE TRIGGER clause_versions_no_delete BEFORE DELETE ON clause_versions BEGIN
-    SELECT RAISE(ABORT, 'clause_versions is append-only');
-END;
-CREATE TRIGGER agreement_assents_no_update BEFORE UPDATE ON agreement_assents BEGIN
-    SELECT RAISE(ABORT, 'agreement_assents is append-only');
-END;
-CREATE TRIGGER agreement_assents_no_delete BEFORE DELETE ON agreement_assents BEGIN
-    SELECT RAISE(ABORT, 'agreement_assents is append-only');
-END;
-CREATE TRIGGER own_share_refunds_no_update BEFORE UPDATE ON own_share_refunds BEGIN
-    SELECT RAISE(ABORT, 'own_share_refunds is append-only');
-END;
-CREATE TRIGGER own_share_refunds_no_delete BEFORE DELETE ON own_share_refunds BEGIN
-    SELECT RAISE(ABORT, 'own_share_refunds is append-only');
-END;
-CREATE TRIGGER voucher_contacts_no_update BEFORE UPDATE ON voucher_contacts BEGIN
-    SELECT RAISE(ABORT, 'voucher_contacts is append-only');
-END;
-CREATE TRIGGER voucher_contacts_no_delete BEFORE DELETE ON voucher_contacts BEGIN
-    SELECT RAISE(ABORT, 'voucher_contacts is append-only');
-END;
--- What was offered stays as it was; parties, term and money change with the version only, and the support never grows.
-CREATE TRIGGER agreements_content_fixed BEFORE UPDATE ON agreements
-WHEN NEW.content IS NOT OLD.content OR NEW.content_sha256 IS NOT OLD.content_sha256 OR NEW.application_id IS NOT OLD.application_id
-    OR NEW.support_won > OLD.support_won OR NEW.version NOT IN (OLD.version, OLD.version + 1)
-    OR (NEW.version = OLD.version AND (NEW.support_won IS NOT OLD.support_won OR NEW.total_won IS NOT OLD.total_won
-        OR NEW.vendor_id IS NOT OLD.vendor_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.ends_on IS NOT OLD.ends_on))
-BEGIN
-    SELECT RAISE(ABORT, 'the content of an agreement is fixed');
-END;
-CREATE TRIGGER agreement_lines_by_version BEFORE UPDATE ON agreement_lines
-WHEN NEW.version <= OLD.version OR NEW.agreement_id IS NOT OLD.agreement_id
-BEGIN
-    SELECT RAISE(ABORT, 'a line changes with a version of its agreement only');
-END;
-CREATE TRIGGER agreement_versions_fixed BEFORE UPDATE ON agreement_versions
-WHEN NEW.content IS NOT OLD.content OR NEW.content_sha256 IS NOT OLD.content_sha256 OR (OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS NOT OLD.pdf_sha256) OR (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS NOT OLD.superseded_at)
-BEGIN
-    SELECT RAISE(ABORT, 'a version of an agreement is fixed');
-END;
-CREATE TRIGGER agreement_changes_over BEFORE UPDATE ON agreement_changes
-WHEN OLD.state IN ('applied', 'refused', 'withdrawn') OR NEW.after IS NOT OLD.after OR NEW.before IS NOT OLD.before
-BEGIN
-    SELECT RAISE(ABORT, 'what was asked for stays, and a change that is over stays over');
-END;
--- An application changes hands only by a change of its agreement that is in force: its firm merged.
-DROP TRIGGER applications_pinned;
-CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications
-WHEN new.is_test <> old.is_test OR new.call_id <> old.call_id
-    OR (old.submitted_at IS NOT NULL AND (new.call_version <> old.call_version OR new.track IS NOT old.track))
-    OR (new.organisation_id <> old.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
-        JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = old.id AND h.kind = 'merger'
-            AND h.state = 'applied' AND h.new_organisation_id = new.organisation_id)) BEGIN
-    SELECT RAISE(ABORT, 'what an application was decided under is fixed');
 END;
 
 -- 0023_reviews_in_depth --
@@ -2929,6 +2686,251 @@ WHEN EXISTS (SELECT 1 FROM objections o JOIN decisions d ON d.application_id = o
     WHERE o.application_id = new.application_id AND o.state IN ('decided_anew', 'scored_anew')
         AND d.decided_by = new.decided_by AND d.decided_at <= o.filed_at) BEGIN
     SELECT RAISE(ABORT, 'others decide after an objection');
+END;
+
+-- 0024_agreements --
+-- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
+-- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.
+
+UPDATE vouchers SET state = 'suspended' WHERE state = 'frozen';
+UPDATE vouchers SET state = 'lapsed' WHERE state = 'expired';
+UPDATE vouchers SET state = 'closed' WHERE state = 'revoked';
+DELETE FROM voucher_states WHERE name IN ('frozen', 'expired', 'revoked');
+ALTER TABLE vouchers ADD COLUMN first_used_at TEXT;
+UPDATE vouchers SET first_used_at = (SELECT MIN(p.at) FROM ledger_postings p JOIN agreements g ON g.application_id = p.case_id
+    WHERE g.id = vouchers.agreement_id AND p.kind = 'hold');
+UPDATE vouchers SET state = 'active' WHERE state = 'issued' AND first_used_at IS NOT NULL;
+-- How likely the voucher is to lapse, of a hundred, with what speaks for it; looked at once a day.
+ALTER TABLE vouchers ADD COLUMN risk_points INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE vouchers ADD COLUMN risk_reasons TEXT NOT NULL DEFAULT '';
+ALTER TABLE vouchers ADD COLUMN rated_on TEXT;
+ALTER TABLE vouchers ADD COLUMN first_use_by TEXT;
+CREATE INDEX vouchers_by_risk ON vouchers (risk_points, id);
+CREATE INDEX vouchers_by_expiry ON vouchers (state, expires_on, id);
+
+ALTER TABLE agreements ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE agreements ADD COLUMN activated_at TEXT;
+-- What ties vendor and firm to each other, as it was found when the agreement was made; codes joined by commas.
+ALTER TABLE agreements ADD COLUMN ties TEXT NOT NULL DEFAULT '';
+-- Until when the own share is to be paid in.
+ALTER TABLE agreements ADD COLUMN deposit_by TEXT;
+UPDATE agreements SET activated_at = state_since WHERE state = 'active';
+ALTER TABLE agreement_lines ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+-- Until when the firm answers a delivery; silence is never acceptance.
+ALTER TABLE milestones ADD COLUMN answer_by TEXT;
+CREATE INDEX milestones_by_state ON milestones (state, delivered_at, id);
+
+CREATE TABLE clause_change_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- The clauses of agreements, all of them in each version. Append-only.
+CREATE TABLE clause_versions (
+    version    INTEGER PRIMARY KEY,
+    clauses    TEXT NOT NULL,
+    made_by    BLOB REFERENCES people (id),
+    adopted_by BLOB REFERENCES people (id),
+    adopted_at TEXT NOT NULL,
+    CONSTRAINT clause_versions_two_people CHECK (adopted_by <> made_by)
+) STRICT;
+
+CREATE TABLE clause_changes (
+    id            BLOB PRIMARY KEY,
+    base_version  INTEGER NOT NULL REFERENCES clause_versions (version),
+    clauses       TEXT NOT NULL,
+    reason        TEXT   NOT NULL,
+    state         TEXT   NOT NULL REFERENCES clause_change_states (name),
+    -- 1 while it is under way: only one is.
+    live          INTEGER CONSTRAINT clause_changes_one_live UNIQUE,
+    version       INTEGER NOT NULL,
+    made_by       BLOB NOT NULL REFERENCES people (id),
+    made_at       TEXT NOT NULL,
+    decided_by    BLOB REFERENCES people (id),
+    decided_at    TEXT,
+    decision_note TEXT   NOT NULL DEFAULT '',
+    CONSTRAINT clause_changes_two_people CHECK (state <> 'adopted' OR decided_by <> made_by)
+) STRICT;
+CREATE INDEX clause_changes_by_time ON clause_changes (made_at, id);
+
+-- Everybody who had a hand in a change: none of them adopts it.
+CREATE TABLE clause_hands (
+    change_id BLOB NOT NULL REFERENCES clause_changes (id),
+    person_id BLOB NOT NULL REFERENCES people (id),
+    PRIMARY KEY (change_id, person_id)
+) STRICT;
+
+CREATE TABLE agreement_change_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- A change request: what the agreement says now and what it is to say.
+CREATE TABLE agreement_changes (
+    id                  BLOB PRIMARY KEY,
+    agreement_id        BLOB NOT NULL REFERENCES agreements (id),
+    kind                TEXT   NOT NULL,
+    state               TEXT   NOT NULL REFERENCES agreement_change_states (name),
+    base_version        INTEGER NOT NULL,
+    reason              TEXT   NOT NULL,
+    before              TEXT NOT NULL,
+    after               TEXT NOT NULL,
+    support_delta_won   INTEGER NOT NULL CHECK (support_delta_won <= 0),
+    -- The vendor or the firm that would take over.
+    new_vendor_id       BLOB REFERENCES vendors (id),
+    new_organisation_id BLOB REFERENCES organisations (id),
+    requested_by        BLOB NOT NULL REFERENCES people (id),
+    requested_at        TEXT NOT NULL,
+    decided_by          BLOB REFERENCES people (id),
+    decided_at          TEXT,
+    decision_note       TEXT,
+    state_since         TEXT NOT NULL,
+    CONSTRAINT agreement_changes_two_people CHECK (state <> 'applied' OR decided_by <> requested_by)
+) STRICT;
+CREATE INDEX agreement_changes_by_agreement ON agreement_changes (agreement_id, requested_at, id);
+CREATE INDEX agreement_changes_by_state ON agreement_changes (state, state_since, id);
+-- One at a time.
+CREATE UNIQUE INDEX agreement_changes_one_live ON agreement_changes (agreement_id) WHERE state IN ('requested', 'assented');
+
+-- Every text that an agreement had. The file is sealed once the text is in force.
+CREATE TABLE agreement_versions (
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    version        INTEGER NOT NULL,
+    -- None: made before clauses had versions.
+    clause_version INTEGER REFERENCES clause_versions (version),
+    change_id      BLOB REFERENCES agreement_changes (id),
+    content        TEXT   NOT NULL,
+    content_sha256 BLOB NOT NULL,
+    made_at        TEXT NOT NULL,
+    in_force_at    TEXT,
+    superseded_at  TEXT,
+    file_id        BLOB REFERENCES files (id),
+    pdf_sha256     BLOB CONSTRAINT agreement_versions_sealed_once UNIQUE,
+    sealed_at      TEXT,
+    PRIMARY KEY (agreement_id, version)
+) STRICT;
+
+-- Who assented for a party to an offer, or to a change, and how they proved who they are. Append-only.
+CREATE TABLE agreement_assents (
+    id           BLOB PRIMARY KEY,
+    agreement_id BLOB NOT NULL REFERENCES agreements (id),
+    change_id    BLOB REFERENCES agreement_changes (id),
+    party        TEXT   NOT NULL CHECK (party IN ('firm', 'vendor', 'agency')),
+    person_id    BLOB NOT NULL REFERENCES people (id),
+    at           TEXT NOT NULL,
+    proven_at    TEXT NOT NULL,
+    how          TEXT   NOT NULL CHECK (how IN ('password', 'second_factor'))
+) STRICT;
+CREATE UNIQUE INDEX agreement_assents_to_offer ON agreement_assents (agreement_id, party) WHERE change_id IS NULL;
+CREATE UNIQUE INDEX agreement_assents_to_change ON agreement_assents (change_id, party) WHERE change_id IS NOT NULL;
+
+ALTER TABLE own_share_deposits ADD COLUMN payer_number TEXT;
+-- Why a deposit under another name counts.
+ALTER TABLE own_share_deposits ADD COLUMN mismatch_reason TEXT;
+
+-- What was paid back to the firm of its own share. Append-only.
+CREATE TABLE own_share_refunds (
+    id             BLOB PRIMARY KEY,
+    agreement_id   BLOB NOT NULL REFERENCES agreements (id),
+    amount_won     INTEGER NOT NULL CHECK (amount_won > 0),
+    bank_reference TEXT   NOT NULL CONSTRAINT own_share_refunds_once UNIQUE,
+    paid_on        TEXT NOT NULL,
+    reason         TEXT   NOT NULL,
+    recorded_by    BLOB NOT NULL REFERENCES people (id),
+    recorded_at    TEXT NOT NULL
+) STRICT;
+CREATE INDEX own_share_refunds_by_agreement ON own_share_refunds (agreement_id);
+
+-- While one of them is open nothing is drawn from the voucher.
+CREATE TABLE voucher_blocks (
+    id          BLOB PRIMARY KEY,
+    voucher_id  BLOB NOT NULL REFERENCES vouchers (id),
+    cause       TEXT   NOT NULL,
+    reason      TEXT   NOT NULL,
+    placed_by   BLOB REFERENCES people (id),
+    placed_at   TEXT NOT NULL,
+    lifted_by   BLOB REFERENCES people (id),
+    lifted_at   TEXT,
+    lift_reason TEXT
+) STRICT;
+CREATE UNIQUE INDEX voucher_blocks_open ON voucher_blocks (voucher_id, cause) WHERE lifted_at IS NULL;
+CREATE INDEX voucher_blocks_by_voucher ON voucher_blocks (voucher_id, placed_at);
+
+-- Reminders that were sent: each kind once for what it is about.
+CREATE TABLE agreement_notices (
+    subject_id BLOB NOT NULL,
+    kind       TEXT   NOT NULL,
+    at         TEXT NOT NULL,
+    PRIMARY KEY (subject_id, kind)
+) STRICT;
+
+-- An officer spoke to a firm whose voucher may lapse.
+CREATE TABLE voucher_contacts (
+    id         BLOB PRIMARY KEY,
+    voucher_id BLOB NOT NULL REFERENCES vouchers (id),
+    note       TEXT   NOT NULL,
+    by_id      BLOB NOT NULL REFERENCES people (id),
+    at         TEXT NOT NULL
+) STRICT;
+CREATE INDEX voucher_contacts_by_voucher ON voucher_contacts (voucher_id, at);
+
+DROP TRIGGER agreement_lines_no_update;
+DROP TRIGGER agreements_content_fixed;
+CREATE TRIGGER clause_versions_no_update BEFORE UPDATE ON clause_versions BEGIN
+    SELECT RAISE(ABORT, 'clause_versions is append-only');
+END;
+CREATE TRIGGER clause_versions_no_delete BEFORE DELETE ON clause_versions BEGIN
+    SELECT RAISE(ABORT, 'clause_versions is append-only');
+END;
+CREATE TRIGGER agreement_assents_no_update BEFORE UPDATE ON agreement_assents BEGIN
+    SELECT RAISE(ABORT, 'agreement_assents is append-only');
+END;
+CREATE TRIGGER agreement_assents_no_delete BEFORE DELETE ON agreement_assents BEGIN
+    SELECT RAISE(ABORT, 'agreement_assents is append-only');
+END;
+CREATE TRIGGER own_share_refunds_no_update BEFORE UPDATE ON own_share_refunds BEGIN
+    SELECT RAISE(ABORT, 'own_share_refunds is append-only');
+END;
+CREATE TRIGGER own_share_refunds_no_delete BEFORE DELETE ON own_share_refunds BEGIN
+    SELECT RAISE(ABORT, 'own_share_refunds is append-only');
+END;
+CREATE TRIGGER voucher_contacts_no_update BEFORE UPDATE ON voucher_contacts BEGIN
+    SELECT RAISE(ABORT, 'voucher_contacts is append-only');
+END;
+CREATE TRIGGER voucher_contacts_no_delete BEFORE DELETE ON voucher_contacts BEGIN
+    SELECT RAISE(ABORT, 'voucher_contacts is append-only');
+END;
+-- What was offered stays as it was; parties, term and money change with the version only, and the support never grows.
+CREATE TRIGGER agreements_content_fixed BEFORE UPDATE ON agreements
+WHEN NEW.content IS NOT OLD.content OR NEW.content_sha256 IS NOT OLD.content_sha256 OR NEW.application_id IS NOT OLD.application_id
+    OR NEW.support_won > OLD.support_won OR NEW.version NOT IN (OLD.version, OLD.version + 1)
+    OR (NEW.version = OLD.version AND (NEW.support_won IS NOT OLD.support_won OR NEW.total_won IS NOT OLD.total_won
+        OR NEW.vendor_id IS NOT OLD.vendor_id OR NEW.organisation_id IS NOT OLD.organisation_id OR NEW.ends_on IS NOT OLD.ends_on))
+BEGIN
+    SELECT RAISE(ABORT, 'the content of an agreement is fixed');
+END;
+CREATE TRIGGER agreement_lines_by_version BEFORE UPDATE ON agreement_lines
+WHEN NEW.version <= OLD.version OR NEW.agreement_id IS NOT OLD.agreement_id
+BEGIN
+    SELECT RAISE(ABORT, 'a line changes with a version of its agreement only');
+END;
+CREATE TRIGGER agreement_versions_fixed BEFORE UPDATE ON agreement_versions
+WHEN NEW.content IS NOT OLD.content OR NEW.content_sha256 IS NOT OLD.content_sha256 OR (OLD.pdf_sha256 IS NOT NULL AND NEW.pdf_sha256 IS NOT OLD.pdf_sha256) OR (OLD.superseded_at IS NOT NULL AND NEW.superseded_at IS NOT OLD.superseded_at)
+BEGIN
+    SELECT RAISE(ABORT, 'a version of an agreement is fixed');
+END;
+CREATE TRIGGER agreement_changes_over BEFORE UPDATE ON agreement_changes
+WHEN OLD.state IN ('applied', 'refused', 'withdrawn') OR NEW.after IS NOT OLD.after OR NEW.before IS NOT OLD.before
+BEGIN
+    SELECT RAISE(ABORT, 'what was asked for stays, and a change that is over stays over');
+END;
+-- An application changes hands only by a change of its agreement that is in force: its firm merged.
+DROP TRIGGER applications_pinned;
+CREATE TRIGGER applications_pinned BEFORE UPDATE ON applications
+WHEN new.is_test <> old.is_test OR new.call_id <> old.call_id
+    OR (old.submitted_at IS NOT NULL AND (new.call_version <> old.call_version OR new.track IS NOT old.track))
+    OR (new.organisation_id <> old.organisation_id AND NOT EXISTS (SELECT 1 FROM agreement_changes h
+        JOIN agreements g ON g.id = h.agreement_id WHERE g.application_id = old.id AND h.kind = 'merger'
+            AND h.state = 'applied' AND h.new_organisation_id = new.organisation_id)) BEGIN
+    SELECT RAISE(ABORT, 'what an application was decided under is fixed');
 END;
 
 -- 0025_fund --
