@@ -30,5 +30,6 @@ mod people;
 mod programmes;
 mod recoveries;
 mod reviews;
+mod reviews_in_depth;
 mod schema;
 mod vendors;
