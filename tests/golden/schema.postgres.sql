@@ -2288,6 +2288,7 @@ BEGIN
 END $$;
 CREATE TRIGGER statement_lines_fixed BEFORE UPDATE ON statement_lines FOR EACH ROW EXECUTE FUNCTION keep_statement_line();
 CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- 0024_agreements --
 -- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
 -- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.

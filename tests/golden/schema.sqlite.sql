@@ -2388,6 +2388,8 @@ WHEN old.state <> 'suspense' OR new.amount_won <> old.amount_won OR new.statemen
 END;
 CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines BEGIN
     SELECT RAISE(ABORT, 'a line of a statement is fixed');
+END;
+
 -- 0024_agreements --
 -- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
 -- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.
