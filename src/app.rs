@@ -167,6 +167,9 @@ pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::
             let id = serde_json::from_value(payload["application"].clone()).context("the application's id")?;
             reviews::decide_catalogue(app, id).await
         }
+        reviews::ASSIGN_JOB => reviews::continue_assigning(app, payload).await,
+        reviews::BULK_JOB => reviews::continue_bulk(app, payload).await,
+        reviews::LOTS_JOB => reviews::continue_lots(app, payload).await,
         agreements::SEAL_JOB => agreements::seal_job(app, payload).await,
         applications::REPLAY_JOB => applications::continue_replay(app, payload).await,
         other => anyhow::bail!("nobody does jobs of the kind `{other}`"),
@@ -191,9 +194,12 @@ pub async fn timers(app: &App) -> anyhow::Result<()> {
     vendors::fall_due(app).await?;
     applications::expire_drafts(app).await?;
     applications::remind(app).await?;
+    reviews::prepare_draws(app).await?;
+    reviews::reveal_draws(app).await?;
     agreements::lapse_unanswered(app).await?;
     agreements::lapse_vouchers(app).await?;
     agreements::fall_due(app).await?;
+    reviews::promote_due(app).await?;
     outcomes::open_due(app).await?;
     integrity::raise_flags(app).await?;
     integrity::turn_recoveries(app).await?;

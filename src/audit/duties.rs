@@ -28,6 +28,7 @@ crate::text_enum!(
         AppealDecided = "appeal_decided",
         AccountChecked = "account_checked",
         AccountConfirmed = "account_confirmed",
+        ObjectionHeard = "objection_heard",
     }
 );
 

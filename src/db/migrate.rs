@@ -75,6 +75,7 @@ pub const STAGES: &[Stage] = &[
     both!(20, "0020_indexes"),
     both!(21, "0021_claims_in_depth"),
     guarded!(22, "0022_payments"),
+    guarded!(23, "0023_reviews_in_depth"),
     guarded!(24, "0024_agreements"),
     guarded!(25, "0025_fund"),
     both!(26, "0026_branching"),

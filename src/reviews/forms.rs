@@ -2,10 +2,12 @@
 
 use super::rules::*;
 use crate::{
-    core::{form::FormErrors, refusal::Refusal},
+    core::{form::FormErrors, numbers::BusinessNumber, refusal::Refusal},
     people::PersonId,
-    programmes::RubricItem,
+    programmes::{CallId, RubricItem},
+    web::form::filled,
 };
+use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -123,5 +125,212 @@ impl DecisionForm {
         let reason = errors.choice("reason", &self.reason).unwrap_or(DecisionReason::BelowPassMark);
         let note = errors.optional_text("note", &self.note, COMMENT_CHARS_MAX);
         errors.done(NewDecision { outcome, reason, note })
+    }
+}
+
+/// A reason in words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonForm {
+    #[serde(default)]
+    pub why: String,
+}
+
+impl ReasonForm {
+    pub fn parse(self) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let why = errors.text("why", &self.why, COMMENT_CHARS_MAX);
+        errors.done(why)
+    }
+}
+
+/// A button without fields.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PressForm {}
+
+/// A button about a call.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallForm {
+    pub call: CallId,
+}
+
+/// What a bulk decision is to take up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulkForm {
+    pub call: CallId,
+    #[serde(default)]
+    pub outcomes: Vec<String>,
+    #[serde(default)]
+    pub bulk_note: String,
+}
+
+impl BulkForm {
+    pub fn parse(self) -> Result<(CallId, Vec<DecisionOutcome>, String), FormErrors> {
+        let mut errors = FormErrors::new();
+        let outcomes: Vec<DecisionOutcome> = self.outcomes.iter().filter_map(|text| text.parse().ok()).collect();
+        if outcomes.is_empty() {
+            errors.add("outcomes", "form-choose");
+        }
+        let note = match outcomes.contains(&DecisionOutcome::Rejected) {
+            true => errors.text("bulk_note", &self.bulk_note, COMMENT_CHARS_MAX),
+            false => errors.optional_text("bulk_note", &self.bulk_note, COMMENT_CHARS_MAX),
+        };
+        errors.done((self.call, outcomes, note))
+    }
+}
+
+/// A question about one field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskForm {
+    #[serde(default)]
+    pub field: String,
+    #[serde(default)]
+    pub question: String,
+}
+
+pub struct NewQuestion {
+    pub field: ClarifiedField,
+    pub question: String,
+}
+
+impl AskForm {
+    pub fn parse(self) -> Result<NewQuestion, FormErrors> {
+        let mut errors = FormErrors::new();
+        let field = errors.choice("field", &self.field).unwrap_or(ClarifiedField::Plan);
+        let question = errors.text("question", &self.question, COMMENT_CHARS_MAX);
+        errors.done(NewQuestion { field, question })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerForm {
+    #[serde(default)]
+    pub answer: String,
+}
+
+impl AnswerForm {
+    pub fn parse(self) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let answer = errors.text("answer", &self.answer, ANSWER_CHARS_MAX);
+        errors.done(answer)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectionForm {
+    #[serde(default)]
+    pub grounds: String,
+}
+
+impl ObjectionForm {
+    pub fn parse(self) -> Result<String, FormErrors> {
+        let mut errors = FormErrors::new();
+        let grounds = errors.text("grounds", &self.grounds, ANSWER_CHARS_MAX);
+        errors.done(grounds)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HearingForm {
+    #[serde(default)]
+    pub finding: String,
+    #[serde(default)]
+    pub why: String,
+}
+
+impl HearingForm {
+    /// The finding as the state it leads to, and its grounds.
+    pub fn parse(self) -> Result<(ObjectionState, String), FormErrors> {
+        let mut errors = FormErrors::new();
+        let finding = errors.choice("finding", &self.finding).unwrap_or(ObjectionState::Dismissed);
+        if finding == ObjectionState::Filed {
+            errors.add("finding", "form-choose");
+        }
+        let why = errors.text("why", &self.why, ANSWER_CHARS_MAX);
+        errors.done((finding, why))
+    }
+}
+
+/// What a reviewer can judge and how much they take.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileForm {
+    #[serde(default)]
+    pub skills: Vec<String>,
+    #[serde(default)]
+    pub reads_english: String,
+    #[serde(default)]
+    pub load_max: String,
+    #[serde(default)]
+    pub phone: String,
+    #[serde(default)]
+    pub address: String,
+}
+
+pub struct NewProfile {
+    pub skills: Vec<String>,
+    pub reads_english: bool,
+    pub load_max: Option<i64>,
+    pub phone: String,
+    pub address: String,
+}
+
+impl ProfileForm {
+    pub fn parse(self) -> Result<NewProfile, FormErrors> {
+        let mut errors = FormErrors::new();
+        let load_max = filled(&self.load_max).map(|text| errors.integer("load_max", text, 1..=1_000));
+        let phone = errors.optional_line("phone", &self.phone, 40);
+        let address = errors.optional_line("address", &self.address, 200);
+        errors.done(NewProfile {
+            skills: self.skills,
+            reads_english: self.reads_english == "yes",
+            load_max,
+            phone,
+            address,
+        })
+    }
+}
+
+/// Work for an organisation, or an interest in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterestForm {
+    #[serde(default)]
+    pub business_number: String,
+    #[serde(default)]
+    pub relation: String,
+    #[serde(default)]
+    pub until_on: String,
+}
+
+pub struct NewInterest {
+    pub business_number: String,
+    pub relation: Relation,
+    /// None: still.
+    pub until_on: Option<NaiveDate>,
+}
+
+impl InterestForm {
+    pub fn parse(self) -> Result<NewInterest, FormErrors> {
+        let mut errors = FormErrors::new();
+        let relation = errors.choice("relation", &self.relation).unwrap_or(Relation::Employed);
+        let until_on = filled(&self.until_on).map(|text| errors.date("until_on", text));
+        let line = errors.line("business_number", &self.business_number, 20);
+        let number = match line.parse::<BusinessNumber>() {
+            Ok(number) => number.as_str().to_owned(),
+            Err(_) if line.is_empty() => line,
+            Err(_) => {
+                errors.add("business_number", "reviews-bad-business-number");
+                line
+            }
+        };
+        errors.done(NewInterest { business_number: number, relation, until_on })
     }
 }

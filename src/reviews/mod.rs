@@ -1,4 +1,4 @@
-//! Panels, conflicts of interest, scores, ranking, decisions.
+//! Panels, conflicts of interest, scores, ranking, draw, decisions, objections.
 //! Invariant: a score once locked is for ever.
 
 pub mod actions;
@@ -9,11 +9,30 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{assign, assign_by_load, decide, decide_catalogue, declare, score_and_lock};
+pub use actions::{
+    ASSIGN_JOB, BULK_JOB, LOTS_JOB, assign, assign_by_load, continue_assigning, continue_bulk, continue_lots, decide,
+    decide_catalogue, declare, prepare_draws, promote_due, reveal_draws, score_and_lock,
+};
 pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore};
 pub use store::{Assignment, Decision, ReviewResult, assignments as assignments_of, latest_decision, result_of};
 
 crate::id!(
     /// One reviewer's assignment to one application.
     AssignmentId
+);
+crate::id!(
+    /// A decision that waits for another manager.
+    ProposalId
+);
+crate::id!(
+    /// Many decisions taken as one job.
+    BulkId
+);
+crate::id!(
+    /// A question to a firm about one field.
+    ClarificationId
+);
+crate::id!(
+    /// An objection.
+    ObjectionId
 );

@@ -252,7 +252,7 @@ impl Form {
     }
 
     pub fn label(&self, name: &str) -> String {
-        self.lang.t(&format!("{}-{}", self.prefix, name.replace('_', "-")))
+        self.known_label(name).unwrap_or_else(|| self.lang.t(&format!("{}-{}", self.prefix, name.replace('_', "-"))))
     }
 
     pub fn hint(&self, name: &str) -> Option<String> {

@@ -41,6 +41,8 @@ const FAMILIES: &[(&str, &str)] = &[
     ("fee_kind", "fee-kind"),
     ("document", "vault-kind"),
     ("affiliation", "affiliation-kind"),
+    ("recovery_cause", "recovery-cause"),
+    ("sanction", "sanction-kind"),
     ("proof", "proof"),
     ("change", "change-kind"),
     ("block", "block-cause"),

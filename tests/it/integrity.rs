@@ -80,6 +80,7 @@ both!(a_sound_population_is_found_sound, async |t: Tester| {
             "payable_is_ordered",
             "flags_end_with_reason",
             "exports_with_purpose",
+            "cap_limits",
             "closed_months",
         ]
     );
@@ -209,7 +210,7 @@ both!(every_planted_corruption_is_named, async |t: Tester| {
     assert_eq!(held.breach.clone().unwrap(), format!("application {id}: 80000000 ≠ 80000001"));
     let planted = |name: &str| name == "paid_is_confirmed" || PLANTED.iter().any(|(planted, _)| *planted == name);
     let spared: Vec<&str> = report.checks.iter().map(|check| check.name).filter(|name| !planted(name)).collect();
-    assert_eq!(spared, ["call_budgets", "cap_counts", "one_live_application", "one_live_payment"]);
+    assert_eq!(spared, ["call_budgets", "cap_counts", "one_live_application", "one_live_payment", "cap_limits"]);
 });
 
 both!(an_auditor_runs_the_checks_and_sees_what_broke, async |t: Tester| {
@@ -316,4 +317,37 @@ both!(the_ledger_of_a_call_and_of_a_case_can_be_read, async |t: Tester| {
     let mut analyst = t.staff(Role::Analyst).await;
     assert_eq!(analyst.get(&format!("/ledger/calls/{}", call.call)).await.status, 404);
     assert_eq!(analyst.get(&format!("/ledger/cases/{}", case.application.id)).await.status, 404);
+});
+
+both!(a_cap_of_any_kind_that_is_passed_is_named, async |t: Tester| {
+    use voucherdesk::{
+        ledger::{CapRule, CapSubject, CapWindow},
+        programmes::CallRules,
+    };
+    let vendor = t.vendor(1).await;
+    let broken_by = async |rule: CapRule, numbers: [u16; 2]| {
+        let rules = CallRules { caps: vec![rule], ..CallRules::ai_voucher() };
+        let call = t.call_by(Won(1_000_000_000), rules).await;
+        let one = t.application(&call, &vendor, numbers[0], "selected", 60_000_000).await;
+        let other = t.application(&call, &vendor, numbers[1], "selected", 60_000_000).await;
+        (one, other)
+    };
+    let rule = |subject, window, most_won: Option<i64>, most_count| CapRule {
+        subject,
+        window,
+        most_won: most_won.map(Won),
+        most_count,
+    };
+    // The builder commits under the programme's cap alone: a group of two with 120 million stands there against 100.
+    let group = rule(CapSubject::Group, CapWindow::Call, Some(100_000_000), None);
+    let (one, other) = broken_by(group, [2, 3]).await;
+    assert!(!broken(&t).await.contains(&"cap_limits"), "nobody knows that they belong together");
+    let mut tx = t.app.db.write().await.unwrap();
+    for member in [one.firm, other.firm] {
+        tx.run("INSERT INTO organisation_groups (organisation_id, group_id) VALUES ($1, $2)", (member, one.firm))
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    assert!(broken(&t).await.contains(&"cap_limits"));
 });

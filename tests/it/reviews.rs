@@ -22,13 +22,13 @@ use voucherdesk::{
     reviews::{self, AssignmentId, DecisionOutcome, DecisionReason, ItemScore},
 };
 
-const ONE: Won = Won(1_000_000_000);
+pub const ONE: Won = Won(1_000_000_000);
 
-async fn call_and_vendor(t: &Tester) -> (BuiltCall, BuiltVendor) {
+pub async fn call_and_vendor(t: &Tester) -> (BuiltCall, BuiltVendor) {
     (t.call(ONE).await, t.vendor(1).await)
 }
 
-async fn reviewers(t: &Tester, count: usize) -> Vec<Actor> {
+pub async fn reviewers(t: &Tester, count: usize) -> Vec<Actor> {
     let mut reviewers = Vec::new();
     for n in 0..count {
         let email = format!("expert{n}@staff.test");
@@ -39,21 +39,21 @@ async fn reviewers(t: &Tester, count: usize) -> Vec<Actor> {
     reviewers
 }
 
-async fn manager(t: &Tester, name: &str) -> Actor {
+pub async fn manager(t: &Tester, name: &str) -> Actor {
     let email = format!("{name}@staff.test");
     let person = t.person(&email).await;
     t.grant(person, Role::Manager, None).await;
     t.actor(&email).await
 }
 
-fn even(points: i64) -> Vec<ItemScore> {
+pub fn even(points: i64) -> Vec<ItemScore> {
     let comment = "근거를 확인했습니다";
     let give =
         |item: voucherdesk::programmes::RubricItem| ItemScore { item: item.code, points, comment: comment.to_owned() };
     CallRules::ai_voucher().rubric.into_iter().map(give).collect()
 }
 
-async fn assignment_of(t: &Tester, application: ApplicationId, reviewer: &Actor) -> AssignmentId {
+pub async fn assignment_of(t: &Tester, application: ApplicationId, reviewer: &Actor) -> AssignmentId {
     let mut tx = t.app.db.read().await.unwrap();
     tx.value(
         "SELECT id FROM review_assignments WHERE application_id = $1 AND reviewer_id = $2",
@@ -66,7 +66,7 @@ async fn assignment_of(t: &Tester, application: ApplicationId, reviewer: &Actor)
 }
 
 /// Assigned, declared and locked with the given points.
-async fn scored(t: &Tester, manager: &Actor, application: &BuiltApplication, panel: &[Actor], points: &[i64]) {
+pub async fn scored(t: &Tester, manager: &Actor, application: &BuiltApplication, panel: &[Actor], points: &[i64]) {
     let chosen = panel.iter().map(|reviewer| PersonId(reviewer.id)).collect();
     reviews::assign(&t.app, manager, application.id, chosen, Once::new()).await.unwrap();
     for (reviewer, points) in panel.iter().zip(points) {
@@ -77,7 +77,7 @@ async fn scored(t: &Tester, manager: &Actor, application: &BuiltApplication, pan
 }
 
 /// A result as `score_and_lock` leaves it, for stories about decisions only.
-async fn with_result(t: &Tester, call: &BuiltCall, application: &BuiltApplication, score_milli: i64) {
+pub async fn with_result(t: &Tester, call: &BuiltCall, application: &BuiltApplication, score_milli: i64) {
     let mut tx = t.app.db.write().await.unwrap();
     tx.run(
         "INSERT INTO review_results (application_id, call_id, score_milli, submitted_at, scored_at) VALUES ($1, $2, $3, $4, $4)",
@@ -88,24 +88,24 @@ async fn with_result(t: &Tester, call: &BuiltCall, application: &BuiltApplicatio
     tx.commit().await.unwrap();
 }
 
-async fn select(t: &Tester, actor: &Actor, id: ApplicationId) -> Outcome<()> {
+pub async fn select(t: &Tester, actor: &Actor, id: ApplicationId) -> Outcome<()> {
     let reason = DecisionReason::WithinBudget;
     reviews::decide(&t.app, actor, id, DecisionOutcome::Selected, reason, "", Once::new()).await
 }
 
-fn refused(result: Outcome<()>) -> &'static str {
+pub fn refused(result: Outcome<()>) -> &'static str {
     match result {
         Err(Trouble::Refused(refusal)) => refusal.key,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-async fn state_of(t: &Tester, id: ApplicationId) -> ApplicationState {
+pub async fn state_of(t: &Tester, id: ApplicationId) -> ApplicationState {
     let mut tx = t.app.db.read().await.unwrap();
     applications::get(&mut tx, id).await.unwrap().state
 }
 
-async fn balance(t: &Tester, call: &BuiltCall, application: &BuiltApplication, kind: AccountKind) -> i64 {
+pub async fn balance(t: &Tester, call: &BuiltCall, application: &BuiltApplication, kind: AccountKind) -> i64 {
     let mut tx = t.app.db.read().await.unwrap();
     ledger::balance(&mut tx, application.case(call).account(kind)).await.unwrap().0
 }

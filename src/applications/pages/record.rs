@@ -161,9 +161,10 @@ fn related(page: &Page, actor: &Actor, id: ApplicationId, state: ApplicationStat
     let parties = [Role::Firm, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
     let money = [Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
     let officers = [Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor];
-    let ways: [(bool, &[Role], String, &str); 5] = [
+    let ways: [(bool, &[Role], String, &str); 6] = [
         (true, &officers, format!("/applications/{id}/conditions"), "conditions-case-title"),
         (judged, &[Role::Manager, Role::Auditor], format!("/reviews/applications/{id}"), "reviews-title"),
+        (judged || state == Ineligible, &[Role::Firm], format!("/decisions/{id}"), "reviews-letter-title"),
         (selected, &parties, "/agreements".to_owned(), "agreements-title"),
         (selected, &money, format!("/ledger/cases/{id}"), "ledger-case-title"),
         (after_work, &[Role::Firm, Role::Manager, Role::Auditor], "/outcomes".to_owned(), "outcomes-title"),

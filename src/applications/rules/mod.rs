@@ -60,6 +60,14 @@ pub const STEPS: &[Step<ApplicationState>] = &[
     Step { name: "reserve", from: InReview, to: Reserve, by: &[Role::Manager], note: Note::None },
     Step { name: "reject", from: InReview, to: Rejected, by: &[Role::Manager], note: Note::Required },
     Step { name: "select", from: Reserve, to: Selected, by: &[Role::Manager], note: Note::None },
+    // Money returned to the budget, and nobody has to press anything.
+    Step { name: "promote", from: Reserve, to: Selected, by: &[], note: Note::None },
+    Step { name: "undo", from: Selected, to: InReview, by: &[Role::Manager], note: Note::Required },
+    Step { name: "undo", from: Reserve, to: InReview, by: &[Role::Manager], note: Note::Required },
+    Step { name: "undo", from: Rejected, to: InReview, by: &[Role::Manager], note: Note::Required },
+    // An objection was upheld: others take the case up again.
+    Step { name: "hear_anew", from: Rejected, to: InReview, by: &[], note: Note::Required },
+    Step { name: "hear_anew", from: Ineligible, to: Submitted, by: &[], note: Note::Required },
     // A call that selects by its catalogue: every condition is met, nobody has to look.
     Step { name: "select_at_once", from: Eligible, to: Selected, by: &[], note: Note::None },
     Step { name: "agree", from: Selected, to: Agreed, by: &[], note: Note::None },
@@ -244,6 +252,10 @@ mod tests {
             (InReview, Reserve),
             (InReview, Rejected),
             (Reserve, Selected),
+            (Selected, InReview),
+            (Reserve, InReview),
+            (Rejected, InReview),
+            (Ineligible, Submitted),
             (Selected, Agreed),
             (Agreed, Closed),
             (Draft, Withdrawn),

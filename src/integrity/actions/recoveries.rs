@@ -190,7 +190,7 @@ pub async fn decide(app: &App, actor: &Actor, id: RecoveryId, name: &str, answer
         return Err(Refusal::forbidden("recovery-refusal-same-person").into());
     }
     let due_on = is_order.then(|| today.checked_add_days(Days::new(DUE_DAYS)).unwrap_or(NaiveDate::MAX));
-    if !store::decide(&mut tx, id, step.from, step.to, actor.id, answer, due_on, now).await? {
+    if !store::decide(&mut tx, id, step, actor.id, answer, due_on, now).await? {
         return Err(moved_on().into());
     }
     if is_order {

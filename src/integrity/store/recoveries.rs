@@ -2,7 +2,7 @@
 
 use crate::{
     applications::ApplicationId,
-    core::{actor::Actor, money::Won, roles::Role},
+    core::{actor::Actor, money::Won, roles::Role, step::Step},
     db::{
         Query, Tx,
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
@@ -293,8 +293,7 @@ pub(in crate::integrity) async fn object(
 pub(in crate::integrity) async fn decide(
     tx: &mut Tx,
     id: RecoveryId,
-    from: RecoveryState,
-    to: RecoveryState,
+    step: &Step<RecoveryState>,
     by: Uuid,
     answer: &str,
     due_on: Option<NaiveDate>,
@@ -304,7 +303,7 @@ pub(in crate::integrity) async fn decide(
         .run(
             "UPDATE recoveries SET state = $3, decided_by = $4, decided_at = $7, answer = $5, due_on = $6, state_since = $7
              WHERE id = $1 AND state = $2",
-            (id, from, to, by, answer.to_owned(), due_on, now),
+            (id, step.from, step.to, by, answer.to_owned(), due_on, now),
         )
         .await?;
     Ok(rows == 1)

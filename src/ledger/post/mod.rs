@@ -164,9 +164,7 @@ async fn post_once(tx: &mut Tx, actor: &Actor, mut posting: Posting, now: DateTi
     }
     let id = crate::core::ids::new_uuid();
     let booked = store::periods::book(tx, posting.on.unwrap_or_else(|| local_date(now, ZONE))).await?;
-    if !store::insert_posting(tx, id, posting.kind, posting.case, &posting.reference, actor.person(), booked, now)
-        .await?
-    {
+    if !store::insert_posting(tx, id, &posting, actor.person(), booked, now).await? {
         return Ok(false);
     }
     // One order of locks for everybody: two postings that touch the same accounts wait, they never deadlock.

@@ -5,7 +5,7 @@ pub(super) mod periods;
 pub(super) mod statements;
 pub(super) mod stops;
 
-use super::rules::{Account, AccountKind, Cap, CapWindow, Scope, Used, rolling_since};
+use super::rules::{Account, AccountKind, Cap, CapWindow, Posting, Scope, Used, rolling_since};
 use crate::{
     core::money::Won,
     db::Tx,
@@ -133,18 +133,27 @@ pub(in crate::ledger) async fn held_by(
 pub(in crate::ledger) async fn insert_posting(
     tx: &mut Tx,
     id: Uuid,
-    kind: &'static str,
-    case: Uuid,
-    reference: &str,
+    posting: &Posting,
     actor: Option<Uuid>,
     booked: periods::Booked,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
+    let reference = posting.reference.clone();
     let rows = tx
         .run(
             "INSERT INTO ledger_postings (id, at, kind, case_id, reference, actor_id, effective_on, period, late_of)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (reference) DO NOTHING",
-            (id, now, kind, case, reference.to_owned(), actor, booked.on, booked.month.to_string(), booked.late_of),
+            (
+                id,
+                now,
+                posting.kind,
+                posting.case,
+                reference,
+                actor,
+                booked.on,
+                booked.month.to_string(),
+                booked.late_of,
+            ),
         )
         .await?;
     Ok(rows == 1)

@@ -191,6 +191,8 @@ async fn set_up_calls(app: &App, plan: &Plan, cast: &Cast, end: DateTime<Utc>) -
         calendar::closing_instant(day, NaiveTime::from_hms_opt(15, 0, 0).expect("15:00"), Seoul)
     };
     let mut rules = CallRules::ai_voucher();
+    // The reserve list stays for people to look at.
+    rules.review.promotes_by_itself = false;
     if !plan.documents {
         rules.documents.iter_mut().for_each(|document| document.required = false);
     }

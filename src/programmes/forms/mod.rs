@@ -2,9 +2,11 @@
 
 pub mod conditions;
 mod documents;
+mod review;
 mod settings;
 
 pub use documents::DocumentForm;
+pub use review::*;
 pub use settings::*;
 
 use super::{

@@ -56,6 +56,8 @@ pub struct Which {
     #[serde(default)]
     window: String,
     #[serde(default)]
+    criterion: String,
+    #[serde(default)]
     document: String,
 }
 
@@ -64,6 +66,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
     let won = |limit: Option<crate::core::money::Won>| limit.map(|won| won.to_string()).unwrap_or_default();
     let mut values: Vec<(&'static str, String)> = Vec::new();
     match aspect {
+        Aspect::Review => return ReviewForm::values(rules),
+        Aspect::Rubric => return RubricForm::values(rules),
+        Aspect::Criterion => return CriterionForm::values(rules, &which.criterion),
         Aspect::General => {
             values.push(("pass_mark", rules.pass_mark.to_string()));
             values.push(("reviewers", rules.reviewers.to_string()));
@@ -245,6 +250,39 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
                 .field(Field::Checkboxes("own_documents", documents()));
             if rules.tracks.is_empty() { form } else { form.field(Field::Checkbox("take_out")) }
         }
+        Aspect::Review => form
+            .field(Field::Radios("selection", Choice::codes(page.lang, "selection-mode", SelectionMode::ALL)))
+            .field(Field::Number("quorum", unit("programmes-unit-people")))
+            .field(Field::Number("spread_max", unit("programmes-unit-points")))
+            .field(Field::Number("sample_percent", "%".to_owned()))
+            .field(Field::Checkbox("hide_firm"))
+            .field(Field::Checkbox("hide_reviewers"))
+            .field(Field::Checkbox("reveal_after"))
+            .field(Field::Checkbox("draw_ties"))
+            .field(Field::Money("second_approval"))
+            .field(Field::Money("third_approval"))
+            .field(Field::Number("undo_days", unit("programmes-unit-days")))
+            .field(Field::Number("clarification_days", unit("programmes-unit-days")))
+            .field(Field::Checkbox("promotes_by_itself")),
+        Aspect::Rubric => {
+            let fields = WEIGHT_FIELDS.into_iter().zip(MINIMUM_FIELDS);
+            let form = rules.rubric.iter().zip(fields).fold(form, |form, (item, (weight, minimum))| {
+                form.field(Field::Heading(page.lang.of(&item.name_ko, &item.name_en).to_owned()))
+                    .field(Field::Number(weight, unit("programmes-unit-points")))
+                    .field(Field::Number(minimum, unit("programmes-unit-points")))
+            });
+            form.field(Field::Heading(page.t("programmes-new-criterion")))
+                .field(Field::Text("code", "20"))
+                .field(Field::Text("name_ko", "30"))
+                .field(Field::Text("name_en", "30"))
+                .field(Field::Number("new_weight", unit("programmes-unit-points")))
+        }
+        Aspect::Criterion => form
+            .field(Field::Hidden("criterion"))
+            .field(Field::Text("name_ko", "30"))
+            .field(Field::Text("name_en", "30"))
+            .field(Field::Textarea("anchors_ko", "6"))
+            .field(Field::Textarea("anchors_en", "6")),
     }
 }
 
@@ -308,6 +346,9 @@ pub async fn save(
             Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
+            Aspect::Review => posted.read::<ReviewForm>()?.parse()?,
+            Aspect::Rubric => RubricForm(posted.read()?).parse()?,
+            Aspect::Criterion => posted.read::<CriterionForm>()?.parse()?,
         };
         actions::edit_rules(&app, &actor, id, basis, edit, posted.once).await
     }

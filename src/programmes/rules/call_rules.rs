@@ -1,7 +1,11 @@
 //! The rules of one version of a call, as they are stored; what makes them sound; the two presets.
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
-use super::{Condition, CostCategory, FirmClass, FundingRule, PaymentRules, SelectionMode, by_groups, conditions};
+use super::{
+    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, SelectionMode, by_groups,
+    conditions,
+    rubric::{self, CRITERIA_MAX},
+};
 use crate::{
     core::{
         money::{BasisPoints, Won},
@@ -54,6 +58,7 @@ pub struct CallRules {
     pub certification: bool,
     /// Questions beside the fixed form, in the order in which they are asked.
     pub questions: Vec<QuestionRule>,
+    pub review: ReviewRules,
     pub payment: PaymentRules,
 }
 
@@ -128,15 +133,6 @@ pub struct Track {
     pub funding: Option<Vec<FundingRule>>,
     #[serde(default)]
     pub documents: Option<Vec<DocumentRule>>,
-}
-
-/// One criterion of the rubric: weights of all items add up to 100.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RubricItem {
-    pub code: String,
-    pub name_ko: String,
-    pub name_en: String,
-    pub weight: i64,
 }
 
 /// A document that an application carries.
@@ -233,6 +229,8 @@ struct Stored {
     #[serde(default)]
     questions: Vec<QuestionRule>,
     #[serde(default)]
+    review: ReviewRules,
+    #[serde(default)]
     payment: PaymentRules,
 }
 
@@ -266,6 +264,7 @@ impl From<Stored> for CallRules {
             conditions: stored.conditions,
             certification: stored.certification,
             questions: stored.questions,
+            review: stored.review,
             payment: stored.payment,
         }
     }
@@ -359,7 +358,9 @@ impl CallRules {
             timers.payment_days,
         ];
         let falling = timers.reminder_hours.windows(2).all(|pair| pair[0] > pair[1]);
-        let sound = self.rubric.iter().all(|item| item.weight > 0)
+        self.review.check(self.reviewers)?;
+        let sound = self.rubric.iter().all(|item| item.weight > 0 && (0..=100).contains(&item.minimum))
+            && self.rubric.len() <= CRITERIA_MAX
             && (0..=100).contains(&self.pass_mark)
             && (REVIEWERS_MIN..=REVIEWERS_MAX).contains(&self.reviewers)
             && days.iter().all(|days| (1..=DAYS_MAX).contains(days))
@@ -413,12 +414,6 @@ impl CallRules {
     /// The reviewed "AI voucher": up to KRW 200,000,000, state share at most 80 % for small and medium-sized firms
     /// and 70 % for mid-sized ones, three reviewers, pass mark 70 (domain: programme history, default rubric, timers).
     pub fn ai_voucher() -> CallRules {
-        let item = |code: &str, name_ko: &str, name_en: &str, weight| RubricItem {
-            code: code.to_owned(),
-            name_ko: name_ko.to_owned(),
-            name_en: name_en.to_owned(),
-            weight,
-        };
         let document = |kind: &str, name_ko: &str, name_en: &str, required| DocumentRule {
             kind: kind.to_owned(),
             name_ko: name_ko.to_owned(),
@@ -442,14 +437,7 @@ impl CallRules {
             tracks: Vec::new(),
             pass_mark: 70,
             reviewers: 3,
-            rubric: vec![
-                item("problem", "문제와 필요성", "Problem and need", 20),
-                item("feasibility", "실현 가능성과 데이터 준비", "Feasibility and data readiness", 20),
-                item("solution", "솔루션 적합성과 공급기업 역량", "Solution fit and vendor capability", 20),
-                item("outcome", "성과와 측정 가능성", "Outcome and measurability", 20),
-                item("budget", "사업비 적정성", "Budget adequacy", 10),
-                item("governance", "지속 활용과 관리", "Sustained use and governance", 10),
-            ],
+            rubric: rubric::standard(),
             categories: CostCategory::ALL.iter().copied().map(CategoryRule::plain).collect(),
             documents: vec![
                 plan,
@@ -466,6 +454,7 @@ impl CallRules {
             conditions: conditions::standard(),
             certification: false,
             questions: Vec::new(),
+            review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! What rules say, fact by fact, and what two versions say differently: for the change page and the history.
 
-use super::{Allowance, CallRules, CostCategory, DocumentRule, FirmClass, FundingRule, SelectionMode};
+use super::{Allowance, CallRules, CostCategory, DocumentRule, FirmClass, FundingRule, ReviewRules, SelectionMode};
 use crate::{
     core::money::{BasisPoints, Won},
     ledger::{CapSubject, CapWindow},
@@ -110,8 +110,13 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("pass_mark", Item::None, Number(rules.pass_mark));
     say("reviewers", Item::None, Number(rules.reviewers));
     for item in &rules.rubric {
-        say("rubric", Item::Named(item.name_ko.clone(), item.name_en.clone()), Number(item.weight));
+        let named = || Item::Named(item.name_ko.clone(), item.name_en.clone());
+        say("rubric", named(), Number(item.weight));
+        say("minimum", named(), if item.minimum > 0 { Number(item.minimum) } else { Absent });
+        let anchors = format!("{}\n{}", item.anchors_ko, item.anchors_en);
+        say("anchors", named(), if anchors.trim().is_empty() { Absent } else { Words(anchors) });
     }
+    review_facts(&rules.review, &mut say);
     for code in CostCategory::ALL {
         let rule = rules.category(*code);
         say("categories", Item::Category(*code), Allowed(rule.allowed));
@@ -161,6 +166,27 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     facts
 }
 
+fn review_facts(review: &ReviewRules, say: &mut dyn FnMut(&'static str, Item, RuleValue)) {
+    use RuleValue::*;
+    let over_zero = |number| if number > 0 { Number(number) } else { Absent };
+    for (field, value) in [
+        ("quorum", Number(review.quorum)),
+        ("hide_firm", Yes(review.hide_firm)),
+        ("hide_reviewers", Yes(review.hide_reviewers)),
+        ("reveal_after", Yes(review.reveal_after)),
+        ("spread_max", over_zero(review.spread_max)),
+        ("sample_percent", over_zero(review.sample_percent)),
+        ("draw_ties", Yes(review.draw_ties)),
+        ("second_approval", review.second_approval_won.map_or(Absent, Won)),
+        ("third_approval", review.third_approval_won.map_or(Absent, Won)),
+        ("undo_days", Days(review.undo_days)),
+        ("clarification_days", Days(review.clarification_days)),
+        ("promotes_by_itself", Yes(review.promotes_by_itself)),
+    ] {
+        say(field, Item::None, value);
+    }
+}
+
 fn named(rule: &DocumentRule) -> Item {
     Item::Named(rule.name_ko.clone(), rule.name_en.clone())
 }
@@ -202,6 +228,9 @@ mod tests {
             name_ko: "친환경".to_owned(),
             name_en: "Green".to_owned(),
             weight: 10,
+            minimum: 0,
+            anchors_ko: String::new(),
+            anchors_en: String::new(),
         });
         after.categories.retain(|rule| rule.code != CostCategory::Staff);
         after.caps.push(CapRule {

@@ -6,7 +6,9 @@ pub mod conditions;
 mod funding;
 pub mod package;
 mod payment_rules;
+mod review_rules;
 mod rolling;
+pub mod rubric;
 pub mod simulation;
 
 pub use call_rules::*;
@@ -14,7 +16,9 @@ pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, fact
 pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
 pub use payment_rules::PaymentRules;
+pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
+pub use rubric::{CRITERIA_MAX, RubricItem};
 
 use crate::core::{
     roles::Role,
@@ -63,6 +67,12 @@ crate::text_enum!(
         Cap = "cap",
         Track = "track",
         Terms = "terms",
+        /// Panels, draw, approvals.
+        Review = "review",
+        /// Weights and minimums of all criteria.
+        Rubric = "rubric",
+        /// One criterion: its name and its anchor texts.
+        Criterion = "criterion",
         Payment = "payment",
     }
 );
@@ -132,6 +142,8 @@ crate::text_enum!(
     /// How applications are chosen.
     SelectionMode {
         Scored = "scored",
+        /// By the published draw among all who are eligible: nobody scores.
+        Lottery = "lottery",
         CatalogueAuto = "catalogue_auto",
     }
 );

@@ -113,6 +113,11 @@ fn aspect_of(field: &str) -> Aspect {
         "most_won" | "most_count" => Aspect::Cap,
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "track" | "quota" => Aspect::Track,
+        "rubric" | "minimum" => Aspect::Rubric,
+        "anchors" => Aspect::Criterion,
+        "selection" | "quorum" | "hide_firm" | "hide_reviewers" | "reveal_after" | "spread_max" | "sample_percent"
+        | "draw_ties" | "second_approval" | "third_approval" | "undo_days" | "clarification_days"
+        | "promotes_by_itself" => Aspect::Review,
         field if field.starts_with("document") => Aspect::Document,
         field if field.ends_with("_days") || matches!(field, "reminder_hours" | "term_months") => Aspect::Terms,
         _ => Aspect::General,
@@ -173,7 +178,16 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             (path, named(page.code("call-aspect", aspect))),
             (format!("/calls/{call}/form"), page.t("questions-call-form")),
         ],
-        Aspect::Terms | Aspect::Payment => vec![(path, named(page.code("call-aspect", aspect)))],
+        Aspect::Criterion => {
+            let item = |item: &RubricItem| {
+                let name = page.lang.of(&item.name_ko, &item.name_en).to_owned();
+                (format!("{path}?criterion={}", crate::web::page::encode(&item.code)), named(name))
+            };
+            rules.rubric.iter().map(item).collect()
+        }
+        Aspect::Terms | Aspect::Payment | Aspect::Review | Aspect::Rubric => {
+            vec![(path, named(page.code("call-aspect", aspect)))]
+        }
     }
 }
 

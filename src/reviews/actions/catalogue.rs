@@ -1,7 +1,6 @@
 //! A call that selects by its catalogue decides by itself: what meets every condition is selected with its commitment
 //! in one unit of work; anything else waits for an officer, with the reasons in its history.
 
-use super::store::{self, Decision};
 use crate::{
     app::App,
     applications::{self, Application, ApplicationId, ApplicationState},
@@ -16,7 +15,10 @@ use crate::{
     outbox::{self, Mail},
     people,
     programmes::{self, CallRules, SelectionMode, Stage},
-    reviews::DecisionOutcome,
+    reviews::{
+        DecisionOutcome,
+        store::{self, Decision},
+    },
 };
 use chrono::{DateTime, Utc};
 
@@ -90,13 +92,14 @@ async fn select(
         note: String::new(),
         decided_by: None,
         decided_at: now,
+        round: 1,
     };
     store::insert_decision(tx, &decision).await?;
     let case = applications::case_of(tx, application).await?;
     let (firm, track) = (application.organisation_id, application.track.as_deref());
     let vendor = application.vendor_id.map(|vendor| vendor.0);
     let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
-    ledger::commit(tx, actor, &case, &caps, application.support_won, application.id.0, now).await?;
+    ledger::commit(tx, actor, &case, &caps, application.support_won, decision.id, now).await?;
     let record = Record::new("decision", decision.id, "decision_taken")
         .of_case(application.id)
         .with("outcome", decision.outcome)
@@ -108,7 +111,7 @@ async fn select(
             .with("receipt", application.receipt_no.as_deref().unwrap_or_default())
             .with("title", &application.title)
             .with("amount", decision.amount_won)
-            .link(format!("/applications/{}", application.id));
+            .link(format!("/decisions/{}", application.id));
         outbox::mail(tx, mail, &decision.id.to_string(), Some(application.id.0), now).await?;
     }
     Ok(())

@@ -7,7 +7,6 @@ use crate::{
         Query, Tx,
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
-    organisations::OrganisationId,
     programmes::CallId,
     reviews::{AssignmentId, rules::*},
 };
@@ -66,8 +65,8 @@ fn narrow(query: &mut Query, filter: QueueFilter) {
 pub async fn queue(tx: &mut Tx, filter: QueueFilter, after: Option<Cursor>) -> sqlx::Result<Paged<QueueRow>> {
     let mut query = tx.query(
         "SELECT x.id, x.receipt_no, x.title, o.legal_name AS firm_name, x.state, x.state_since, x.support_won,
-            (SELECT COUNT(*) FROM review_assignments a WHERE a.application_id = x.id AND a.state <> 'recused') AS assigned,
-            (SELECT COUNT(*) FROM review_assignments a WHERE a.application_id = x.id AND a.state = 'locked') AS locked
+            (SELECT COUNT(*) FROM review_assignments a WHERE a.application_id = x.id AND a.purpose <> 'sample' AND a.state NOT IN ('recused', 'released')) AS assigned,
+            (SELECT COUNT(*) FROM review_assignments a WHERE a.application_id = x.id AND a.purpose <> 'sample' AND a.state = 'locked') AS locked
          FROM applications x JOIN organisations o ON o.id = x.organisation_id WHERE 1 = 1",
         (),
     );
@@ -91,6 +90,11 @@ pub struct OwnRow {
     pub receipt_no: Option<String>,
     pub title: String,
     pub firm_name: String,
+    pub representative: String,
+    pub call_id: CallId,
+    pub call_version: i64,
+    /// Whether the review is finished.
+    pub finished: bool,
     pub state: AssignmentState,
     pub assigned_at: DateTime<Utc>,
 }
@@ -98,7 +102,9 @@ pub struct OwnRow {
 /// A reviewer's own assignments, newest first: those still open, or those locked. A conflict takes them off the list.
 pub async fn own(tx: &mut Tx, reviewer: Uuid, locked: bool, after: Option<Cursor>) -> sqlx::Result<Paged<OwnRow>> {
     let mut query = tx.query(
-        "SELECT a.id, x.receipt_no, x.title, o.legal_name AS firm_name, a.state, a.assigned_at
+        "SELECT a.id, x.receipt_no, x.title, o.legal_name AS firm_name, o.representative_name AS representative,
+            x.call_id, x.call_version, a.state, a.assigned_at,
+            EXISTS (SELECT 1 FROM review_results r WHERE r.application_id = x.id AND r.standing) AS finished
          FROM review_assignments a JOIN applications x ON x.id = a.application_id
          JOIN organisations o ON o.id = x.organisation_id WHERE a.reviewer_id = $1",
         (reviewer,),
@@ -122,56 +128,57 @@ pub async fn own(tx: &mut Tx, reviewer: Uuid, locked: bool, after: Option<Cursor
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct RankedRow {
     pub id: ApplicationId,
-    pub organisation_id: OrganisationId,
     pub receipt_no: Option<String>,
     pub title: String,
     pub firm_name: String,
     pub state: ApplicationState,
     pub support_won: Won,
     pub score_milli: i64,
+    pub below: String,
     pub submitted_at: DateTime<Utc>,
+    /// What the programme has committed to the firm.
+    pub cap_used_won: Won,
 }
 
-/// The ranking of a call: by score, of equal scores the earlier submission first.
-pub async fn ranking(tx: &mut Tx, call: CallId, after: Option<Cursor>) -> sqlx::Result<Paged<RankedRow>> {
+/// The ranking of a call or of one of its tracks: by score, of equal scores by the draw, then the earlier submission.
+pub async fn ranking(
+    tx: &mut Tx,
+    call: CallId,
+    track: Option<&str>,
+    after: Option<Cursor>,
+) -> sqlx::Result<Paged<RankedRow>> {
     let mut query = tx.query(
-        "SELECT x.id, x.organisation_id, x.receipt_no, x.title, o.legal_name AS firm_name, x.state, x.support_won,
-            r.score_milli, r.submitted_at
+        "SELECT x.id, x.receipt_no, x.title, o.legal_name AS firm_name, x.state, x.support_won,
+            r.score_milli, r.below, r.submitted_at, COALESCE(l.balance_won, 0) AS cap_used_won
          FROM review_results r JOIN applications x ON x.id = r.application_id
-         JOIN organisations o ON o.id = x.organisation_id WHERE r.call_id = $1",
+         JOIN organisations o ON o.id = x.organisation_id JOIN calls c ON c.id = r.call_id
+         LEFT JOIN ledger_accounts l ON l.kind = 'cap_used' AND l.owner_id = o.id AND l.scope_id = c.programme_id
+         WHERE r.call_id = $1 AND r.standing",
         (call,),
     );
+    let mut count = tx.query(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM review_results r JOIN applications x ON x.id = r.application_id
+         WHERE r.call_id = $1 AND r.standing",
+        (call,),
+    );
+    for query in [&mut query, &mut count] {
+        if let Some(track) = track {
+            query.add(" AND x.track = ?", (track.to_owned(),));
+        }
+    }
     if let Some(after) = after {
         query.add(
-            " AND (-r.score_milli, r.submitted_at, r.application_id) >
-                (SELECT -l.score_milli, l.submitted_at, l.application_id FROM review_results l WHERE l.application_id = ?)",
+            " AND (-r.score_milli, r.tie, r.submitted_at, r.application_id) >
+                (SELECT -l.score_milli, l.tie, l.submitted_at, l.application_id FROM review_results l
+                 WHERE l.application_id = ? AND l.standing)",
             (after.id,),
         );
     }
-    query.add(" ORDER BY -r.score_milli, r.submitted_at, r.application_id LIMIT ?", (PAGE_ROWS + 1,));
+    query.add(" ORDER BY -r.score_milli, r.tie, r.submitted_at, r.application_id LIMIT ?", (PAGE_ROWS + 1,));
+    count.add(" LIMIT ?) AS counted", (COUNT_MAX + 1,));
     let rows = tx.fetch_all(query).await?;
-    let count = tx
-        .value(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM review_results WHERE call_id = $1 LIMIT $2) AS counted",
-            (call, COUNT_MAX + 1),
-        )
-        .await?
-        .unwrap_or(0);
+    let count = tx.fetch_value(count).await?.unwrap_or(0);
     Ok(Paged::new(rows, count, |row: &RankedRow| Cursor { at: row.submitted_at, id: row.id.0 }))
-}
-
-/// What the applications of a call ask for that rank before `row`, reach the pass mark and still wait for a place.
-pub async fn asked_before(tx: &mut Tx, call: CallId, row: &RankedRow, pass_mark: i64) -> sqlx::Result<Won> {
-    let sum = tx
-        .value(
-            "SELECT CAST(COALESCE(SUM(x.support_won), 0) AS BIGINT)
-             FROM review_results r JOIN applications x ON x.id = r.application_id
-             WHERE r.call_id = $1 AND r.score_milli >= $2 AND x.state IN ('in_review', 'reserve')
-                AND (-r.score_milli, r.submitted_at, r.application_id) < ($3, $4, $5)",
-            (call, pass_mark * 1_000, -row.score_milli, row.submitted_at, row.id),
-        )
-        .await?;
-    Ok(sum.unwrap_or(Won::ZERO))
 }
 
 /// A person of one role, as panels show them.

@@ -1,8 +1,18 @@
-//! Every SQL text about reviews: the panel and its scores here, the queue and the ranking beside.
+//! Every SQL text about reviews: the panel and its scores here; who may be on it, lists, decisions and what follows beside.
 
+mod cases;
+mod closeness;
+mod deciding;
+mod drawing;
 mod lists;
+mod quality;
 
+pub(super) use cases::*;
+pub(super) use closeness::*;
+pub(super) use deciding::*;
+pub(super) use drawing::*;
 pub(super) use lists::*;
+pub(super) use quality::*;
 
 use super::{AssignmentId, rules::*};
 use crate::{applications::ApplicationId, core::money::Won, db::Tx, programmes::CallId};
@@ -17,6 +27,10 @@ pub struct Assignment {
     pub reviewer_id: Uuid,
     pub state: AssignmentState,
     pub conflict_reason: Option<String>,
+    /// What the records showed; None when the reviewer said it.
+    pub conflict_kind: Option<Conflict>,
+    pub purpose: Purpose,
+    pub round: i64,
     pub assigned_by: Uuid,
     pub assigned_at: DateTime<Utc>,
     pub declared_at: Option<DateTime<Utc>>,
@@ -39,13 +53,16 @@ pub struct Decision {
     /// None: the call's own rules decided at once.
     pub decided_by: Option<Uuid>,
     pub decided_at: DateTime<Utc>,
+    /// Which round of scores it rests on.
+    pub round: i64,
 }
 
-/// The decision that holds now.
+/// The decision that holds now: the latest, unless it was undone.
 pub async fn latest_decision(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Option<Decision>> {
     tx.find(
-        "SELECT id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at
-         FROM decisions WHERE application_id = $1 ORDER BY decided_at DESC, id DESC LIMIT 1",
+        "SELECT id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at, round
+         FROM decisions d WHERE application_id = $1 AND NOT EXISTS (SELECT 1 FROM decision_undos u WHERE u.decision_id = d.id)
+         ORDER BY decided_at DESC, id DESC LIMIT 1",
         (application,),
     )
     .await
@@ -53,8 +70,8 @@ pub async fn latest_decision(tx: &mut Tx, application: ApplicationId) -> sqlx::R
 
 pub(super) async fn insert_decision(tx: &mut Tx, decision: &Decision) -> sqlx::Result<u64> {
     tx.run(
-        "INSERT INTO decisions (id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO decisions (id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at, round)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         (
             decision.id,
             decision.application_id,
@@ -67,6 +84,7 @@ pub(super) async fn insert_decision(tx: &mut Tx, decision: &Decision) -> sqlx::R
             decision.note.clone(),
             decision.decided_by,
             decision.decided_at,
+            decision.round,
         ),
     )
     .await
@@ -75,7 +93,7 @@ pub(super) async fn insert_decision(tx: &mut Tx, decision: &Decision) -> sqlx::R
 macro_rules! select_assignment {
     ($rest:literal) => {
         concat!(
-            "SELECT id, application_id, reviewer_id, state, conflict_reason, assigned_by, assigned_at, declared_at, locked_at, total_milli FROM review_assignments ",
+            "SELECT id, application_id, reviewer_id, state, conflict_reason, conflict_kind, purpose, round, assigned_by, assigned_at, declared_at, locked_at, total_milli FROM review_assignments ",
             $rest
         )
     };
@@ -83,10 +101,13 @@ macro_rules! select_assignment {
 
 /// The assignment if it is `reviewer`'s and not given up: a conflict takes all access away.
 pub(super) async fn find_own(tx: &mut Tx, reviewer: Uuid, id: AssignmentId) -> sqlx::Result<Option<Assignment>> {
-    tx.find(select_assignment!("WHERE id = $1 AND reviewer_id = $2 AND state <> 'recused'"), (id, reviewer)).await
+    tx.find(
+        select_assignment!("WHERE id = $1 AND reviewer_id = $2 AND state NOT IN ('recused', 'released')"),
+        (id, reviewer),
+    )
+    .await
 }
 
-/// Everybody ever assigned to an application, in the order of their assignment.
 /// Who was asked to review an application, oldest assignment first.
 pub async fn assignments(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Vec<Assignment>> {
     tx.all(select_assignment!("WHERE application_id = $1 ORDER BY assigned_at, id"), (application,)).await
@@ -97,14 +118,15 @@ pub(super) async fn insert_assignment(
     tx: &mut Tx,
     application: ApplicationId,
     reviewer: Uuid,
+    (purpose, round): (Purpose, i64),
     by: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "INSERT INTO review_assignments (id, application_id, reviewer_id, state, assigned_by, assigned_at)
-             VALUES ($1, $2, $3, 'proposed', $4, $5) ON CONFLICT (application_id, reviewer_id) DO NOTHING",
-            (AssignmentId::new(), application, reviewer, by, now),
+            "INSERT INTO review_assignments (id, application_id, reviewer_id, state, purpose, round, assigned_by, assigned_at)
+             VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7) ON CONFLICT (application_id, reviewer_id) DO NOTHING",
+            (AssignmentId::new(), application, reviewer, purpose, round, by, now),
         )
         .await?;
     Ok(rows == 1)
@@ -117,12 +139,14 @@ pub(super) async fn declare(
     from: AssignmentState,
     to: AssignmentState,
     reason: Option<String>,
+    seen: Option<Conflict>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "UPDATE review_assignments SET state = $3, conflict_reason = $4, declared_at = $5 WHERE id = $1 AND state = $2",
-            (id, from, to, reason, now),
+            "UPDATE review_assignments SET state = $3, conflict_reason = $4, conflict_kind = $5, declared_at = $6
+             WHERE id = $1 AND state = $2",
+            (id, from, to, reason, seen, now),
         )
         .await?;
     Ok(rows == 1)
@@ -178,86 +202,158 @@ pub struct ScoreRow {
     pub comment: String,
 }
 
-/// The scores of an application that `reader` may see: one's own always, everybody's once all `required` are locked.
+/// The scores of an application that `reader` may see: one's own always, the panel's once it is `open`.
 pub(super) async fn visible_scores(
     tx: &mut Tx,
     reader: Uuid,
     application: ApplicationId,
-    required: i64,
+    open: bool,
 ) -> sqlx::Result<Vec<ScoreRow>> {
     tx.all(
         "SELECT s.assignment_id, p.name AS reviewer_name, a.total_milli, s.item, s.points, s.comment
          FROM review_assignments a JOIN review_scores s ON s.assignment_id = a.id JOIN people p ON p.id = a.reviewer_id
-         WHERE a.application_id = $1 AND a.state <> 'recused' AND (a.reviewer_id = $2 OR (a.state = 'locked'
-            AND (SELECT COUNT(*) FROM review_assignments l WHERE l.application_id = $1 AND l.state = 'locked') >= $3))
+         WHERE a.application_id = $1 AND a.state NOT IN ('recused', 'released')
+            AND (a.reviewer_id = $2 OR ($3 AND a.state = 'locked' AND a.purpose <> 'sample'))
          ORDER BY a.assigned_at, a.id, s.item",
-        (application, reader, required),
+        (application, reader, open),
     )
     .await
 }
 
-/// The totals of all who have locked.
-pub(super) async fn locked_totals(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Vec<i64>> {
-    tx.values(
-        "SELECT total_milli FROM review_assignments
-         WHERE application_id = $1 AND state = 'locked' AND total_milli IS NOT NULL ORDER BY id",
-        (application,),
+/// Who scored an application in one round, with what total.
+pub(super) async fn locked_totals(
+    tx: &mut Tx,
+    application: ApplicationId,
+    round: i64,
+) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    tx.all(
+        "SELECT reviewer_id, total_milli FROM review_assignments
+         WHERE application_id = $1 AND round = $2 AND state = 'locked' AND purpose <> 'sample' AND total_milli IS NOT NULL
+         ORDER BY reviewer_id",
+        (application, round),
     )
     .await
+}
+
+/// The points behind these totals, criterion by criterion.
+pub(super) async fn locked_points(
+    tx: &mut Tx,
+    application: ApplicationId,
+    round: i64,
+) -> sqlx::Result<Vec<(String, i64)>> {
+    tx.all(
+        "SELECT s.item, s.points FROM review_assignments a JOIN review_scores s ON s.assignment_id = a.id
+         WHERE a.application_id = $1 AND a.round = $2 AND a.state = 'locked' AND a.purpose <> 'sample'",
+        (application, round),
+    )
+    .await
+}
+
+/// The round that an application is scored in: one more for every result that no longer stands.
+pub(super) async fn round_of(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<i64> {
+    let ended: Option<i64> = tx
+        .value("SELECT COUNT(*) FROM review_results WHERE application_id = $1 AND NOT standing", (application,))
+        .await?;
+    Ok(ended.unwrap_or(0) + 1)
 }
 
 /// What all required reviewers together gave; its order in the call.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ReviewResult {
     pub application_id: ApplicationId,
+    pub round: i64,
     pub call_id: CallId,
     pub score_milli: i64,
+    /// Codes of the criteria below their minimum, comma-separated.
+    pub below: String,
+    pub spread_milli: i64,
+    /// From the call's draw: of equal scores the smaller ranks first.
+    pub tie: i64,
     pub submitted_at: DateTime<Utc>,
     pub scored_at: DateTime<Utc>,
 }
 
 pub(super) async fn insert_result(tx: &mut Tx, result: &ReviewResult) -> sqlx::Result<u64> {
     tx.run(
-        "INSERT INTO review_results (application_id, call_id, score_milli, submitted_at, scored_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application_id) DO NOTHING",
-        (result.application_id, result.call_id, result.score_milli, result.submitted_at, result.scored_at),
+        "INSERT INTO review_results (application_id, round, call_id, score_milli, below, spread_milli, tie, submitted_at, scored_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (application_id, round) DO NOTHING",
+        (
+            result.application_id,
+            result.round,
+            result.call_id,
+            result.score_milli,
+            result.below.clone(),
+            result.spread_milli,
+            result.tie,
+            result.submitted_at,
+            result.scored_at,
+        ),
     )
     .await
 }
 
-/// The score of an application once all required reviewers have locked.
+/// The result stands no longer: the application is scored anew.
+pub(super) async fn end_result(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<u64> {
+    tx.run("UPDATE review_results SET standing = FALSE WHERE application_id = $1 AND standing", (application,)).await
+}
+
+/// The score of an application once its panel has finished.
 pub async fn result_of(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Option<ReviewResult>> {
     tx.find(
-        "SELECT application_id, call_id, score_milli, submitted_at, scored_at FROM review_results WHERE application_id = $1",
+        "SELECT application_id, round, call_id, score_milli, below, spread_milli, tie, submitted_at, scored_at
+         FROM review_results WHERE application_id = $1 AND standing",
         (application,),
     )
     .await
 }
 
-/// The place of a result among those of its call, from 1: by score, of equal scores the earlier submission first.
+/// The place of a result among those of its call, from 1: by score, of equal scores by the draw, then the earlier
+/// submission. A sum over at most a thousand counts and a count within a tenth of a point, however many there are.
 pub(super) async fn rank_of(tx: &mut Tx, result: &ReviewResult) -> sqlx::Result<i64> {
-    let before: Option<i64> = tx
+    let bucket = result.score_milli / 100;
+    let above: Option<i64> = tx
         .value(
-            "SELECT COUNT(*) FROM review_results WHERE call_id = $1
-                AND (-score_milli, submitted_at, application_id) < ($2, $3, $4)",
-            (result.call_id, -result.score_milli, result.submitted_at, result.application_id),
+            "SELECT CAST(COALESCE(SUM(results), 0) AS BIGINT) FROM review_rank_counts WHERE call_id = $1 AND bucket > $2",
+            (result.call_id, bucket),
         )
         .await?;
-    Ok(before.unwrap_or(0) + 1)
+    let beside: Option<i64> = tx
+        .value(
+            "SELECT COUNT(*) FROM review_results WHERE call_id = $1 AND standing AND -score_milli >= $2
+                AND (-score_milli, tie, submitted_at, application_id) < ($3, $4, $5, $6)",
+            (
+                result.call_id,
+                -(bucket * 100 + 99),
+                -result.score_milli,
+                result.tie,
+                result.submitted_at,
+                result.application_id,
+            ),
+        )
+        .await?;
+    Ok(above.unwrap_or(0) + beside.unwrap_or(0) + 1)
 }
 
-/// Open assignments of each reviewer who has any.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct Load {
-    pub reviewer_id: Uuid,
-    pub open: i64,
+/// False when the panel's totals were noted as wide before.
+pub(super) async fn note_spread(
+    tx: &mut Tx,
+    application: ApplicationId,
+    round: i64,
+    spread_milli: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO review_spreads (application_id, round, spread_milli, noted_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (application_id, round) DO NOTHING",
+            (application, round, spread_milli, now),
+        )
+        .await?;
+    Ok(rows == 1)
 }
 
-pub(super) async fn loads(tx: &mut Tx) -> sqlx::Result<Vec<Load>> {
-    tx.all(
-        "SELECT reviewer_id, COUNT(*) AS open FROM review_assignments
-         WHERE state IN ('proposed', 'accepted') GROUP BY reviewer_id",
-        (),
-    )
-    .await
+/// How far the totals lay apart when one more reader was asked for.
+pub(super) async fn wide_spread(tx: &mut Tx, application: ApplicationId, round: i64) -> sqlx::Result<Option<i64>> {
+    tx.value("SELECT spread_milli FROM review_spreads WHERE application_id = $1 AND round = $2", (application, round))
+        .await
 }

@@ -1,6 +1,9 @@
 //! Invariants of caps: what counts against a cap is what the case holds, for every kind of cap.
 
 use super::SetCheck;
+use crate::db::Tx;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 pub(crate) const CHECKS: &[SetCheck] = &[
     SetCheck {
@@ -57,3 +60,51 @@ pub(crate) const CHECKS: &[SetCheck] = &[
              WHERE u.awards <> CASE WHEN COALESCE(h.won, 0) > 0 THEN 1 ELSE 0 END ORDER BY u.case_id LIMIT 1",
     },
 ];
+
+/// A version of the rules of a call.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(crate) struct Version {
+    pub call_id: Uuid,
+    pub programme_id: Uuid,
+    pub version: i64,
+}
+
+/// Every version of the rules of every call, call by call.
+pub(crate) async fn versions(tx: &mut Tx) -> sqlx::Result<Vec<Version>> {
+    tx.all(
+        "SELECT v.call_id, c.programme_id, v.version FROM call_versions v JOIN calls c ON c.id = v.call_id
+         ORDER BY v.call_id, v.version",
+        (),
+    )
+    .await
+}
+
+pub(crate) async fn last_posting(tx: &mut Tx) -> sqlx::Result<Option<DateTime<Utc>>> {
+    tx.value("SELECT at FROM ledger_postings ORDER BY at DESC LIMIT 1", ()).await
+}
+
+/// The firms with money in a call, after one of them, by key.
+pub(crate) async fn awarded_after(tx: &mut Tx, call: Uuid, after: Uuid, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    tx.values(
+        "SELECT DISTINCT a.organisation_id FROM applications a JOIN ledger_accounts l ON l.owner_id = a.id
+         WHERE a.call_id = $1 AND l.scope_id = $1 AND l.kind IN ('committed', 'voucher', 'held', 'payable', 'paid')
+            AND l.balance_won > 0 AND a.organisation_id > $2 ORDER BY a.organisation_id LIMIT $3",
+        (call, after, limit),
+    )
+    .await
+}
+
+/// Whether a tie within the firm's group was confirmed after the group's last award.
+pub(crate) async fn tied_after_award(tx: &mut Tx, firm: Uuid) -> sqlx::Result<bool> {
+    tx.exists(
+        "WITH members AS (
+            SELECT o.organisation_id AS id FROM organisation_groups g JOIN organisation_groups o ON o.group_id = g.group_id
+            WHERE g.organisation_id = $1)
+         SELECT 1 FROM affiliations t WHERE t.state = 'confirmed'
+            AND (t.one_id IN (SELECT id FROM members) OR t.other_id IN (SELECT id FROM members))
+            AND NOT EXISTS (SELECT 1 FROM applications a JOIN ledger_postings p ON p.case_id = a.id
+                WHERE a.organisation_id IN (SELECT id FROM members) AND p.kind = 'commit' AND p.at >= t.decided_at)",
+        (firm,),
+    )
+    .await
+}

@@ -128,6 +128,7 @@ pub(crate) async fn points_between(tx: &mut Tx, after: Uuid, until: Uuid) -> sql
             COALESCE(s.points, 0) AS points
          FROM decisions d JOIN review_assignments r
             ON r.application_id = d.application_id AND r.state = 'locked' AND r.locked_at <= d.decided_at
+                AND r.purpose <> 'sample' AND r.round = d.round
          LEFT JOIN review_scores s ON s.assignment_id = r.id
          WHERE d.id > $1 AND d.id <= $2 ORDER BY d.id, r.id",
         (after, until),

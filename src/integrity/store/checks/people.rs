@@ -39,11 +39,13 @@ pub(crate) const CHECKS: &[SetCheck] = &[
         noun: "decision",
         rows: "SELECT COUNT(*) FROM decisions",
         breach: "WITH needed AS MATERIALIZED (
-                SELECT call_id, version, CAST(rules ->> 'reviewers' AS BIGINT) AS reviewers FROM call_versions
+                SELECT call_id, version, 
+                    CAST(COALESCE(rules -> 'review' ->> 'quorum', rules ->> 'reviewers') AS BIGINT) AS reviewers FROM call_versions
                 WHERE rules ->> 'selection' = 'scored')
              SELECT id, found, wanted FROM (
                 SELECT d.id, n.reviewers AS wanted, (SELECT COUNT(*) FROM review_assignments r
-                    WHERE r.application_id = d.application_id AND r.state = 'locked' AND r.locked_at <= d.decided_at) AS found
+                    WHERE r.application_id = d.application_id AND r.state = 'locked' AND r.locked_at <= d.decided_at
+                        AND r.purpose <> 'sample' AND r.round = d.round) AS found
                 FROM decisions d JOIN applications a ON a.id = d.application_id
                 JOIN needed n ON n.call_id = a.call_id AND n.version = d.call_version) counted
              WHERE found < wanted ORDER BY id LIMIT 1",

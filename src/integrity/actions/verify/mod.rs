@@ -1,6 +1,8 @@
 //! Recomputes everything that must hold, in one snapshot: the chain of the history, the ledger, hashes, scores, states.
 //! What is large is read by key in pages, so memory stays flat at any population.
 
+mod caps;
+
 use crate::{
     audit,
     core::{money::Won, secret::Seal},
@@ -37,6 +39,7 @@ pub async fn verify(db: &Db, seal: Option<&Seal>) -> anyhow::Result<Report> {
         let breach = offender.map(|offender| say(check.noun, &offender));
         report.add(Check { name: check.name, rows, breach }, &mut began);
     }
+    report.add(caps::cap_limits(&mut tx).await?, &mut began);
     report.add(closed_months(&mut tx).await?, &mut began);
     report.add(submitted_in_time(&mut tx).await?, &mut began);
     report.add(submission_hashes(&mut tx).await?, &mut began);

@@ -1,6 +1,11 @@
 //! States of an assignment, what a score must be, the trimmed mean, reasons of decisions, conflicts that are seen.
 //! Every number is an integer in thousandths of a point, so a score is the same on every machine (domain C10).
 
+pub mod blind;
+pub mod clock;
+pub mod draw;
+pub mod plan;
+
 use crate::{
     core::{
         form::FormErrors,
@@ -18,6 +23,19 @@ crate::text_enum!(
         Accepted = "accepted",
         Recused = "recused",
         Locked = "locked",
+        /// The panel was closed without this reviewer.
+        Released = "released",
+    }
+);
+
+crate::text_enum!(
+    /// Why somebody reads an application.
+    Purpose {
+        Panel = "panel",
+        /// The totals of the panel lie far apart.
+        Further = "further",
+        /// A blind second read by chance: it changes no score.
+        Sample = "sample",
     }
 );
 
@@ -35,11 +53,15 @@ crate::text_enum!(
     DecisionReason {
         /// Ranked above the line that the budget draws.
         WithinBudget = "within_budget",
+        /// The draw put it above that line.
+        Drawn = "drawn",
         /// A place on the reserve list has come free.
         PlaceFreed = "place_freed",
         BudgetShort = "budget_short",
         CapShort = "cap_short",
         BelowPassMark = "below_pass_mark",
+        /// A criterion is below its own minimum.
+        BelowMinimum = "below_minimum",
         BudgetExhausted = "budget_exhausted",
         PlanNotFeasible = "plan_not_feasible",
         OutcomeNotMeasurable = "outcome_not_measurable",
@@ -50,12 +72,133 @@ crate::text_enum!(
 crate::text_enum!(
     /// A conflict of interest that the records themselves show.
     Conflict {
+        /// Acts, or acted within three years, for the firm or the vendor.
+        Member = "member",
+        /// Works there, or has another declared interest in it.
+        Interest = "interest",
+        SharedPhone = "shared_phone",
+        SharedAddress = "shared_address",
+        /// Stepped back from an application of the same firm or vendor before.
+        DeclaredBefore = "declared_before",
         /// The mail address is of the same domain as one of the firm's or vendor's people.
         MailDomain = "mail_domain",
         /// The person already did something on this case that excludes scoring it.
         OtherDuty = "other_duty",
     }
 );
+
+crate::text_enum!(
+    /// What ties a reviewer to an organisation, as they declare it.
+    Relation {
+        Employed = "employed",
+        Advised = "advised",
+        Holding = "holding",
+        Kin = "kin",
+    }
+);
+
+crate::text_enum!(
+    /// Where a decision of several managers stands.
+    ProposalState {
+        Waiting = "waiting",
+        Confirmed = "confirmed",
+        Refused = "refused",
+    }
+);
+
+crate::text_enum!(
+    /// Where a bulk decision stands.
+    BulkState {
+        Preview = "preview",
+        Running = "running",
+        Done = "done",
+        Dropped = "dropped",
+    }
+);
+
+crate::text_enum!(
+    /// What became of one row of a bulk decision.
+    BulkResult {
+        Decided = "decided",
+        /// Another manager has to confirm.
+        Proposed = "proposed",
+        Refused = "refused",
+    }
+);
+
+crate::text_enum!(
+    /// Where an objection stands.
+    ObjectionState {
+        Filed = "filed",
+        Dismissed = "dismissed",
+        /// Upheld: others decide anew on the same scores, or screen anew.
+        DecidedAnew = "decided_anew",
+        /// Upheld: others score anew.
+        ScoredAnew = "scored_anew",
+    }
+);
+
+crate::text_enum!(
+    /// A field that a question to the firm can be about.
+    ClarifiedField {
+        UseCase = "use_case",
+        Process = "process",
+        Problem = "problem",
+        Plan = "plan",
+        Oversight = "oversight",
+        Indicators = "indicators",
+        Solution = "solution",
+        Costs = "costs",
+        Documents = "documents",
+    }
+);
+
+pub const PROPOSAL_STEPS: &[Step<ProposalState>] = &[
+    Step {
+        name: "confirm",
+        from: ProposalState::Waiting,
+        to: ProposalState::Confirmed,
+        by: &[Role::Manager],
+        note: Note::None,
+    },
+    Step {
+        name: "refuse",
+        from: ProposalState::Waiting,
+        to: ProposalState::Refused,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
+];
+
+pub const BULK_STEPS: &[Step<BulkState>] = &[
+    Step { name: "start", from: BulkState::Preview, to: BulkState::Running, by: &[Role::Manager], note: Note::None },
+    Step { name: "drop", from: BulkState::Preview, to: BulkState::Dropped, by: &[Role::Manager], note: Note::None },
+    Step { name: "finish", from: BulkState::Running, to: BulkState::Done, by: &[], note: Note::None },
+];
+
+pub const OBJECTION_STEPS: &[Step<ObjectionState>] = &[
+    Step {
+        name: "dismiss",
+        from: ObjectionState::Filed,
+        to: ObjectionState::Dismissed,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
+    Step {
+        name: "decide_anew",
+        from: ObjectionState::Filed,
+        to: ObjectionState::DecidedAnew,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
+    Step {
+        name: "score_anew",
+        from: ObjectionState::Filed,
+        to: ObjectionState::ScoredAnew,
+        by: &[Role::Manager],
+        note: Note::Required,
+    },
+];
 
 use AssignmentState::*;
 
@@ -64,7 +207,19 @@ pub const STEPS: &[Step<AssignmentState>] = &[
     Step { name: "recuse", from: Proposed, to: Recused, by: &[Role::Reviewer], note: Note::Required },
     Step { name: "recuse", from: Accepted, to: Recused, by: &[Role::Reviewer], note: Note::Required },
     Step { name: "lock", from: Accepted, to: Locked, by: &[Role::Reviewer], note: Note::None },
+    // With a quorum of locked scores the panel is closed without those who did not score.
+    Step { name: "release", from: Proposed, to: Released, by: &[Role::Manager], note: Note::None },
+    Step { name: "release", from: Accepted, to: Released, by: &[Role::Manager], note: Note::None },
 ];
+
+/// Past work for a firm or vendor counts against a reviewer this long, in days (domain: invariant 9, three years).
+pub const PAST_WORK_DAYS: i64 = 3 * 365;
+/// A reviewer whose mean deviation from the panels lies beyond this is marked, in thousandths of a point.
+pub const BIAS_MARKED_MILLI: i64 = 5_000;
+/// Fewer reads say nothing about a reviewer.
+pub const BIAS_READS_MIN: i64 = 5;
+/// A second read that differs by more than this from the result counts as an error, in thousandths of a point.
+pub const SAMPLE_DIFFERENCE_MILLI: i64 = 10_000;
 
 /// Below this many points, and above `COMMENT_ABOVE`, a score needs a comment (domain A5).
 pub const COMMENT_BELOW: i64 = 60;
@@ -73,6 +228,9 @@ pub const COMMENT_ABOVE: i64 = 95;
 pub const TRIMMED_FROM: usize = 5;
 /// The most characters of a comment or note.
 pub const COMMENT_CHARS_MAX: usize = 1_000;
+
+/// The most characters of an answer, of grounds, of a finding.
+pub const ANSWER_CHARS_MAX: usize = 4_000;
 
 /// The names of a scoring form's fields, by the place of the item in the rubric.
 pub const POINTS_FIELDS: [&str; 12] = [
@@ -157,18 +315,48 @@ pub fn score_milli(totals: &[i64]) -> Option<i64> {
     (count > 0).then(|| sum.div_euclid(count))
 }
 
+/// How far the totals of a panel lie apart.
+pub fn spread_milli(totals: &[i64]) -> i64 {
+    totals.iter().max().zip(totals.iter().min()).map_or(0, |(most, least)| most - least)
+}
+
+/// The codes of the criteria whose mean points lie below their minimum, in the order of the rubric.
+pub fn below_minimum(rubric: &[RubricItem], points: &[(String, i64)]) -> Vec<String> {
+    let falls = |item: &&RubricItem| {
+        let given: Vec<i64> = points.iter().filter(|(code, _)| *code == item.code).map(|(_, points)| *points).collect();
+        let count = i64::try_from(given.len()).unwrap_or(i64::MAX);
+        !given.is_empty() && given.iter().sum::<i64>() < item.minimum * count
+    };
+    rubric.iter().filter(falls).map(|item| item.code.clone()).collect()
+}
+
 /// Whether a score reaches the pass mark (whole points).
 pub fn passes(score_milli: i64, pass_mark: i64) -> bool {
     score_milli >= pass_mark * 1_000
 }
 
-/// What may be decided about an application with this score, before the ledger is asked (domain C10, C11).
+/// What a decision rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground {
+    pub score_milli: i64,
+    /// In whole points; 0 where nobody scores.
+    pub pass_mark: i64,
+    /// A criterion is below its minimum.
+    pub below_minimum: bool,
+}
+
+impl Ground {
+    pub fn passes(&self) -> bool {
+        passes(self.score_milli, self.pass_mark)
+    }
+}
+
+/// What may be decided about an application, before the ledger is asked (domain C10, C11).
 pub fn check_decision(
     outcome: DecisionOutcome,
     reason: DecisionReason,
     note: &str,
-    score_milli: i64,
-    pass_mark: i64,
+    ground: Ground,
 ) -> Result<(), Refusal> {
     if !reason.fits(outcome) {
         return Err(Refusal::unacceptable("reviews-refusal-reason").at("reason"));
@@ -176,12 +364,18 @@ pub fn check_decision(
     if outcome == DecisionOutcome::Rejected && note.trim().is_empty() {
         return Err(Refusal::unacceptable("form-required").at("note"));
     }
-    let passed = passes(score_milli, pass_mark);
-    if outcome != DecisionOutcome::Rejected && !passed {
-        return Err(Refusal::conflict("reviews-refusal-below-pass-mark").at("outcome").with("mark", pass_mark));
+    let mark = ground.pass_mark;
+    if outcome != DecisionOutcome::Rejected && !ground.passes() {
+        return Err(Refusal::conflict("reviews-refusal-below-pass-mark").at("outcome").with("mark", mark));
     }
-    if reason == DecisionReason::BelowPassMark && passed {
-        return Err(Refusal::unacceptable("reviews-refusal-passed").at("reason").with("mark", pass_mark));
+    if outcome != DecisionOutcome::Rejected && ground.below_minimum {
+        return Err(Refusal::conflict("reviews-refusal-below-minimum").at("outcome"));
+    }
+    if reason == DecisionReason::BelowPassMark && ground.passes() {
+        return Err(Refusal::unacceptable("reviews-refusal-passed").at("reason").with("mark", mark));
+    }
+    if reason == DecisionReason::BelowMinimum && !ground.below_minimum {
+        return Err(Refusal::unacceptable("reviews-refusal-no-minimum").at("reason"));
     }
     Ok(())
 }
@@ -191,9 +385,9 @@ impl DecisionReason {
     pub fn fits(self, outcome: DecisionOutcome) -> bool {
         use DecisionReason::*;
         match outcome {
-            DecisionOutcome::Selected => matches!(self, WithinBudget | PlaceFreed),
+            DecisionOutcome::Selected => matches!(self, WithinBudget | Drawn | PlaceFreed),
             DecisionOutcome::Reserve => matches!(self, BudgetShort | CapShort),
-            DecisionOutcome::Rejected => !matches!(self, WithinBudget | PlaceFreed | BudgetShort),
+            DecisionOutcome::Rejected => !matches!(self, WithinBudget | Drawn | PlaceFreed | BudgetShort),
         }
     }
 }
@@ -256,9 +450,11 @@ mod tests {
     #[test]
     fn only_the_steps_of_the_table_are_taken() {
         for from in AssignmentState::ALL {
-            for name in ["accept", "recuse", "lock"] {
-                let allowed =
-                    matches!((name, from), ("accept", Proposed) | ("recuse", Proposed | Accepted) | ("lock", Accepted));
+            for name in ["accept", "recuse", "lock", "release"] {
+                let allowed = matches!(
+                    (name, from),
+                    ("accept", Proposed) | ("recuse" | "release", Proposed | Accepted) | ("lock", Accepted)
+                );
                 assert_eq!(step(STEPS, name, *from).is_ok(), allowed, "{name} from {from}");
             }
         }
@@ -304,18 +500,59 @@ mod tests {
     fn every_outcome_has_reasons_and_they_are_checked() {
         use DecisionOutcome::*;
         let below = DecisionReason::BelowPassMark;
-        assert!(check_decision(Selected, DecisionReason::WithinBudget, "", 70_000, 70).is_ok());
+        let at = |score_milli| Ground { score_milli, pass_mark: 70, below_minimum: false };
+        assert!(check_decision(Selected, DecisionReason::WithinBudget, "", at(70_000)).is_ok());
         assert_eq!(
-            check_decision(Selected, DecisionReason::WithinBudget, "", 69_999, 70).unwrap_err().key,
+            check_decision(Selected, DecisionReason::WithinBudget, "", at(69_999)).unwrap_err().key,
             "reviews-refusal-below-pass-mark"
         );
-        assert!(check_decision(Selected, below, "", 70_000, 70).is_err());
-        assert!(check_decision(Rejected, below, "note", 80_000, 70).is_err());
-        assert!(check_decision(Rejected, below, "note", 69_999, 70).is_ok());
-        assert!(check_decision(Rejected, below, "", 69_999, 70).is_err(), "a rejection says why in words");
+        let low = Ground { below_minimum: true, ..at(90_000) };
+        assert_eq!(
+            check_decision(Selected, DecisionReason::WithinBudget, "", low).unwrap_err().key,
+            "reviews-refusal-below-minimum"
+        );
+        assert!(check_decision(Rejected, DecisionReason::BelowMinimum, "note", low).is_ok());
+        assert!(check_decision(Rejected, DecisionReason::BelowMinimum, "note", at(90_000)).is_err());
+        assert!(check_decision(Selected, below, "", at(70_000)).is_err());
+        assert!(check_decision(Rejected, below, "note", at(80_000)).is_err());
+        assert!(check_decision(Rejected, below, "note", at(69_999)).is_ok());
+        assert!(check_decision(Rejected, below, "", at(69_999)).is_err(), "a rejection says why in words");
         for reason in DecisionReason::ALL {
             assert!(DecisionOutcome::ALL.iter().any(|outcome| reason.fits(*outcome)), "{reason}");
         }
+    }
+
+    #[test]
+    fn only_what_is_open_can_be_ended() {
+        use crate::core::step::step;
+        for from in ProposalState::ALL {
+            for name in ["confirm", "refuse"] {
+                assert_eq!(step(PROPOSAL_STEPS, name, *from).is_ok(), *from == ProposalState::Waiting, "{name} {from}");
+            }
+        }
+        for from in BulkState::ALL {
+            for name in ["start", "drop"] {
+                assert_eq!(step(BULK_STEPS, name, *from).is_ok(), *from == BulkState::Preview, "{name} {from}");
+            }
+            assert_eq!(step(BULK_STEPS, "finish", *from).is_ok(), *from == BulkState::Running, "{from}");
+        }
+        for from in ObjectionState::ALL {
+            for name in ["dismiss", "decide_anew", "score_anew"] {
+                assert_eq!(step(OBJECTION_STEPS, name, *from).is_ok(), *from == ObjectionState::Filed, "{name} {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_criterion_below_its_minimum_shows() {
+        let mut rubric = CallRules::ai_voucher().rubric;
+        rubric[1].minimum = 60;
+        let of = |points: [i64; 3]| points.map(|points| ("feasibility".to_owned(), points));
+        assert_eq!(below_minimum(&rubric, &of([60, 60, 59])), ["feasibility"]);
+        assert!(below_minimum(&rubric, &of([50, 60, 70])).is_empty());
+        assert!(below_minimum(&rubric, &[]).is_empty());
+        assert_eq!(spread_milli(&[70_000, 91_000, 80_000]), 21_000);
+        assert_eq!(spread_milli(&[]), 0);
     }
 
     #[test]

@@ -1,0 +1,293 @@
+//! Decisions: by one manager, or by several in order where the amount asks for it. A selection and its commitment in the
+//! ledger are one unit of work: what no longer fits the budget or a cap is refused, and nothing of it is stored.
+
+use super::{tell_firm, tell_managers};
+use crate::{
+    app::App,
+    applications::{self, Application, ApplicationId, ApplicationState},
+    audit::{self, Act, Record},
+    core::{
+        actor::Actor,
+        calendar::{self, ZONE},
+        measure::show_milli,
+        money::Won,
+        refusal::{Outcome, Refusal},
+        step::step,
+    },
+    db::{Tx, once::Once},
+    ledger,
+    outbox::Mail,
+    programmes::{self, CallRules, SelectionMode},
+    reviews::{
+        ProposalId,
+        rules::{self, DecisionOutcome, DecisionReason, Ground, PROPOSAL_STEPS, ProposalState},
+        store::{self, Decision, Proposal, ReviewResult},
+    },
+    vendors,
+};
+use chrono::{DateTime, Utc};
+
+/// What is to be decided, and what the firm reads about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub outcome: DecisionOutcome,
+    pub reason: DecisionReason,
+    pub note: &'a str,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    Decided,
+    /// Another manager has to confirm.
+    Proposed,
+}
+
+/// Decides about a reviewed application, or proposes it to the next manager where the amount asks for several.
+pub async fn decide(
+    app: &App,
+    actor: &Actor,
+    id: ApplicationId,
+    outcome: DecisionOutcome,
+    reason: DecisionReason,
+    note: &str,
+    once: Once,
+) -> Outcome<()> {
+    let now = app.clock.now();
+    actor.freshly_proven(now)?;
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "reviews.decide", now).await?.is_some() {
+        return Ok(());
+    }
+    take(&mut tx, actor, id, Wish { outcome, reason, note }, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The result a decision rests on, and what it says against the rules.
+pub(super) async fn ground_of(tx: &mut Tx, id: ApplicationId, rules: &CallRules) -> Outcome<(ReviewResult, Ground)> {
+    let result = store::result_of(tx, id).await?;
+    let result = result.ok_or_else(|| Refusal::conflict("reviews-refusal-not-scored"))?;
+    let ground = Ground {
+        score_milli: result.score_milli,
+        pass_mark: if rules.selection == SelectionMode::Lottery { 0 } else { rules.pass_mark },
+        below_minimum: !result.below.is_empty(),
+    };
+    Ok((result, ground))
+}
+
+/// One decision within a unit of work that the caller commits.
+pub(super) async fn take(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ApplicationId,
+    wish: Wish<'_>,
+    now: DateTime<Utc>,
+) -> Outcome<Taken> {
+    let application = applications::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
+    let (result, ground) = ground_of(tx, id, &rules).await?;
+    rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+    may_decide(tx, actor, &application, now).await?;
+    if store::waiting_proposal(tx, id).await?.is_some() {
+        return Err(Refusal::conflict("reviews-refusal-proposal-waits").into());
+    }
+    let approvers = match wish.outcome {
+        DecisionOutcome::Rejected => 1,
+        DecisionOutcome::Selected | DecisionOutcome::Reserve => rules.review.approvers(application.support_won),
+    };
+    if approvers > 1 {
+        propose(tx, actor, &application, wish, approvers, now).await?;
+        return Ok(Taken::Proposed);
+    }
+    conclude(tx, actor, &application, &rules, &result, wish, now).await?;
+    Ok(Taken::Decided)
+}
+
+/// Whoever screened, scored or heard the objection does not decide; nor whoever decided before an objection was upheld.
+async fn may_decide(tx: &mut Tx, actor: &Actor, application: &Application, now: DateTime<Utc>) -> Outcome<()> {
+    audit::take(tx, actor, application.id.0, Act::Selected, now).await?;
+    if store::decided_before(tx, application.id, actor.id).await? {
+        return Err(Refusal::forbidden("reviews-refusal-decided-before").into());
+    }
+    Ok(())
+}
+
+async fn propose(
+    tx: &mut Tx,
+    actor: &Actor,
+    application: &Application,
+    wish: Wish<'_>,
+    approvers: i64,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let open = matches!(application.state, ApplicationState::InReview | ApplicationState::Reserve);
+    let proposal = Proposal {
+        id: ProposalId::new(),
+        application_id: application.id,
+        outcome: wish.outcome,
+        reason: wish.reason,
+        note: wish.note.to_owned(),
+        amount_won: application.support_won,
+        approvers,
+        state: ProposalState::Waiting,
+        proposed_at: now,
+    };
+    if !open || !store::insert_proposal(tx, &proposal).await? {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    store::insert_approval(tx, proposal.id, 1, actor.id, now).await?;
+    let record = Record::new("application", application.id, "decision_proposed")
+        .with("outcome", wish.outcome)
+        .with("reason", wish.reason)
+        .with("amount", application.support_won)
+        .with("approvers", approvers);
+    audit::record(tx, actor, record, now).await?;
+    ask_next(tx, application, proposal.id, 2, now).await?;
+    Ok(())
+}
+
+async fn ask_next(
+    tx: &mut Tx,
+    application: &Application,
+    proposal: ProposalId,
+    place: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let make = |to, lang| Mail::new(to, lang, "decision-to-confirm");
+    tell_managers(tx, application, make, &format!("{proposal}:{place}"), now).await
+}
+
+/// Another manager confirms what was proposed. The last one's confirmation is the decision; two places are never one
+/// person's, as the database itself keeps.
+pub async fn confirm(app: &App, actor: &Actor, id: ApplicationId, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    actor.freshly_proven(now)?;
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "reviews.confirm", now).await?.is_some() {
+        return Ok(());
+    }
+    store::lock_application(&mut tx, id).await?;
+    let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let proposal = store::waiting_proposal(&mut tx, id).await?;
+    let proposal = proposal.ok_or_else(|| Refusal::conflict("refusal-state-moved-on"))?;
+    let approved = store::approvals(&mut tx, proposal.id).await?;
+    if approved.iter().any(|approval| approval.person_id == actor.id) {
+        return Err(Refusal::forbidden("reviews-refusal-approved-already").into());
+    }
+    may_decide(&mut tx, actor, &application, now).await?;
+    let place = approved.len() as i64 + 1;
+    if !store::insert_approval(&mut tx, proposal.id, place, actor.id, now).await? {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    let record =
+        Record::new("application", id, "decision_confirmed").with("place", place).with("of", proposal.approvers);
+    audit::record(&mut tx, actor, record, now).await?;
+    if place < proposal.approvers {
+        ask_next(&mut tx, &application, proposal.id, place + 1, now).await?;
+    } else {
+        let step = step(PROPOSAL_STEPS, "confirm", proposal.state)?;
+        if !store::end_proposal(&mut tx, proposal.id, step, "", now).await? {
+            return Err(Refusal::conflict("refusal-state-moved-on").into());
+        }
+        let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
+        let (result, ground) = ground_of(&mut tx, id, &rules).await?;
+        let wish = Wish { outcome: proposal.outcome, reason: proposal.reason, note: &proposal.note };
+        rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+        conclude(&mut tx, actor, &application, &rules, &result, wish, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A manager does not agree with what was proposed: the application waits for its decision again.
+pub async fn refuse_proposal(app: &App, actor: &Actor, id: ApplicationId, note: &str, once: Once) -> Outcome<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if tx.seen(once, actor.id, "reviews.refuse_proposal", now).await?.is_some() {
+        return Ok(());
+    }
+    let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let proposal = store::waiting_proposal(&mut tx, id).await?;
+    let proposal = proposal.ok_or_else(|| Refusal::conflict("refusal-state-moved-on"))?;
+    let step = step(PROPOSAL_STEPS, "refuse", proposal.state)?;
+    if !store::end_proposal(&mut tx, proposal.id, step, note, now).await? {
+        return Err(Refusal::conflict("refusal-state-moved-on").into());
+    }
+    let record =
+        Record::new("application", id, "proposal_refused").with("outcome", proposal.outcome).with("note", note);
+    audit::record(&mut tx, actor, record, now).await?;
+    let make = |to, lang| Mail::new(to, lang, "decision-not-confirmed").with("note", note);
+    tell_managers(&mut tx, &application, make, &proposal.id.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Takes the step, writes the decision down, commits the money, sends the letter.
+pub(super) async fn conclude(
+    tx: &mut Tx,
+    actor: &Actor,
+    application: &Application,
+    rules: &CallRules,
+    result: &ReviewResult,
+    wish: Wish<'_>,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let selected = wish.outcome == DecisionOutcome::Selected;
+    if let (true, Some(vendor)) = (selected, application.vendor_id) {
+        vendors::check_takes_new(tx, vendor, calendar::local_date(now, ZONE)).await?;
+    }
+    let decision = Decision {
+        id: crate::core::ids::new_uuid(),
+        application_id: application.id,
+        call_version: application.call_version,
+        outcome: wish.outcome,
+        score_milli: result.score_milli,
+        rank: store::rank_of(tx, result).await?,
+        amount_won: if selected { application.support_won } else { Won::ZERO },
+        reason: wish.reason.to_string(),
+        note: wish.note.to_owned(),
+        decided_by: actor.person(),
+        decided_at: now,
+        round: result.round,
+    };
+    // The step comes first: of two decisions about one application the second waits here and finds it moved on.
+    let step = if actor.is_system() && selected { "promote" } else { wish.outcome.step() };
+    applications::take_step(tx, actor, application.id, step, wish.note, now).await?;
+    store::insert_decision(tx, &decision).await?;
+    if selected {
+        let case = applications::case_of(tx, application).await?;
+        let (firm, track) = (application.organisation_id, application.track.as_deref());
+        let vendor = application.vendor_id.map(|vendor| vendor.0);
+        let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
+        ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await?;
+    }
+    write_down(tx, actor, application, &decision, now).await
+}
+
+/// The record of a decision, and its letter to the firm in the reader's language.
+async fn write_down(
+    tx: &mut Tx,
+    actor: &Actor,
+    application: &Application,
+    decision: &Decision,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let record = Record::new("decision", decision.id, "decision_taken")
+        .of_case(application.id)
+        .with("outcome", decision.outcome)
+        .with("reason", &decision.reason)
+        .with("score", show_milli(decision.score_milli))
+        .with("rank", decision.rank)
+        .with("amount", decision.amount_won);
+    audit::record(tx, actor, record, now).await?;
+    let make = |to, lang: crate::core::lang::Lang| {
+        Mail::new(to, lang, decision.outcome.letter())
+            .with("score", show_milli(decision.score_milli))
+            .with("reason", lang.code_word("decision-reason", &decision.reason))
+            .with("note", &decision.note)
+            .link(format!("/decisions/{}", application.id))
+    };
+    tell_firm(tx, application, make, &decision.id.to_string(), now).await?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! What a bulk decision proposes: the ranking from the top, within the budget and the quota of each track.
+
+use super::{DecisionOutcome, DecisionReason};
+use crate::core::money::Won;
+use std::collections::BTreeMap;
+
+/// An application that waits for its decision, in the order of the ranking.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub amount: Won,
+    /// The track whose quota it takes from.
+    pub track: Option<String>,
+    /// Reaches the pass mark.
+    pub passes: bool,
+    /// No criterion is below its minimum.
+    pub complete: bool,
+}
+
+/// What is proposed for each, in the same order. From the first that the budget does not cover on, all who pass wait on
+/// the reserve list: nobody is overtaken by somebody who asks for less.
+pub fn plan(
+    waiting: &[Waiting],
+    budget: Won,
+    mut quotas: BTreeMap<String, Won>,
+    drawn: bool,
+) -> Vec<(DecisionOutcome, DecisionReason)> {
+    let (mut left, mut closed) = (budget, false);
+    let decide = |row: &Waiting| {
+        if !row.passes {
+            return (DecisionOutcome::Rejected, DecisionReason::BelowPassMark);
+        }
+        if !row.complete {
+            return (DecisionOutcome::Rejected, DecisionReason::BelowMinimum);
+        }
+        let quota = row.track.as_ref().and_then(|track| quotas.get_mut(track));
+        if quota.as_ref().is_some_and(|quota| **quota < row.amount) {
+            return (DecisionOutcome::Reserve, DecisionReason::CapShort);
+        }
+        closed |= row.amount > left;
+        if closed {
+            return (DecisionOutcome::Reserve, DecisionReason::BudgetShort);
+        }
+        left = left.minus(row.amount);
+        if let Some(quota) = quota {
+            *quota = quota.minus(row.amount);
+        }
+        let reason = if drawn { DecisionReason::Drawn } else { DecisionReason::WithinBudget };
+        (DecisionOutcome::Selected, reason)
+    };
+    waiting.iter().map(decide).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn row(amount: i64, passes: bool) -> Waiting {
+        Waiting { amount: Won(amount), track: None, passes, complete: true }
+    }
+
+    #[test]
+    fn nobody_is_overtaken_by_somebody_who_asks_for_less() {
+        let rows = [row(60, true), row(50, true), row(10, true), row(1, false)];
+        let outcomes: Vec<_> =
+            plan(&rows, Won(100), BTreeMap::new(), false).into_iter().map(|(outcome, _)| outcome).collect();
+        use DecisionOutcome::*;
+        assert_eq!(outcomes, [Selected, Reserve, Reserve, Rejected]);
+    }
+
+    #[test]
+    fn a_full_track_leaves_the_budget_to_others() {
+        let in_track = |track: &str| Waiting { track: Some(track.to_owned()), ..row(50, true) };
+        let quotas = BTreeMap::from([("green".to_owned(), Won(60))]);
+        let rows = [in_track("green"), in_track("green"), in_track("other")];
+        let found = plan(&rows, Won(100), quotas, true);
+        assert_eq!(found[1], (DecisionOutcome::Reserve, DecisionReason::CapShort));
+        assert_eq!(found[2], (DecisionOutcome::Selected, DecisionReason::Drawn));
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_never_passes_the_budget_and_keeps_the_order_of_the_ranking(
+            rows in proptest::collection::vec((1_i64..100, any::<bool>(), any::<bool>()), 0..40), budget in 0_i64..1_000,
+        ) {
+            let rows: Vec<Waiting> = rows.into_iter()
+                .map(|(amount, passes, complete)| Waiting { complete, ..row(amount, passes) }).collect();
+            let found = plan(&rows, Won(budget), BTreeMap::new(), false);
+            let selected = |at: &usize| found[*at].0 == DecisionOutcome::Selected;
+            let spent: i64 = (0..rows.len()).filter(selected).map(|at| rows[at].amount.0).sum();
+            prop_assert!(spent <= budget);
+            let first_reserve = found.iter().position(|row| row.0 == DecisionOutcome::Reserve).unwrap_or(rows.len());
+            prop_assert!((first_reserve..rows.len()).filter(selected).count() == 0);
+            for (row, (outcome, reason)) in rows.iter().zip(&found) {
+                prop_assert!(reason.fits(*outcome));
+                prop_assert_eq!(*outcome == DecisionOutcome::Rejected, !(row.passes && row.complete));
+            }
+        }
+    }
+}
