@@ -22,6 +22,9 @@ fn points(thousandths: i64) -> f32 {
     thousandths as f32 / 1_000.0
 }
 
+/// The rows of a table by number, each with its cells.
+type Rows = BTreeMap<usize, (Ref, Vec<Ref>)>;
+
 /// Where a block's text stands: pages and the numbers of its marked pieces on them.
 struct Piece {
     role: Role,
@@ -177,9 +180,6 @@ fn put(element: &mut StructElement<'_>, children: impl IntoIterator<Item = Ref>)
     }
 }
 
-/// A row of a table, with its cells.
-type Row = (Ref, Vec<Ref>);
-
 /// The tree of headings, paragraphs, tables, rows and cells, and which piece of a page belongs to which of them.
 fn write_structure(
     pdf: &mut Pdf,
@@ -192,7 +192,7 @@ fn write_structure(
     let whole = ids.next();
     let mut owners: Vec<Vec<Ref>> = counts.iter().map(|count| vec![whole; *count as usize]).collect();
     let mut children = Vec::new();
-    let mut tables: BTreeMap<usize, (Ref, BTreeMap<usize, Row>)> = BTreeMap::new();
+    let mut tables: BTreeMap<usize, (Ref, Rows)> = BTreeMap::new();
     for piece in pieces.values() {
         let id = ids.next();
         let parent = match piece.role {
