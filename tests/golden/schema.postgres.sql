@@ -2289,6 +2289,312 @@ END $$;
 CREATE TRIGGER statement_lines_fixed BEFORE UPDATE ON statement_lines FOR EACH ROW EXECUTE FUNCTION keep_statement_line();
 CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- 0023_reviews_in_depth --
+-- Reviews in depth: panels with further and blind readers, what reviewers are close to, results in rounds with a cheap
+-- rank, the published draw, approvals, undo, bulk decisions, questions to the firm, objections.
+
+-- 'panel', 'further' (totals lie far apart), 'sample' (a blind second read that changes no score).
+ALTER TABLE review_assignments ADD COLUMN purpose TEXT NOT NULL DEFAULT 'panel' CHECK (purpose IN ('panel', 'further', 'sample'));
+-- An objection that is upheld may have the case scored anew, by others.
+ALTER TABLE review_assignments ADD COLUMN round BIGINT NOT NULL DEFAULT 1;
+-- What the records showed; absent when the reviewer said it.
+ALTER TABLE review_assignments ADD COLUMN conflict_kind TEXT;
+
+-- Open assignments of each reviewer, kept by a trigger.
+CREATE TABLE review_loads (
+    reviewer_id UUID PRIMARY KEY REFERENCES people (id),
+    open        BIGINT NOT NULL CHECK (open >= 0)
+);
+
+-- Append-only but for `standing`, which ends once. Of equal scores the smaller tie ranks first, then the earlier submission.
+CREATE TABLE review_results_anew (
+    application_id UUID NOT NULL REFERENCES applications (id),
+    round          BIGINT NOT NULL DEFAULT 1,
+    call_id        UUID NOT NULL REFERENCES calls (id),
+    score_milli    BIGINT NOT NULL CHECK (score_milli BETWEEN 0 AND 100000),
+    -- Codes of the criteria whose mean is below their minimum.
+    below          TEXT   NOT NULL DEFAULT '',
+    spread_milli   BIGINT NOT NULL DEFAULT 0,
+    -- From the call's draw; 0 where it draws nothing.
+    tie            BIGINT NOT NULL DEFAULT 0,
+    submitted_at   TIMESTAMPTZ NOT NULL,
+    scored_at      TIMESTAMPTZ NOT NULL,
+    standing       BOOLEAN NOT NULL DEFAULT TRUE,
+    PRIMARY KEY (application_id, round)
+);
+DROP TABLE review_results;
+ALTER TABLE review_results_anew RENAME TO review_results;
+CREATE UNIQUE INDEX review_results_standing ON review_results (application_id) WHERE standing;
+CREATE INDEX review_results_by_rank ON review_results (call_id, (-score_milli), tie, submitted_at, application_id) WHERE standing;
+CREATE INDEX review_results_by_tie ON review_results (call_id, tie, application_id) WHERE standing;
+
+-- Standing results by tenths of a point, kept by a trigger: a place in the ranking is a sum over these and a count within one.
+CREATE TABLE review_rank_counts (
+    call_id UUID NOT NULL REFERENCES calls (id),
+    bucket  BIGINT NOT NULL,
+    results BIGINT NOT NULL CHECK (results >= 0),
+    PRIMARY KEY (call_id, bucket)
+);
+
+-- Totals that lay too far apart: one more reader is asked.
+CREATE TABLE review_spreads (
+    application_id UUID NOT NULL REFERENCES applications (id),
+    round          BIGINT NOT NULL,
+    spread_milli   BIGINT NOT NULL,
+    noted_at       TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (application_id, round)
+);
+
+-- Finished reviews that chance drew for a blind second read.
+CREATE TABLE review_samples (
+    application_id UUID PRIMARY KEY REFERENCES applications (id),
+    call_id        UUID NOT NULL REFERENCES calls (id),
+    drawn_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX review_samples_by_age ON review_samples (drawn_at, application_id);
+
+-- How a reviewer scores beside their panels: sums over locked totals of a call, in thousandths of a point.
+CREATE TABLE reviewer_figures (
+    call_id         UUID NOT NULL REFERENCES calls (id),
+    reviewer_id     UUID NOT NULL REFERENCES people (id),
+    reads           BIGINT NOT NULL,
+    total_milli     BIGINT NOT NULL,
+    bias_milli      BIGINT NOT NULL,
+    distance_milli  BIGINT NOT NULL,
+    PRIMARY KEY (call_id, reviewer_id)
+);
+
+-- What a reviewer reads, can judge, and lives beside. Phone and address are kept as fingerprints only.
+CREATE TABLE reviewer_profiles (
+    person_id     UUID PRIMARY KEY REFERENCES people (id),
+    load_max      BIGINT CHECK (load_max > 0),
+    reads_english BOOLEAN NOT NULL,
+    phone_key     TEXT,
+    address_key   TEXT,
+    changed_at    TIMESTAMPTZ NOT NULL
+);
+CREATE TABLE reviewer_skills (
+    person_id UUID NOT NULL REFERENCES people (id),
+    use_case  TEXT   NOT NULL REFERENCES use_cases (code),
+    PRIMARY KEY (person_id, use_case)
+);
+-- Where somebody works, worked, advises or holds a share; `until_on` absent: still.
+CREATE TABLE reviewer_interests (
+    id              UUID PRIMARY KEY,
+    person_id       UUID NOT NULL REFERENCES people (id),
+    business_number TEXT   NOT NULL,
+    relation        TEXT   NOT NULL CHECK (relation IN ('employed', 'advised', 'holding', 'kin')),
+    until_on        DATE,
+    declared_at     TIMESTAMPTZ NOT NULL,
+    ended_at        TIMESTAMPTZ
+);
+CREATE INDEX reviewer_interests_by_person ON reviewer_interests (person_id, business_number);
+
+-- The seed of a call's draw: its hash is published before the close, the seed itself after it.
+CREATE TABLE call_draws (
+    call_id      UUID  PRIMARY KEY REFERENCES calls (id),
+    commitment   TEXT    NOT NULL,
+    seed_sealed  BYTEA NOT NULL,
+    committed_at TIMESTAMPTZ  NOT NULL,
+    seed         TEXT,
+    revealed_at  TIMESTAMPTZ,
+    CONSTRAINT call_draws_revealed CHECK ((seed IS NULL) = (revealed_at IS NULL))
+);
+
+-- Why something is decided: what each reason rests on, and what the letter says, in both languages.
+CREATE TABLE decision_reasons (
+    code      TEXT PRIMARY KEY,
+    basis     TEXT NOT NULL CHECK (basis IN ('ranking', 'score', 'criterion', 'budget', 'cap', 'rule')),
+    letter_ko TEXT NOT NULL,
+    letter_en TEXT NOT NULL
+);
+
+ALTER TABLE decisions ADD COLUMN round BIGINT NOT NULL DEFAULT 1;
+-- Append-only: the compensating act. The decision itself stays as it was.
+CREATE TABLE decision_undos (
+    decision_id    UUID PRIMARY KEY REFERENCES decisions (id),
+    application_id UUID NOT NULL REFERENCES applications (id),
+    reason         TEXT   NOT NULL,
+    undone_by      UUID NOT NULL REFERENCES people (id),
+    undone_at      TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX decision_undos_by_application ON decision_undos (application_id);
+
+CREATE TABLE proposal_states (
+    name TEXT PRIMARY KEY
+);
+-- A decision that more than one manager takes.
+CREATE TABLE decision_proposals (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    outcome        TEXT   NOT NULL,
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    amount_won     BIGINT NOT NULL,
+    approvers      BIGINT NOT NULL CHECK (approvers > 1),
+    state          TEXT   NOT NULL REFERENCES proposal_states (name),
+    proposed_at    TIMESTAMPTZ NOT NULL,
+    ended_at       TIMESTAMPTZ,
+    end_note       TEXT   NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX decision_proposals_one_waiting ON decision_proposals (application_id) WHERE state = 'waiting';
+CREATE INDEX decision_proposals_waiting ON decision_proposals (proposed_at, id) WHERE state = 'waiting';
+-- Append-only. One place, one person; one person, one place.
+CREATE TABLE decision_approvals (
+    proposal_id UUID NOT NULL REFERENCES decision_proposals (id),
+    place       BIGINT NOT NULL CHECK (place > 0),
+    person_id   UUID NOT NULL REFERENCES people (id),
+    at          TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (proposal_id, place),
+    CONSTRAINT decision_approvals_apart UNIQUE (proposal_id, person_id)
+);
+
+-- When the reserve list could not move an application up, so that it is not tried every minute.
+CREATE TABLE reserve_tries (
+    application_id UUID PRIMARY KEY REFERENCES applications (id),
+    refusal        TEXT   NOT NULL,
+    tried_at       TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE bulk_states (
+    name TEXT PRIMARY KEY
+);
+-- Many decisions as one job: a plan that somebody looked at, then its rows one by one.
+CREATE TABLE bulk_decisions (
+    id         UUID PRIMARY KEY,
+    call_id    UUID NOT NULL REFERENCES calls (id),
+    state      TEXT   NOT NULL REFERENCES bulk_states (name),
+    note       TEXT   NOT NULL,
+    planned    BIGINT NOT NULL,
+    made_by    UUID NOT NULL REFERENCES people (id),
+    made_at    TIMESTAMPTZ NOT NULL,
+    started_at TIMESTAMPTZ,
+    done_at    TIMESTAMPTZ
+);
+CREATE INDEX bulk_decisions_by_call ON bulk_decisions (call_id, made_at, id);
+CREATE UNIQUE INDEX bulk_decisions_one_running ON bulk_decisions (call_id) WHERE state = 'running';
+CREATE TABLE bulk_rows (
+    bulk_id        UUID NOT NULL REFERENCES bulk_decisions (id),
+    position       BIGINT NOT NULL,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    outcome        TEXT   NOT NULL,
+    reason         TEXT   NOT NULL,
+    amount_won     BIGINT NOT NULL,
+    -- 'decided', 'proposed' or 'refused'; absent while it waits.
+    result         TEXT   CHECK (result IN ('decided', 'proposed', 'refused')),
+    refusal_ko     TEXT   NOT NULL DEFAULT '',
+    refusal_en     TEXT   NOT NULL DEFAULT '',
+    done_at        TIMESTAMPTZ,
+    PRIMARY KEY (bulk_id, position)
+);
+
+-- A question about one field, and its answer. What was submitted stays as it was.
+CREATE TABLE clarifications (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    field          TEXT   NOT NULL,
+    question       TEXT   NOT NULL,
+    asked_by       UUID NOT NULL REFERENCES people (id),
+    asked_at       TIMESTAMPTZ NOT NULL,
+    due_at         TIMESTAMPTZ NOT NULL,
+    answer         TEXT,
+    answered_by    UUID REFERENCES people (id),
+    answered_at    TIMESTAMPTZ,
+    CONSTRAINT clarifications_answered CHECK ((answer IS NULL) = (answered_at IS NULL))
+);
+CREATE INDEX clarifications_by_application ON clarifications (application_id, asked_at, id);
+
+CREATE TABLE objection_states (
+    name TEXT PRIMARY KEY
+);
+CREATE TABLE objections (
+    id             UUID PRIMARY KEY,
+    -- Once.
+    application_id UUID NOT NULL CONSTRAINT objections_once UNIQUE REFERENCES applications (id),
+    call_id        UUID NOT NULL REFERENCES calls (id),
+    -- Absent: against the screening.
+    decision_id    UUID REFERENCES decisions (id),
+    state          TEXT   NOT NULL REFERENCES objection_states (name),
+    grounds        TEXT   NOT NULL,
+    filed_by       UUID NOT NULL REFERENCES people (id),
+    filed_at       TIMESTAMPTZ NOT NULL,
+    heard_by       UUID REFERENCES people (id),
+    heard_at       TIMESTAMPTZ,
+    finding        TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX objections_by_state ON objections (state, filed_at, id);
+CREATE INDEX objections_by_age ON objections (filed_at, id);
+CREATE INDEX objections_by_call ON objections (call_id, state);
+
+-- Whoever screened, scored or decided does not hear the objection.
+
+CREATE FUNCTION count_review_load() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state IN ('proposed', 'accepted') THEN
+            INSERT INTO review_loads (reviewer_id, open) VALUES (NEW.reviewer_id, 1)
+                ON CONFLICT (reviewer_id) DO UPDATE SET open = review_loads.open + 1;
+        END IF;
+    ELSIF OLD.state IN ('proposed', 'accepted') AND NEW.state NOT IN ('proposed', 'accepted') THEN
+        UPDATE review_loads SET open = open - 1 WHERE reviewer_id = NEW.reviewer_id;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER review_loads_counted AFTER INSERT OR UPDATE OF state ON review_assignments FOR EACH ROW EXECUTE FUNCTION count_review_load();
+
+CREATE FUNCTION count_review_rank() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.standing THEN
+            INSERT INTO review_rank_counts (call_id, bucket, results) VALUES (NEW.call_id, NEW.score_milli / 100, 1)
+                ON CONFLICT (call_id, bucket) DO UPDATE SET results = review_rank_counts.results + 1;
+        END IF;
+    ELSIF OLD.standing AND NOT NEW.standing THEN
+        UPDATE review_rank_counts SET results = results - 1 WHERE call_id = NEW.call_id AND bucket = NEW.score_milli / 100;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER review_rank_counted AFTER INSERT OR UPDATE OF standing ON review_results FOR EACH ROW EXECUTE FUNCTION count_review_rank();
+-- A score is for ever; only that it stands may end.
+CREATE FUNCTION keep_review_result() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT OLD.standing OR NEW.standing
+        OR (NEW.application_id, NEW.round, NEW.call_id, NEW.score_milli, NEW.below, NEW.spread_milli, NEW.tie, NEW.submitted_at, NEW.scored_at)
+            IS DISTINCT FROM (OLD.application_id, OLD.round, OLD.call_id, OLD.score_milli, OLD.below, OLD.spread_milli, OLD.tie, OLD.submitted_at, OLD.scored_at) THEN
+        RAISE EXCEPTION 'review_results is append-only' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER review_results_only_end BEFORE UPDATE ON review_results FOR EACH ROW EXECUTE FUNCTION keep_review_result();
+CREATE TRIGGER review_results_no_delete BEFORE DELETE ON review_results FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- The seed was chosen before anybody knew the list.
+CREATE FUNCTION keep_draw() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.seed IS NOT NULL OR (NEW.call_id, NEW.commitment, NEW.seed_sealed, NEW.committed_at)
+        IS DISTINCT FROM (OLD.call_id, OLD.commitment, OLD.seed_sealed, OLD.committed_at) THEN
+        RAISE EXCEPTION 'a draw is committed' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER call_draws_committed BEFORE UPDATE ON call_draws FOR EACH ROW EXECUTE FUNCTION keep_draw();
+CREATE TRIGGER call_draws_no_delete BEFORE DELETE ON call_draws FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER decision_undos_append_only BEFORE UPDATE OR DELETE ON decision_undos FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER decision_approvals_append_only BEFORE UPDATE OR DELETE ON decision_approvals FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What an objection had decided anew is decided by somebody else than before.
+CREATE FUNCTION others_decide() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM objections o JOIN decisions d ON d.application_id = o.application_id
+        WHERE o.application_id = NEW.application_id AND o.state IN ('decided_anew', 'scored_anew')
+            AND d.decided_by = NEW.decided_by AND d.decided_at <= o.filed_at) THEN
+        RAISE EXCEPTION 'others decide after an objection' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER decisions_by_others BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION others_decide();
+
 -- 0024_agreements --
 -- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
 -- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.

@@ -2390,6 +2390,304 @@ CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines BEGIN
     SELECT RAISE(ABORT, 'a line of a statement is fixed');
 END;
 
+-- 0023_reviews_in_depth --
+-- Reviews in depth: panels with further and blind readers, what reviewers are close to, results in rounds with a cheap
+-- rank, the published draw, approvals, undo, bulk decisions, questions to the firm, objections.
+
+-- 'panel', 'further' (totals lie far apart), 'sample' (a blind second read that changes no score).
+ALTER TABLE review_assignments ADD COLUMN purpose TEXT NOT NULL DEFAULT 'panel' CHECK (purpose IN ('panel', 'further', 'sample'));
+-- An objection that is upheld may have the case scored anew, by others.
+ALTER TABLE review_assignments ADD COLUMN round INTEGER NOT NULL DEFAULT 1;
+-- What the records showed; absent when the reviewer said it.
+ALTER TABLE review_assignments ADD COLUMN conflict_kind TEXT;
+
+-- Open assignments of each reviewer, kept by a trigger.
+CREATE TABLE review_loads (
+    reviewer_id BLOB PRIMARY KEY REFERENCES people (id),
+    open        INTEGER NOT NULL CHECK (open >= 0)
+) STRICT;
+
+-- Append-only but for `standing`, which ends once. Of equal scores the smaller tie ranks first, then the earlier submission.
+CREATE TABLE review_results_anew (
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    round          INTEGER NOT NULL DEFAULT 1,
+    call_id        BLOB NOT NULL REFERENCES calls (id),
+    score_milli    INTEGER NOT NULL CHECK (score_milli BETWEEN 0 AND 100000),
+    -- Codes of the criteria whose mean is below their minimum.
+    below          TEXT   NOT NULL DEFAULT '',
+    spread_milli   INTEGER NOT NULL DEFAULT 0,
+    -- From the call's draw; 0 where it draws nothing.
+    tie            INTEGER NOT NULL DEFAULT 0,
+    submitted_at   TEXT NOT NULL,
+    scored_at      TEXT NOT NULL,
+    standing       INTEGER NOT NULL DEFAULT TRUE,
+    PRIMARY KEY (application_id, round)
+) STRICT;
+DROP TABLE review_results;
+ALTER TABLE review_results_anew RENAME TO review_results;
+CREATE UNIQUE INDEX review_results_standing ON review_results (application_id) WHERE standing;
+CREATE INDEX review_results_by_rank ON review_results (call_id, (-score_milli), tie, submitted_at, application_id) WHERE standing;
+CREATE INDEX review_results_by_tie ON review_results (call_id, tie, application_id) WHERE standing;
+
+-- Standing results by tenths of a point, kept by a trigger: a place in the ranking is a sum over these and a count within one.
+CREATE TABLE review_rank_counts (
+    call_id BLOB NOT NULL REFERENCES calls (id),
+    bucket  INTEGER NOT NULL,
+    results INTEGER NOT NULL CHECK (results >= 0),
+    PRIMARY KEY (call_id, bucket)
+) STRICT;
+
+-- Totals that lay too far apart: one more reader is asked.
+CREATE TABLE review_spreads (
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    round          INTEGER NOT NULL,
+    spread_milli   INTEGER NOT NULL,
+    noted_at       TEXT NOT NULL,
+    PRIMARY KEY (application_id, round)
+) STRICT;
+
+-- Finished reviews that chance drew for a blind second read.
+CREATE TABLE review_samples (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    call_id        BLOB NOT NULL REFERENCES calls (id),
+    drawn_at       TEXT NOT NULL
+) STRICT;
+CREATE INDEX review_samples_by_age ON review_samples (drawn_at, application_id);
+
+-- How a reviewer scores beside their panels: sums over locked totals of a call, in thousandths of a point.
+CREATE TABLE reviewer_figures (
+    call_id         BLOB NOT NULL REFERENCES calls (id),
+    reviewer_id     BLOB NOT NULL REFERENCES people (id),
+    reads           INTEGER NOT NULL,
+    total_milli     INTEGER NOT NULL,
+    bias_milli      INTEGER NOT NULL,
+    distance_milli  INTEGER NOT NULL,
+    PRIMARY KEY (call_id, reviewer_id)
+) STRICT;
+
+-- What a reviewer reads, can judge, and lives beside. Phone and address are kept as fingerprints only.
+CREATE TABLE reviewer_profiles (
+    person_id     BLOB PRIMARY KEY REFERENCES people (id),
+    load_max      INTEGER CHECK (load_max > 0),
+    reads_english INTEGER NOT NULL,
+    phone_key     TEXT,
+    address_key   TEXT,
+    changed_at    TEXT NOT NULL
+) STRICT;
+CREATE TABLE reviewer_skills (
+    person_id BLOB NOT NULL REFERENCES people (id),
+    use_case  TEXT   NOT NULL REFERENCES use_cases (code),
+    PRIMARY KEY (person_id, use_case)
+) STRICT;
+-- Where somebody works, worked, advises or holds a share; `until_on` absent: still.
+CREATE TABLE reviewer_interests (
+    id              BLOB PRIMARY KEY,
+    person_id       BLOB NOT NULL REFERENCES people (id),
+    business_number TEXT   NOT NULL,
+    relation        TEXT   NOT NULL CHECK (relation IN ('employed', 'advised', 'holding', 'kin')),
+    until_on        TEXT,
+    declared_at     TEXT NOT NULL,
+    ended_at        TEXT
+) STRICT;
+CREATE INDEX reviewer_interests_by_person ON reviewer_interests (person_id, business_number);
+
+-- The seed of a call's draw: its hash is published before the close, the seed itself after it.
+CREATE TABLE call_draws (
+    call_id      BLOB  PRIMARY KEY REFERENCES calls (id),
+    commitment   TEXT    NOT NULL,
+    seed_sealed  BLOB NOT NULL,
+    committed_at TEXT  NOT NULL,
+    seed         TEXT,
+    revealed_at  TEXT,
+    CONSTRAINT call_draws_revealed CHECK ((seed IS NULL) = (revealed_at IS NULL))
+) STRICT;
+
+-- Why something is decided: what each reason rests on, and what the letter says, in both languages.
+CREATE TABLE decision_reasons (
+    code      TEXT PRIMARY KEY,
+    basis     TEXT NOT NULL CHECK (basis IN ('ranking', 'score', 'criterion', 'budget', 'cap', 'rule')),
+    letter_ko TEXT NOT NULL,
+    letter_en TEXT NOT NULL
+) STRICT;
+
+ALTER TABLE decisions ADD COLUMN round INTEGER NOT NULL DEFAULT 1;
+-- Append-only: the compensating act. The decision itself stays as it was.
+CREATE TABLE decision_undos (
+    decision_id    BLOB PRIMARY KEY REFERENCES decisions (id),
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    reason         TEXT   NOT NULL,
+    undone_by      BLOB NOT NULL REFERENCES people (id),
+    undone_at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX decision_undos_by_application ON decision_undos (application_id);
+
+CREATE TABLE proposal_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+-- A decision that more than one manager takes.
+CREATE TABLE decision_proposals (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    outcome        TEXT   NOT NULL,
+    reason         TEXT   NOT NULL,
+    note           TEXT   NOT NULL,
+    amount_won     INTEGER NOT NULL,
+    approvers      INTEGER NOT NULL CHECK (approvers > 1),
+    state          TEXT   NOT NULL REFERENCES proposal_states (name),
+    proposed_at    TEXT NOT NULL,
+    ended_at       TEXT,
+    end_note       TEXT   NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX decision_proposals_one_waiting ON decision_proposals (application_id) WHERE state = 'waiting';
+CREATE INDEX decision_proposals_waiting ON decision_proposals (proposed_at, id) WHERE state = 'waiting';
+-- Append-only. One place, one person; one person, one place.
+CREATE TABLE decision_approvals (
+    proposal_id BLOB NOT NULL REFERENCES decision_proposals (id),
+    place       INTEGER NOT NULL CHECK (place > 0),
+    person_id   BLOB NOT NULL REFERENCES people (id),
+    at          TEXT NOT NULL,
+    PRIMARY KEY (proposal_id, place),
+    CONSTRAINT decision_approvals_apart UNIQUE (proposal_id, person_id)
+) STRICT;
+
+-- When the reserve list could not move an application up, so that it is not tried every minute.
+CREATE TABLE reserve_tries (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    refusal        TEXT   NOT NULL,
+    tried_at       TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bulk_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+-- Many decisions as one job: a plan that somebody looked at, then its rows one by one.
+CREATE TABLE bulk_decisions (
+    id         BLOB PRIMARY KEY,
+    call_id    BLOB NOT NULL REFERENCES calls (id),
+    state      TEXT   NOT NULL REFERENCES bulk_states (name),
+    note       TEXT   NOT NULL,
+    planned    INTEGER NOT NULL,
+    made_by    BLOB NOT NULL REFERENCES people (id),
+    made_at    TEXT NOT NULL,
+    started_at TEXT,
+    done_at    TEXT
+) STRICT;
+CREATE INDEX bulk_decisions_by_call ON bulk_decisions (call_id, made_at, id);
+CREATE UNIQUE INDEX bulk_decisions_one_running ON bulk_decisions (call_id) WHERE state = 'running';
+CREATE TABLE bulk_rows (
+    bulk_id        BLOB NOT NULL REFERENCES bulk_decisions (id),
+    position       INTEGER NOT NULL,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    outcome        TEXT   NOT NULL,
+    reason         TEXT   NOT NULL,
+    amount_won     INTEGER NOT NULL,
+    -- 'decided', 'proposed' or 'refused'; absent while it waits.
+    result         TEXT   CHECK (result IN ('decided', 'proposed', 'refused')),
+    refusal_ko     TEXT   NOT NULL DEFAULT '',
+    refusal_en     TEXT   NOT NULL DEFAULT '',
+    done_at        TEXT,
+    PRIMARY KEY (bulk_id, position)
+) STRICT;
+
+-- A question about one field, and its answer. What was submitted stays as it was.
+CREATE TABLE clarifications (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    field          TEXT   NOT NULL,
+    question       TEXT   NOT NULL,
+    asked_by       BLOB NOT NULL REFERENCES people (id),
+    asked_at       TEXT NOT NULL,
+    due_at         TEXT NOT NULL,
+    answer         TEXT,
+    answered_by    BLOB REFERENCES people (id),
+    answered_at    TEXT,
+    CONSTRAINT clarifications_answered CHECK ((answer IS NULL) = (answered_at IS NULL))
+) STRICT;
+CREATE INDEX clarifications_by_application ON clarifications (application_id, asked_at, id);
+
+CREATE TABLE objection_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+CREATE TABLE objections (
+    id             BLOB PRIMARY KEY,
+    -- Once.
+    application_id BLOB NOT NULL CONSTRAINT objections_once UNIQUE REFERENCES applications (id),
+    call_id        BLOB NOT NULL REFERENCES calls (id),
+    -- Absent: against the screening.
+    decision_id    BLOB REFERENCES decisions (id),
+    state          TEXT   NOT NULL REFERENCES objection_states (name),
+    grounds        TEXT   NOT NULL,
+    filed_by       BLOB NOT NULL REFERENCES people (id),
+    filed_at       TEXT NOT NULL,
+    heard_by       BLOB REFERENCES people (id),
+    heard_at       TEXT,
+    finding        TEXT   NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX objections_by_state ON objections (state, filed_at, id);
+CREATE INDEX objections_by_age ON objections (filed_at, id);
+CREATE INDEX objections_by_call ON objections (call_id, state);
+
+-- Whoever screened, scored or decided does not hear the objection.
+
+CREATE TRIGGER review_loads_more AFTER INSERT ON review_assignments WHEN new.state IN ('proposed', 'accepted') BEGIN
+    INSERT INTO review_loads (reviewer_id, open) VALUES (new.reviewer_id, 1)
+        ON CONFLICT (reviewer_id) DO UPDATE SET open = open + 1;
+END;
+CREATE TRIGGER review_loads_less AFTER UPDATE OF state ON review_assignments
+WHEN old.state IN ('proposed', 'accepted') AND new.state NOT IN ('proposed', 'accepted') BEGIN
+    UPDATE review_loads SET open = open - 1 WHERE reviewer_id = new.reviewer_id;
+END;
+
+CREATE TRIGGER review_rank_counts_more AFTER INSERT ON review_results WHEN new.standing BEGIN
+    INSERT INTO review_rank_counts (call_id, bucket, results) VALUES (new.call_id, new.score_milli / 100, 1)
+        ON CONFLICT (call_id, bucket) DO UPDATE SET results = results + 1;
+END;
+CREATE TRIGGER review_rank_counts_less AFTER UPDATE OF standing ON review_results WHEN old.standing AND NOT new.standing BEGIN
+    UPDATE review_rank_counts SET results = results - 1 WHERE call_id = new.call_id AND bucket = new.score_milli / 100;
+END;
+-- A score is for ever; only that it stands may end.
+CREATE TRIGGER review_results_only_end BEFORE UPDATE ON review_results
+WHEN NOT old.standing OR new.standing OR new.application_id <> old.application_id OR new.round <> old.round
+    OR new.call_id <> old.call_id OR new.score_milli <> old.score_milli OR new.below <> old.below
+    OR new.spread_milli <> old.spread_milli OR new.tie <> old.tie OR new.submitted_at <> old.submitted_at
+    OR new.scored_at <> old.scored_at BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
+END;
+CREATE TRIGGER review_results_no_delete BEFORE DELETE ON review_results BEGIN
+    SELECT RAISE(ABORT, 'review_results is append-only');
+END;
+
+-- The seed was chosen before anybody knew the list.
+CREATE TRIGGER call_draws_committed BEFORE UPDATE ON call_draws
+WHEN old.seed IS NOT NULL OR new.call_id <> old.call_id OR new.commitment <> old.commitment
+    OR new.seed_sealed <> old.seed_sealed OR new.committed_at <> old.committed_at BEGIN
+    SELECT RAISE(ABORT, 'a draw is committed');
+END;
+CREATE TRIGGER call_draws_no_delete BEFORE DELETE ON call_draws BEGIN
+    SELECT RAISE(ABORT, 'a draw is committed');
+END;
+
+CREATE TRIGGER decision_undos_no_update BEFORE UPDATE ON decision_undos BEGIN
+    SELECT RAISE(ABORT, 'decision_undos is append-only');
+END;
+CREATE TRIGGER decision_undos_no_delete BEFORE DELETE ON decision_undos BEGIN
+    SELECT RAISE(ABORT, 'decision_undos is append-only');
+END;
+CREATE TRIGGER decision_approvals_no_update BEFORE UPDATE ON decision_approvals BEGIN
+    SELECT RAISE(ABORT, 'decision_approvals is append-only');
+END;
+CREATE TRIGGER decision_approvals_no_delete BEFORE DELETE ON decision_approvals BEGIN
+    SELECT RAISE(ABORT, 'decision_approvals is append-only');
+END;
+
+-- What an objection had decided anew is decided by somebody else than before.
+CREATE TRIGGER decisions_by_others BEFORE INSERT ON decisions
+WHEN EXISTS (SELECT 1 FROM objections o JOIN decisions d ON d.application_id = o.application_id
+    WHERE o.application_id = new.application_id AND o.state IN ('decided_anew', 'scored_anew')
+        AND d.decided_by = new.decided_by AND d.decided_at <= o.filed_at) BEGIN
+    SELECT RAISE(ABORT, 'others decide after an objection');
+END;
+
 -- 0024_agreements --
 -- Agreements in depth: clauses in versions, sealed versions of an agreement, who assented and how, whose money the own
 -- share is, blocks of a voucher, change requests, notices given, firms that were called because a voucher lies idle.

@@ -138,7 +138,7 @@ pub(super) async fn place(
         }
         let record = Record::new("application", application.id, "reviewer_assigned")
             .with("reviewer", &reviewer.name)
-            .with("purpose", seat.0);
+            .with("read_as", seat.0);
         audit::record(tx, actor, record, now).await?;
         if let Some(person) = people::find_person(tx, PersonId(reviewer.person)).await? {
             // Who is not to know the firm reads no title: it may name it.

@@ -69,7 +69,7 @@ pub async fn ask(app: &App, actor: &Actor, asking: Asking, new: NewQuestion, onc
     // Who scores is nobody's to know: the record names the field and the term only.
     let record = Record::new("clarification", question.id, "clarification_asked")
         .of_case(application.id)
-        .with("field", question.field)
+        .with("clarified", question.field)
         .with("until", question.due_at.to_rfc3339());
     audit::record(&mut tx, actor, record, now).await?;
     let make = |to, lang: crate::core::lang::Lang| {
@@ -100,8 +100,9 @@ pub async fn answer(app: &App, actor: &Actor, id: ClarificationId, text: &str, o
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     let application = applications::get(&mut tx, found.application_id).await?;
-    let record =
-        Record::new("clarification", id, "clarification_answered").of_case(application.id).with("field", found.field);
+    let record = Record::new("clarification", id, "clarification_answered")
+        .of_case(application.id)
+        .with("clarified", found.field);
     audit::record(&mut tx, actor, record, now).await?;
     tell_asker(&mut tx, &application, &found, now).await?;
     tx.commit().await?;

@@ -136,7 +136,7 @@ pub async fn hear_objection(
         store::end_result(&mut tx, case).await?;
     }
     let record =
-        Record::new("objection", id, "objection_heard").of_case(case).with("found", step.to).with("note", note);
+        Record::new("objection", id, "objection_heard").of_case(case).with("finding", step.to).with("note", note);
     audit::record(&mut tx, actor, record, now).await?;
     let make = |to, lang: crate::core::lang::Lang| {
         Mail::new(to, lang, "objection-heard")

@@ -91,7 +91,7 @@ pub async fn score_and_lock(
     }
     // The total is not in the record: others read the history before all have locked.
     let record =
-        Record::new("assignment", id, "scores_locked").of_case(application.id).with("purpose", assignment.purpose);
+        Record::new("assignment", id, "scores_locked").of_case(application.id).with("read_as", assignment.purpose);
     audit::record(&mut tx, actor, record, now).await?;
     if assignment.purpose != Purpose::Sample {
         finish_if_whole(app, &mut tx, actor, &application, &rules, assignment.round, now).await?;

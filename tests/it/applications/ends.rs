@@ -147,5 +147,5 @@ both!(a_firm_steps_back_from_its_agreement_while_nothing_is_drawn, async |t: Tes
     browser.see(&format!("/applications/{}", application.id)).await.says("Withdrawn").says("공장을 옮깁니다");
     let mut tx = t.app.db.read().await.unwrap();
     let voucher: Option<String> = tx.value("SELECT state FROM vouchers", ()).await.unwrap();
-    assert_eq!(voucher.as_deref(), Some("revoked"));
+    assert_eq!(voucher.as_deref(), Some("closed"));
 });
