@@ -345,3 +345,4 @@ audit-usage-log-kept = Usage log received
 audit-usage-reported = Usage reported by the vendor’s service
 audit-usage-key-made = Key for usage reports made
 claim-state-reversed = Payment taken back
+recorded-lines-disallowed = Lines disallowed

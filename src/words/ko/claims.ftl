@@ -345,3 +345,4 @@ audit-usage-log-kept = 사용 기록 접수
 audit-usage-reported = 사용 실적 자동 접수
 audit-usage-key-made = 사용 실적 열쇠 만듦
 claim-state-reversed = 지급 취소됨
+recorded-lines-disallowed = 인정하지 않은 줄
