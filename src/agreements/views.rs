@@ -116,6 +116,8 @@ pub struct ShowPage {
     pub sees_deposits: bool,
     pub is_manager: bool,
     pub is_vendor: bool,
+    /// Outcome reports are open to this reader.
+    pub reads_outcomes: bool,
     pub is_staff: bool,
     pub is_firm: bool,
     /// The part of the own share that is paid in; the rest is brought in kind.
@@ -250,7 +252,7 @@ impl ShowPage {
     /// Firms file outcome reports, managers and auditors read them, once the voucher has been used.
     pub fn sees_outcomes(&self) -> bool {
         let used = self.voucher.as_ref().is_some_and(|view| !view.voucher.state.is_usable());
-        used && !self.is_vendor
+        used && self.reads_outcomes
     }
 
     pub fn milestone_colour(&self, milestone: &Milestone) -> &'static str {

@@ -41,6 +41,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("fee_kind", "fee-kind"),
     ("document", "vault-kind"),
     ("affiliation", "affiliation-kind"),
+    ("tax_kind", "claim-tax-kind"),
     ("read_as", "review-purpose"),
     ("clarified", "clarified-field"),
     ("finding", "objection-state"),

@@ -346,3 +346,4 @@ audit-usage-reported = Usage reported by the vendor’s service
 audit-usage-key-made = Key for usage reports made
 claim-state-reversed = Payment taken back
 recorded-lines-disallowed = Lines disallowed
+recorded-tax-kind = Tax

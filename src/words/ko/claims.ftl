@@ -346,3 +346,4 @@ audit-usage-reported = 사용 실적 자동 접수
 audit-usage-key-made = 사용 실적 열쇠 만듦
 claim-state-reversed = 지급 취소됨
 recorded-lines-disallowed = 인정하지 않은 줄
+recorded-tax-kind = 과세 구분
