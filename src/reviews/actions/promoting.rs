@@ -1,7 +1,7 @@
 //! The reserve list moves up when money has returned to the budget: in the order of the ranking, each judged once more,
 //! its selection and its commitment one unit of work.
 
-use super::deciding::{self, Wish, conclude};
+use super::deciding::{self, Wish, conclude, worded};
 use crate::{
     app::App,
     applications::{self, ApplicationId, ApplicationState},
@@ -14,7 +14,7 @@ use crate::{
     ledger::{self, Account, AccountKind},
     programmes::{self, CallId, Stage},
     reviews::{
-        rules::{self, DecisionOutcome, DecisionReason},
+        rules::{DecisionOutcome, DecisionReason},
         store,
     },
 };
@@ -101,8 +101,8 @@ async fn move_one_up(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()>
     }
     let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
     let (result, ground) = deciding::ground_of(&mut tx, id, &rules).await?;
-    let wish = Wish { outcome: DecisionOutcome::Selected, reason: DecisionReason::PlaceFreed, note: "" };
-    rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+    let wish = Wish { outcome: DecisionOutcome::Selected, why: DecisionReason::PlaceFreed.into(), note: "" };
+    let wish = worded(&mut tx, &rules, (&result, ground), wish).await?;
     conclude(&mut tx, actor, &application, &rules, &result, wish, now).await?;
     tx.commit().await?;
     Ok(())
