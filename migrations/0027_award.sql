@@ -41,3 +41,6 @@ ALTER TABLE decisions ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE decision_proposals ADD COLUMN reason_version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE decision_proposals ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 
+
+-- Whose rules agreements under way follow: the timers ask for each version of a call.
+CREATE INDEX agreements_by_rules ON agreements (call_id, call_version, state);

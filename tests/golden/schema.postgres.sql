@@ -3161,4 +3161,7 @@ ALTER TABLE decisions ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE decision_proposals ADD COLUMN reason_version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE decision_proposals ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 
+
+-- Whose rules agreements under way follow: the timers ask for each version of a call.
+CREATE INDEX agreements_by_rules ON agreements (call_id, call_version, state);
 CREATE TRIGGER decision_reason_versions_append_only BEFORE UPDATE OR DELETE ON decision_reason_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();

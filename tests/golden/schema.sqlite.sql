@@ -3257,6 +3257,9 @@ ALTER TABLE decisions ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE decision_proposals ADD COLUMN reason_version INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE decision_proposals ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 
+
+-- Whose rules agreements under way follow: the timers ask for each version of a call.
+CREATE INDEX agreements_by_rules ON agreements (call_id, call_version, state);
 CREATE TRIGGER decision_reason_versions_no_update BEFORE UPDATE ON decision_reason_versions BEGIN
     SELECT RAISE(ABORT, 'decision_reason_versions is append-only');
 END;

@@ -1,13 +1,17 @@
 //! Stories of awards: the catalogue of reasons and what a decision rests on.
 
 use crate::{
-    reviews::{ONE, manager, refused, select, with_result},
+    agreements::{offered, story_of},
+    reviews::{ONE, manager, refused, select, state_of, with_result},
     support::{Browser, Tester, builders::BuiltApplication},
 };
+use chrono::Duration;
 use voucherdesk::{
+    agreements,
+    applications::ApplicationState,
     core::{money::Won, roles::Role},
     db::once::Once,
-    programmes::CallRules,
+    programmes::{CallRules, PaymentRules},
     reviews::{self, DecisionOutcome, DecisionReason, RestsOn, Why, actions},
 };
 
@@ -109,4 +113,82 @@ both!(a_proposal_keeps_the_words_it_was_made_with, async |t: Tester| {
     drop(tx);
     let page = t.signed_in("two@staff.test").await.see(&format!("/reviews/applications/{}", application.id)).await;
     page.says("Ranked within the budget");
+});
+
+both!(the_vendors_part_of_a_call_follows_a_switch_before_and_after_the_agreement, async |t: Tester| {
+    let payment = PaymentRules { vendor_count_max: Some(1), ..PaymentRules::default() };
+    let call = t.call_by(ONE, CallRules { payment, ..CallRules::ai_voucher() }).await;
+    let (first, second) = (t.vendor(1).await, t.vendor(30).await);
+    let boss = manager(&t, "boss").await;
+    let mut built = Vec::new();
+    for (number, vendor) in [(2_u16, &first), (3, &first), (4, &second)] {
+        let application = t.application(&call, vendor, number, "in_review", 10_000_000).await;
+        with_result(&t, &call, &application, 90_000).await;
+        built.push(application);
+    }
+    select(&t, &boss, built[0].id).await.unwrap();
+    assert_eq!(refused(select(&t, &boss, built[1].id).await), "ledger-refusal-vendor-short");
+    // The first application leaves its vendor: there is room for the next one, and none at the vendor it went to.
+    let switch = agreements::actions::switch_vendor(
+        &t.app,
+        &boss,
+        built[0].id,
+        second.package,
+        "공급기업이 그만두었습니다",
+        Once::new(),
+    );
+    switch.await.unwrap();
+    select(&t, &boss, built[1].id).await.unwrap();
+    assert_eq!(refused(select(&t, &boss, built[2].id).await), "ledger-refusal-vendor-short");
+    let back = agreements::actions::switch_vendor(&t.app, &boss, built[0].id, first.package, "다시", Once::new());
+    assert_eq!(refused(back.await), "ledger-refusal-vendor-short", "its place is taken");
+});
+
+both!(a_firm_that_is_kept_out_has_a_row_of_its_own_in_a_plan_and_the_others_go_on, async |t: Tester| {
+    let call = t.call(ONE).await;
+    let vendor = t.vendor(1).await;
+    let boss = manager(&t, "boss").await;
+    let mut built = Vec::new();
+    for number in 2_u16..5 {
+        let application = t.application(&call, &vendor, number, "in_review", 10_000_000).await;
+        with_result(&t, &call, &application, 90_000).await;
+        built.push(application);
+    }
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run(
+        "INSERT INTO exclusions (id, organisation_id, cause, from_on) VALUES ($1, $2, 'sanction', $3)",
+        (uuid::Uuid::now_v7(), built[1].firm, t.now().date_naive()),
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let plan = actions::plan_bulk(&t.app, &boss, call.call, &[DecisionOutcome::Selected], "", Once::new());
+    let plan = plan.await.unwrap();
+    actions::start_bulk(&t.app, &boss, plan, Once::new()).await.unwrap();
+    reviews::continue_bulk(&t.app, &serde_json::json!({ "bulk": plan })).await.unwrap();
+    let seen = t.signed_in("boss@staff.test").await.see(&format!("/reviews/bulk/{plan}")).await;
+    seen.says("Done").says("excluded from the programme").says("Decided");
+    let states = [state_of(&t, built[0].id).await, state_of(&t, built[1].id).await, state_of(&t, built[2].id).await];
+    assert_eq!(states, [ApplicationState::Selected, ApplicationState::InReview, ApplicationState::Selected]);
+});
+
+both!(agreements_follow_the_timers_of_their_call_and_show_how_the_shares_come_to_be, async |t: Tester| {
+    let mut rules = CallRules::ai_voucher();
+    rules.agreement.offer_days = vec![20];
+    rules.agreement.extension_months = 0;
+    let call = t.call_by(ONE, rules).await;
+    let story = story_of(&t, call).await;
+    let id = offered(&t, &story).await;
+    t.mails().await;
+    t.advance(Duration::days(9));
+    assert_eq!(agreements::fall_due(&t.app).await.unwrap(), 0, "twenty-one days are left");
+    t.advance(Duration::days(1));
+    assert_eq!(agreements::fall_due(&t.app).await.unwrap(), 1);
+    t.mails().await;
+    t.advance(Duration::days(13));
+    assert_eq!(agreements::fall_due(&t.app).await.unwrap(), 0, "this call reminds once");
+    let mut firm = t.signed_in("owner@firm.test").await;
+    let seen = firm.see(&format!("/agreements/{id}")).await;
+    seen.says("How support and own share are worked out").says("VAT, borne by the firm besides");
+    seen.says("KRW 10,000,000").says("KRW 80,000,000 (80%)");
 });

@@ -23,10 +23,10 @@ pub async fn shares(tx: &mut Tx, application: &Application, lines: &[(i64, Won)]
     let rules = rules.in_track(application.track.as_deref());
     let class = application.size_class.as_deref().and_then(|class| class.parse().ok());
     let Some(rule) = class.and_then(|class| rules.funding_of(class)).copied() else { return Ok(None) };
-    let costs = store::dossier::costs(tx, application.id).await?;
-    let is_taxed = |position: i64| costs.iter().all(|cost| cost.position != position || cost.taxed);
+    let untaxed = store::dossier::untaxed(tx, application.id).await?;
     let supply: Won = lines.iter().map(|(_, amount)| *amount).sum();
-    let vat: Won = lines.iter().filter(|(position, _)| is_taxed(*position)).map(|(_, amount)| amount.vat()).sum();
+    let vat: Won =
+        lines.iter().filter(|(position, _)| !untaxed.contains(position)).map(|(_, amount)| amount.vat()).sum();
     let firm = organisations::get(tx, application.organisation_id).await?;
     let vat_funded = programmes::funds_vat(&rules.vat_fundable, firm.vat_type);
     Ok(Some(Shares { rule, split: rule.split_taxed(supply, vat, vat_funded), vat_funded }))

@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn reminders_fall_and_everything_has_an_end() {
         assert!(AgreementRules::default().is_sound());
-        assert!(AgreementRules { offer_days: Vec::new(), ..AgreementRules::default() }.is_sound(), "nobody is reminded");
+        assert!(
+            AgreementRules { offer_days: Vec::new(), ..AgreementRules::default() }.is_sound(),
+            "nobody is reminded"
+        );
         let faults: [&dyn Fn(&mut AgreementRules); 6] = [
             &|rules| rules.offer_days = vec![2, 7],
             &|rules| rules.expiry_days = vec![91],

@@ -94,8 +94,8 @@ async fn move_one_up(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()>
     if store::waiting_proposal(&mut tx, id).await?.is_some() {
         return Err(Refusal::conflict("reviews-refusal-proposal-waits").into());
     }
-    // Weeks may have passed: who may be funded is looked at once more.
-    applications::require(&mut tx, actor, id, Stage::Screening, now).await?;
+    // Weeks may have passed: who may be funded is looked at once more, by what holds for an award.
+    applications::require(&mut tx, actor, id, Stage::Agreement, now).await?;
     if !actor.is_system() {
         audit::take(&mut tx, actor, id.0, Act::Selected, now).await?;
     }
