@@ -9,13 +9,14 @@ mod store;
 mod views;
 
 pub use actions::{
-    Judged, REPLAY_JOB, continue_replay, expire_drafts, judge, remind, require, switch_package, take_over, take_step,
-    withdraw_agreed,
+    Judged, REPLAY_JOB, Shares, continue_replay, expire_drafts, judge, remind, require, shares, switch_package,
+    take_over, take_step, withdraw_agreed,
 };
 pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,
     dossier::{Document, documents},
+    draft::lock,
     find, find_visible, get, in_kind, indicators,
 };
 

@@ -10,9 +10,9 @@ mod views;
 
 pub use actions::{caps_of, simulate_job};
 pub use rules::{
-    Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule, FirmClass,
-    FundingRule, Limits, PaymentRules, QuestionRule, ReviewRules, RubricItem, SelectionMode, SizeGroup, Split, Stages,
-    Timers, Track,
+    AgreementRules, Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule,
+    FirmClass, FundingRule, Limits, PaymentRules, QuestionRule, ReviewRules, RubricItem, SelectionMode, SizeGroup,
+    Split, Stages, Timers, Track,
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };

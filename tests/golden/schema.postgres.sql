@@ -3132,3 +3132,36 @@ CREATE SEQUENCE number_recovery;
 -- A question that is asked only where an expression over facts and earlier answers holds.
 
 ALTER TABLE questions ADD COLUMN asked_if TEXT NOT NULL DEFAULT '';
+
+-- 0027_award --
+-- Reasons of decisions are data: every wording is a version, and a decision keeps the one it was taken with. Append-only.
+CREATE TABLE decision_reason_versions (
+    code      TEXT   NOT NULL,
+    version   BIGINT NOT NULL CHECK (version > 0),
+    -- What it can be the reason of, joined by commas; empty: only the call's own rules give it.
+    outcomes  TEXT   NOT NULL,
+    basis     TEXT   NOT NULL CHECK (basis IN ('ranking', 'score', 'criterion', 'budget', 'cap', 'rule')),
+    name_ko   TEXT   NOT NULL,
+    name_en   TEXT   NOT NULL,
+    letter_ko TEXT   NOT NULL,
+    letter_en TEXT   NOT NULL,
+    -- No new decision names it.
+    retired   BOOLEAN NOT NULL,
+    note      TEXT   NOT NULL,
+    -- Absent: as the programme came.
+    made_by   UUID REFERENCES people (id),
+    made_at   TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (code, version)
+);
+DROP TABLE decision_reasons;
+
+-- Which wording was given, and what of the call's rules it rests on: `criterion:code` or `condition:code`, joined by commas.
+ALTER TABLE decisions ADD COLUMN reason_version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE decisions ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
+ALTER TABLE decision_proposals ADD COLUMN reason_version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE decision_proposals ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
+
+
+-- Whose rules agreements under way follow: the timers ask for each version of a call.
+CREATE INDEX agreements_by_rules ON agreements (call_id, call_version, state);
+CREATE TRIGGER decision_reason_versions_append_only BEFORE UPDATE OR DELETE ON decision_reason_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -8,14 +8,17 @@ use crate::{
     applications::{self, Application, ApplicationId, ApplicationState},
     core::{
         actor::Actor,
+        ids::new_uuid,
         refusal::{Outcome, Refusal},
         roles::{OwnAct, Role},
     },
     db::{Tx, once::Once},
+    ledger::{self, CapSubject},
+    organisations::OrganisationId,
     programmes::{self, Stage},
-    vendors::{self, PackageId},
+    vendors::{self, PackageChoice, PackageId, VendorId},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// The application whose vendor this person may switch now. The firm may while its vendor takes on nothing; a manager
 /// may at any time, with a reason.
@@ -38,7 +41,7 @@ pub async fn may_switch(tx: &mut Tx, actor: &Actor, id: ApplicationId, now: Date
     Ok(application)
 }
 
-async fn day(tx: &mut Tx, application: &Application, now: DateTime<Utc>) -> sqlx::Result<chrono::NaiveDate> {
+async fn day(tx: &mut Tx, application: &Application, now: DateTime<Utc>) -> sqlx::Result<NaiveDate> {
     let call = programmes::get_call(tx, application.call_id).await?;
     Ok(today(&programmes::get_programme(tx, call.programme_id).await?, now))
 }
@@ -60,18 +63,40 @@ pub async fn switch_vendor(
     }
     let application = may_switch(&mut tx, actor, id, now).await?;
     let day = day(&mut tx, &application, now).await?;
-    let chosen = vendors::package_choice(&mut tx, package, day).await?;
-    let chosen = chosen.ok_or_else(|| Refusal::unacceptable("agreements-refusal-package").at("package"))?;
-    if Some(chosen.vendor_id) == application.vendor_id {
-        return Err(Refusal::unacceptable("agreements-refusal-same-vendor").at("package").into());
-    }
-    if chosen.vendor_organisation_id == application.organisation_id {
-        return Err(Refusal::unacceptable("agreements-refusal-own-vendor").at("package").into());
-    }
-    vendors::check_takes_new(&mut tx, chosen.vendor_id, day).await?;
+    let (present, firm) = (application.vendor_id, application.organisation_id);
+    let chosen = another_package(&mut tx, package, present, firm, day).await?;
     let to = (chosen.vendor_id, chosen.package_id);
     applications::switch_package(&mut tx, actor, &application, to, reason, now).await?;
     applications::require(&mut tx, actor, id, Stage::Agreement, now).await?;
+    // What was committed counts against the new vendor's part of the call from now on.
+    if let Some(before) = application.vendor_id {
+        let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
+        let (vendor, track) = (Some(chosen.vendor_id.0), application.track.as_deref());
+        let caps = programmes::caps_of(&mut tx, application.call_id, firm, vendor, &rules, track).await?;
+        let case = applications::case_of(&mut tx, &application).await?;
+        ledger::carry_over(&mut tx, actor, &case, (CapSubject::Vendor, before.0), &caps, new_uuid(), now).await?;
+    }
     tx.commit().await?;
     Ok(())
+}
+
+/// A package that may take the place of the present vendor's: of another vendor, not the firm's own, that takes on new
+/// projects on that day.
+pub(super) async fn another_package(
+    tx: &mut Tx,
+    package: PackageId,
+    present: Option<VendorId>,
+    firm: OrganisationId,
+    day: NaiveDate,
+) -> Outcome<PackageChoice> {
+    let chosen = vendors::package_choice(tx, package, day).await?;
+    let chosen = chosen.ok_or_else(|| Refusal::unacceptable("agreements-refusal-package").at("package"))?;
+    if Some(chosen.vendor_id) == present {
+        return Err(Refusal::unacceptable("agreements-refusal-same-vendor").at("package").into());
+    }
+    if chosen.vendor_organisation_id == firm {
+        return Err(Refusal::unacceptable("agreements-refusal-own-vendor").at("package").into());
+    }
+    vendors::check_takes_new(tx, chosen.vendor_id, day).await?;
+    Ok(chosen)
 }

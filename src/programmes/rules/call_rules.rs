@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, SelectionMode, by_groups,
-    conditions,
+    AgreementRules, Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem,
+    SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -60,6 +60,7 @@ pub struct CallRules {
     pub questions: Vec<QuestionRule>,
     pub review: ReviewRules,
     pub payment: PaymentRules,
+    pub agreement: AgreementRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -232,6 +233,8 @@ struct Stored {
     review: ReviewRules,
     #[serde(default)]
     payment: PaymentRules,
+    #[serde(default)]
+    agreement: AgreementRules,
 }
 
 impl From<Stored> for CallRules {
@@ -266,6 +269,7 @@ impl From<Stored> for CallRules {
             questions: stored.questions,
             review: stored.review,
             payment: stored.payment,
+            agreement: stored.agreement,
         }
     }
 }
@@ -274,6 +278,11 @@ impl CallRules {
     /// Whether an application needs a document of this kind.
     pub fn requires(&self, kind: &str) -> bool {
         self.documents.iter().any(|rule| rule.kind == kind && rule.required)
+    }
+
+    /// The points, whole, below which nobody is selected; a draw among the eligible has none.
+    pub fn mark(&self) -> i64 {
+        if self.selection == SelectionMode::Lottery { 0 } else { self.pass_mark }
     }
 
     pub fn track(&self, code: &str) -> Option<&Track> {
@@ -368,6 +377,7 @@ impl CallRules {
             && falling
             && timers.reminder_hours.len() <= REMINDERS_MAX
             && timers.reminder_hours.iter().all(|hours| (1..=REMINDER_HOURS_MAX).contains(hours))
+            && self.agreement.is_sound()
             && !self.allowed_categories().is_empty();
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
@@ -456,6 +466,7 @@ impl CallRules {
             questions: Vec::new(),
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
+            agreement: AgreementRules::default(),
         }
     }
 
@@ -507,6 +518,7 @@ mod tests {
             &|rules| rules.timers.payment_days = 366,
             &|rules| rules.timers.reminder_hours = vec![3, 48],
             &|rules| rules.payment.third_check_over = Some(Won(1)),
+            &|rules| rules.agreement.due_days = 0,
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

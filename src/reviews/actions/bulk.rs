@@ -50,14 +50,13 @@ pub async fn plan_bulk(
     let found = programmes::find_call(&mut tx, call).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(&mut tx, call, found.version).await?;
     let drawn = rules.selection == SelectionMode::Lottery;
-    let mark = if drawn { 0 } else { rules.pass_mark };
     let undecided = store::undecided(&mut tx, call).await?;
     let waiting: Vec<Waiting> = undecided
         .iter()
         .map(|row| Waiting {
             amount: row.support_won,
             track: row.track.clone(),
-            passes: rules::passes(row.score_milli, mark),
+            passes: rules::passes(row.score_milli, rules.mark()),
             complete: row.below.is_empty(),
         })
         .collect();
@@ -164,7 +163,7 @@ pub async fn continue_bulk(app: &App, payload: &serde_json::Value) -> anyhow::Re
 async fn decide_row(app: &App, actor: &Actor, bulk: &Bulk, row: &BulkRow) -> anyhow::Result<()> {
     let now = app.clock.now();
     let note = if row.outcome == DecisionOutcome::Rejected { bulk.note.as_str() } else { "" };
-    let wish = Wish { outcome: row.outcome, reason: row.reason, note };
+    let wish = Wish { outcome: row.outcome, why: row.reason.into(), note };
     let mut tx = app.db.write().await?;
     let none = (String::new(), String::new());
     let refusal = match take(&mut tx, actor, row.application_id, wish, now).await {
