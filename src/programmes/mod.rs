@@ -11,8 +11,8 @@ mod views;
 pub use actions::{caps_of, simulate_job};
 pub use rules::{
     AgreementRules, Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule,
-    FirmClass, FundingRule, Limits, PaymentRules, QuestionRule, ReviewRules, RubricItem, SelectionMode, SizeGroup,
-    Split, Stages, Timers, Track,
+    Envelope, FirmClass, FundingRule, Limits, PaymentRules, Place, QuestionRule, ReviewRules, RubricItem,
+    SelectionMode, SizeGroup, Split, Stages, Timers, Track,
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };

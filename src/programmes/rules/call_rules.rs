@@ -2,7 +2,7 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    AgreementRules, Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem,
+    AgreementRules, Condition, CostCategory, Envelope, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem,
     SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
@@ -61,6 +61,8 @@ pub struct CallRules {
     pub review: ReviewRules,
     pub payment: PaymentRules,
     pub agreement: AgreementRules,
+    /// Of regions and sectors, beside the quotas of tracks.
+    pub envelopes: Vec<Envelope>,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -235,6 +237,8 @@ struct Stored {
     payment: PaymentRules,
     #[serde(default)]
     agreement: AgreementRules,
+    #[serde(default)]
+    envelopes: Vec<Envelope>,
 }
 
 impl From<Stored> for CallRules {
@@ -270,6 +274,7 @@ impl From<Stored> for CallRules {
             review: stored.review,
             payment: stored.payment,
             agreement: stored.agreement,
+            envelopes: stored.envelopes,
         }
     }
 }
@@ -349,6 +354,9 @@ impl CallRules {
             if track.quota_won.is_some_and(|quota| !quota.is_positive()) {
                 return Err(unsound("quota"));
             }
+        }
+        if !self.envelopes_are_sound() {
+            return Err(unsound("envelope_most"));
         }
         self.check_caps()?;
         if self.rubric.iter().map(|item| item.weight).sum::<i64>() != 100 {
@@ -467,6 +475,7 @@ impl CallRules {
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
             agreement: AgreementRules::default(),
+            envelopes: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ mod agreement_rules;
 mod call_rules;
 mod changes;
 pub mod conditions;
+mod envelope_rules;
 mod funding;
 pub mod package;
 mod payment_rules;
@@ -16,6 +17,7 @@ pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX,
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
+pub use envelope_rules::{ENVELOPES_MAX, Envelope, Place};
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
 pub use payment_rules::PaymentRules;
 pub use review_rules::ReviewRules;
@@ -68,6 +70,8 @@ crate::text_enum!(
         Category = "category",
         Cap = "cap",
         Track = "track",
+        /// How much one region or sector may have.
+        Envelope = "envelope",
         Terms = "terms",
         /// Reminders, extensions and idle vouchers.
         Agreement = "agreement",
