@@ -79,6 +79,7 @@ pub const STAGES: &[Stage] = &[
     guarded!(24, "0024_agreements"),
     guarded!(25, "0025_fund"),
     both!(26, "0026_branching"),
+    both!(29, "0029_screening"),
 ];
 
 impl Stage {

@@ -16,7 +16,7 @@ use voucherdesk::{
     db::once::Once,
     ledger::{self, Cap, CapRule, CapSubject, CapWindow},
     organisations::OrganisationId,
-    programmes::{self, CallRules, CostCategory, Track},
+    programmes::{self, CallRules, CostCategory, ScreeningRules, Track},
     vendors::{Hosting, ModelOrigin},
 };
 
@@ -391,6 +391,21 @@ both!(a_catalogue_voucher_is_selected_in_seconds_or_left_to_a_person_with_the_re
             &[("decision", "eligible"), ("grounds", "세무서에 전화로 확인했습니다.")],
         )
         .await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
+    assert_eq!(state(&t, id).await, "selected");
+
+    // A spot check: it passes everything, and waits for an officer all the same.
+    let mut rules = CallRules::catalogue_voucher();
+    rules.screening = ScreeningRules { spot_check_mille: 1_000, spot_check_seed: "2027".to_owned() };
+    let spot = t.call(Won(10_000_000)).await;
+    rule(&t, &spot, &rules).await;
+    let id = catalogue_application(&t, &spot, t.organisation(4).await, vendor.package).await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
+    assert_eq!(state(&t, id).await, "submitted");
+    screener.see(&format!("/applications/{id}")).await.says("Left to an officer").says("무작위 점검");
+    let screening = format!("/applications/{id}/screening");
+    let looked = [("decision", "eligible"), ("grounds", "상품과 견적을 확인했습니다.")];
+    screener.fill_and_follow(&screening, "/screening", &looked).await;
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "selected");
 

@@ -15,6 +15,7 @@ use crate::{
             dossier::{self, Document, DraftCost, DraftIndicator, Surroundings},
             eligibility,
             questions::{self, Question},
+            spot_checks::{self, Picked},
             supplements::{self, Supplement},
         },
     },
@@ -66,6 +67,8 @@ pub struct Dossier {
     pub zone: Tz,
     /// The legal day on which this was read.
     pub today: NaiveDate,
+    /// It passed everything and was picked for a spot check.
+    pub picked: Option<Picked>,
     size: Option<SizeGroup>,
     waived: Vec<Waived>,
 }
@@ -105,6 +108,10 @@ impl Dossier {
             true => certifications::at(tx, id, application.version).await?,
             false => None,
         };
+        let picked = match around.rules.screening.picks(id.0) {
+            true => spot_checks::find(tx, id).await?,
+            false => None,
+        };
         let size = around.firm.size_class.as_deref().map(|class| SizeGroup::of(class.parse().ok()));
         let mut dossier = Dossier {
             indicators: dossier::indicators(tx, id).await?,
@@ -124,6 +131,7 @@ impl Dossier {
             caps,
             zone,
             today,
+            picked,
             size,
         };
         dossier.choose_questions(now)?;
@@ -210,7 +218,16 @@ impl Dossier {
 
     /// The conditions of the call alone: what later stages ask of a case whose form is long since sealed.
     pub fn conditions_at(&self, stage: Stage, now: DateTime<Utc>) -> Vec<Check> {
-        conditions::judge(&self.rules().conditions, stage, &self.facts(now), &self.waived)
+        let mut checks = conditions::judge(&self.rules().conditions, stage, &self.facts(now), &self.waived);
+        if let Some(Picked { draw, per_mille }) = self.picked.filter(|_| stage == Stage::Screening) {
+            checks.push(conditions::spot_check(draw, per_mille, &self.waived));
+        }
+        checks
+    }
+
+    /// It waits for an officer although it passes everything.
+    pub fn waits_for_spot_check(&self) -> bool {
+        self.picked.is_some_and(|one| conditions::spot_check(one.draw, one.per_mille, &self.waived).waits())
     }
 
     /// Whether a condition that concerns this case now speaks of the fact.

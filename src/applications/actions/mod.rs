@@ -11,13 +11,14 @@ mod questions;
 mod reminding;
 mod replay;
 mod screening;
+mod spot_checks;
 mod submission;
 mod supplementing;
 mod taking_over;
 mod waivers;
 
 pub use certification::{certify, prepare};
-pub use conditions::{Judged, drift_since_submission, judge, require};
+pub use conditions::{Judged, drift_since, drift_since_submission, judge, keep_refused, require};
 pub use dossier::{Asked, Certified, Dossier};
 pub use draft::{
     Conflict, Edit, OVERTAKEN, answer_questions, attach, attach_from_vault, choose_package, conflict, put_cost,
@@ -30,7 +31,7 @@ pub use precheck::{carry_answers, judge_answers, open_answers, seal_answers};
 pub use preview::{clear_tests, try_out};
 pub use questions::{change_call_form, write_question};
 pub use reminding::remind;
-pub use replay::{NewReplay, REPLAY_JOB, continue_replay, start_replay};
+pub use replay::{NewReplay, REPLAY_JOB, changed_wordings, continue_replay, start_replay};
 pub use screening::screen;
 pub use submission::{Receipt, submit};
 pub use supplementing::{allow_round, answer_supplement};

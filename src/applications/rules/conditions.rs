@@ -42,6 +42,8 @@ crate::text_enum!(
         Questions = "questions",
         Documents = "documents",
         DocumentsScanned = "documents_scanned",
+        /// It passes everything, and was picked all the same.
+        SpotCheck = "spot_check",
     }
 );
 
@@ -71,13 +73,13 @@ impl Rule {
             Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Some(Section::Costs),
             Rule::Questions => Some(Section::Questions),
             Rule::Documents | Rule::DocumentsScanned => Some(Section::Documents),
-            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication => None,
+            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication | Rule::SpotCheck => None,
         }
     }
 }
 
 /// One rule or condition as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Check {
     /// The code of a `Rule` or of a condition of the call.
     pub rule: String,
@@ -258,6 +260,12 @@ fn met(yes: bool) -> Met {
 
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// A spot check: what was drawn, below what it is picked, and whether an officer has looked.
+pub fn spot_check(draw: i64, per_mille: i64, waived: &[Waived]) -> Check {
+    let cleared = waived.iter().any(|waiver| waiver.rule == Rule::SpotCheck.as_str());
+    check(Rule::SpotCheck, if cleared { Met::Waived } else { Met::Undetermined }, draw, per_mille)
 }
 
 impl Structure {

@@ -256,6 +256,26 @@ impl PaymentForm {
     }
 }
 
+/// Spot checks. Left empty there is none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScreeningForm {
+    pub version: String,
+    pub spot_check_mille: String,
+    pub spot_check_seed: String,
+}
+
+impl ScreeningForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let mille = filled(&self.spot_check_mille).map(|text| errors.integer("spot_check_mille", text, 0..=1_000));
+        let seed = errors.optional_line("spot_check_seed", &self.spot_check_seed, SEED_MAX);
+        errors.done(edit(move |rules| {
+            rules.screening = ScreeningRules { spot_check_mille: mille.unwrap_or_default(), spot_check_seed: seed };
+        }))
+    }
+}
+
 /// One track. Its code, once given, names it; ticked as ended it is taken out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

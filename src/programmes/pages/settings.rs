@@ -145,6 +145,10 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 payment.vendor_count_max.map(|count| count.to_string()).unwrap_or_default(),
             ));
         }
+        Aspect::Screening => {
+            values.push(("spot_check_mille", rules.screening.spot_check_mille.to_string()));
+            values.push(("spot_check_seed", rules.screening.spot_check_seed.clone()));
+        }
         Aspect::Document => {
             if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
                 values.push(("document_code", rule.kind.clone()));
@@ -229,6 +233,9 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Money("third_check_over"))
             .field(Field::Number("vendor_share_max", "%".to_owned()))
             .field(Field::Number("vendor_count_max", unit("programmes-unit-awards"))),
+        Aspect::Screening => form
+            .field(Field::Number("spot_check_mille", unit("programmes-unit-mille")))
+            .field(Field::Text("spot_check_seed", "")),
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
             let form = form
@@ -344,6 +351,7 @@ pub async fn save(
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
             Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
+            Aspect::Screening => posted.read::<ScreeningForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,

@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, SelectionMode, by_groups,
-    conditions,
+    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, ScreeningRules,
+    SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -60,6 +60,7 @@ pub struct CallRules {
     pub questions: Vec<QuestionRule>,
     pub review: ReviewRules,
     pub payment: PaymentRules,
+    pub screening: ScreeningRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -232,6 +233,8 @@ struct Stored {
     review: ReviewRules,
     #[serde(default)]
     payment: PaymentRules,
+    #[serde(default)]
+    screening: ScreeningRules,
 }
 
 impl From<Stored> for CallRules {
@@ -266,6 +269,7 @@ impl From<Stored> for CallRules {
             questions: stored.questions,
             review: stored.review,
             payment: stored.payment,
+            screening: stored.screening,
         }
     }
 }
@@ -372,6 +376,9 @@ impl CallRules {
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
         }
+        if !self.screening.is_sound() {
+            return Err(Refusal::unacceptable("programmes-refusal-seed").at("spot_check_seed"));
+        }
         if !self.payment.is_sound() {
             return Err(Refusal::unacceptable("programmes-refusal-bands").at("third_check_over"));
         }
@@ -456,6 +463,7 @@ impl CallRules {
             questions: Vec::new(),
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
+            screening: ScreeningRules::default(),
         }
     }
 
@@ -507,6 +515,7 @@ mod tests {
             &|rules| rules.timers.payment_days = 366,
             &|rules| rules.timers.reminder_hours = vec![3, 48],
             &|rules| rules.payment.third_check_over = Some(Won(1)),
+            &|rules| rules.screening.spot_check_mille = 1,
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

@@ -150,6 +150,11 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("third_check_over", Item::None, payment.third_check_over.map_or(Absent, Won));
     say("vendor_share_max", Item::None, payment.vendor_share_max.map_or(Absent, Share));
     say("vendor_count_max", Item::None, payment.vendor_count_max.map_or(Absent, Number));
+    let screening = &rules.screening;
+    if screening.spot_check_mille > 0 {
+        say("spot_check_mille", Item::None, Number(screening.spot_check_mille));
+        say("spot_check_seed", Item::None, Words(screening.spot_check_seed.clone()));
+    }
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));

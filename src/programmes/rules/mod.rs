@@ -9,6 +9,7 @@ mod payment_rules;
 mod review_rules;
 mod rolling;
 pub mod rubric;
+mod screening_rules;
 pub mod simulation;
 
 pub use call_rules::*;
@@ -19,6 +20,7 @@ pub use payment_rules::PaymentRules;
 pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 pub use rubric::{CRITERIA_MAX, RubricItem};
+pub use screening_rules::{SEED_MAX, ScreeningRules};
 
 use crate::core::{
     roles::Role,
@@ -74,6 +76,8 @@ crate::text_enum!(
         /// One criterion: its name and its anchor texts.
         Criterion = "criterion",
         Payment = "payment",
+        /// Spot checks of what passes everything.
+        Screening = "screening",
     }
 );
 

@@ -112,6 +112,7 @@ fn aspect_of(field: &str) -> Aspect {
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
+        "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -185,7 +186,7 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Payment | Aspect::Review | Aspect::Rubric => {
+        Aspect::Terms | Aspect::Payment | Aspect::Screening | Aspect::Review | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

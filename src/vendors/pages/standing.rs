@@ -15,7 +15,7 @@ use crate::{
     organisations,
     vendors::{
         VendorId, actions,
-        forms::{NoteForm, SuspensionForm, StateQuery, WatchForm},
+        forms::{NoteForm, StateQuery, SuspensionForm, WatchForm},
         rules::standing::SuspensionKind,
         store,
         views::{NoticesPage, SuspensionPage, Touched, TouchedPage},
