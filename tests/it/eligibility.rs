@@ -519,8 +519,8 @@ both!(all_conditions_of_a_change_are_tried_together, async |t: Tester| {
     assert!(!admin.see(&list).await.links().iter().any(|link| link.ends_with("/replays/change")));
     let edit = format!("/calls/{}/conditions/edit", call.call);
     for (code, holds, tests) in [
-        ("support_max", "costs_support <= 30_000_000 won", ""),
-        ("register_status", "firm_register_status = \"suspended\"", ""),
+        ("support_max", "costs_support <= 30_000_000 won", "costs_support = 30_000_000 won => met"),
+        ("register_status", "firm_register_status = \"suspended\"", "firm_register_status = \"suspended\" => met"),
     ] {
         let page = admin.see(&format!("{edit}?code={code}")).await;
         let saved = admin.submit(exact(&page, &edit).with(&[("must_hold", holds), ("tests", tests)])).await;

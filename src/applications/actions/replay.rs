@@ -181,12 +181,12 @@ mod tests {
 
     #[test]
     fn only_what_decides_differently_is_a_changed_wording() {
-        let (one, two) = (worded("one", "work_foreign = false"), worded("two", "costs_total > 1"));
+        let (one, two) = (worded("one", "work_foreign = false"), worded("two", "costs_total > 1 won"));
         let before = [one.clone(), two.clone()];
         let renamed = Condition { name_en: "Other".to_owned(), ..one.clone() };
         assert!(changed_wordings(&before, &[renamed, two.clone()]).is_empty());
         let changed =
-            changed_wordings(&before, &[worded("two", "costs_total > 2"), worded("three", "work_foreign = true")]);
+            changed_wordings(&before, &[worded("two", "costs_total > 2 won"), worded("three", "work_foreign = true")]);
         let told: Vec<(&str, bool)> =
             changed.iter().map(|wording| (wording.rule.as_str(), wording.condition.is_some())).collect();
         assert_eq!(told, [("two", true), ("three", true), ("one", false)]);
@@ -194,9 +194,9 @@ mod tests {
 
     #[test]
     fn an_application_flips_with_every_condition_that_turns_it() {
-        let facts = read_test("work_foreign = true, costs_total = 5 => met").unwrap().facts;
-        let before = [worded("one", "work_foreign = false"), worded("two", "costs_total > 1")];
-        let after = [worded("one", "work_foreign = true"), worded("two", "costs_total > 9")];
+        let facts = read_test("work_foreign = true, costs_total = 5 won => met").unwrap().facts;
+        let before = [worded("one", "work_foreign = false"), worded("two", "costs_total > 1 won")];
+        let after = [worded("one", "work_foreign = true"), worded("two", "costs_total > 9 won")];
         let wordings = changed_wordings(&before, &after);
         let pairs: Vec<_> = wordings.iter().zip(before.iter().map(Some)).collect();
         let id = ApplicationId::new();
@@ -205,7 +205,7 @@ mod tests {
         let turns: Vec<(&str, &str, &str)> =
             flipped.turns.iter().map(|turn| (turn.rule.as_str(), turn.was.as_str(), turn.becomes.as_str())).collect();
         assert_eq!(turns, [("one", "unmet", "met"), ("two", "met", "unmet")]);
-        let same = changed_wordings(&before, &[before[0].clone(), worded("two", "costs_total > 2")]);
+        let same = changed_wordings(&before, &[before[0].clone(), worded("two", "costs_total > 2 won")]);
         let pairs = [(&same[0], Some(&before[1]))];
         assert!(flip(id, &pairs, Stage::Submission, &facts).is_none());
     }

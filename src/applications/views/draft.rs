@@ -64,6 +64,8 @@ pub struct Slot {
     pub error: Option<String>,
     /// Documents of the firm's vault that fit.
     pub vault: Vec<crate::web::Choice>,
+    /// Those that would fit but count no longer: name, and the last day they did.
+    pub ended: Vec<(String, String)>,
 }
 
 #[derive(Template)]

@@ -276,6 +276,30 @@ impl ScreeningForm {
     }
 }
 
+/// Paragraphs of the call's own. Left empty, its letters say what every letter says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LettersForm {
+    pub version: String,
+    pub letter_selected_ko: String,
+    pub letter_selected_en: String,
+    pub letter_rejected_ko: String,
+    pub letter_rejected_en: String,
+}
+
+impl LettersForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let letters = LetterRules {
+            selected_ko: errors.optional_text("letter_selected_ko", &self.letter_selected_ko, LETTER_MAX),
+            selected_en: errors.optional_text("letter_selected_en", &self.letter_selected_en, LETTER_MAX),
+            rejected_ko: errors.optional_text("letter_rejected_ko", &self.letter_rejected_ko, LETTER_MAX),
+            rejected_en: errors.optional_text("letter_rejected_en", &self.letter_rejected_en, LETTER_MAX),
+        };
+        errors.done(edit(move |rules| rules.letters = letters))
+    }
+}
+
 /// One track. Its code, once given, names it; ticked as ended it is taken out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     core::{
         actor::Actor,
+        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
@@ -149,6 +150,13 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.push(("spot_check_mille", rules.screening.spot_check_mille.to_string()));
             values.push(("spot_check_seed", rules.screening.spot_check_seed.clone()));
         }
+        Aspect::Letters => {
+            let letters = &rules.letters;
+            values.push(("letter_selected_ko", letters.selected_ko.clone()));
+            values.push(("letter_selected_en", letters.selected_en.clone()));
+            values.push(("letter_rejected_ko", letters.rejected_ko.clone()));
+            values.push(("letter_rejected_en", letters.rejected_en.clone()));
+        }
         Aspect::Document => {
             if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
                 values.push(("document_code", rule.kind.clone()));
@@ -236,6 +244,16 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
         Aspect::Screening => form
             .field(Field::Number("spot_check_mille", unit("programmes-unit-mille")))
             .field(Field::Text("spot_check_seed", "")),
+        Aspect::Letters => {
+            let form = form
+                .field(Field::Textarea("letter_selected_ko", "6"))
+                .field(Field::Textarea("letter_selected_en", "6"))
+                .field(Field::Textarea("letter_rejected_ko", "6"))
+                .field(Field::Textarea("letter_rejected_en", "6"));
+            previews(page, &rules.letters).into_iter().fold(form, |form, (heading, text)| {
+                form.field(Field::Heading(heading)).field(Field::Inset(text))
+            })
+        }
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
             let form = form
@@ -291,6 +309,26 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Textarea("anchors_ko", "6"))
             .field(Field::Textarea("anchors_en", "6")),
     }
+}
+
+/// What firms would read, as the rules stand now, of a case that is made up.
+fn previews(page: &Page, letters: &LetterRules) -> Vec<(String, String)> {
+    let mut previews = Vec::new();
+    for lang in [Lang::Ko, Lang::En] {
+        let amount = crate::web::page::show_won(lang, EXAMPLE_SUPPLY);
+        let (firm, title, call) =
+            (lang.t("programmes-preview-firm"), lang.t("programmes-preview-project"), lang.t("programmes-preview-call"));
+        let case = LetterCase { firm: &firm, title: &title, call: &call, amount: &amount };
+        for (outcome, text) in
+            [("selected", letters.selected(lang, &case)), ("rejected", letters.rejected(lang, &case))]
+        {
+            if !text.is_empty() {
+                let heading = page.t1("programmes-letter-preview", "letter", page.code("programmes-letter", outcome));
+                previews.push((format!("{heading} ({})", page.code("programmes-letter-in", lang.code())), text));
+            }
+        }
+    }
+    previews
 }
 
 /// The tracks of a call to choose from, after what stands for all of it.
@@ -352,6 +390,7 @@ pub async fn save(
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
             Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
             Aspect::Screening => posted.read::<ScreeningForm>()?.parse()?,
+            Aspect::Letters => posted.read::<LettersForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,

@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem, ScreeningRules,
-    SelectionMode, by_groups, conditions,
+    Condition, CostCategory, FirmClass, FundingRule, LetterRules, PaymentRules, ReviewRules, RubricItem, ScreeningRules,
+    SelectionMode, PLACES, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -61,6 +61,7 @@ pub struct CallRules {
     pub review: ReviewRules,
     pub payment: PaymentRules,
     pub screening: ScreeningRules,
+    pub letters: LetterRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -235,6 +236,8 @@ struct Stored {
     payment: PaymentRules,
     #[serde(default)]
     screening: ScreeningRules,
+    #[serde(default)]
+    letters: LetterRules,
 }
 
 impl From<Stored> for CallRules {
@@ -270,6 +273,7 @@ impl From<Stored> for CallRules {
             review: stored.review,
             payment: stored.payment,
             screening: stored.screening,
+            letters: stored.letters,
         }
     }
 }
@@ -379,6 +383,10 @@ impl CallRules {
         if !self.screening.is_sound() {
             return Err(Refusal::unacceptable("programmes-refusal-seed").at("spot_check_seed"));
         }
+        if let Some(field) = self.letters.fault() {
+            let places = PLACES.join(" ");
+            return Err(Refusal::unacceptable("programmes-refusal-letter").at(field).with("places", places));
+        }
         if !self.payment.is_sound() {
             return Err(Refusal::unacceptable("programmes-refusal-bands").at("third_check_over"));
         }
@@ -464,6 +472,7 @@ impl CallRules {
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
             screening: ScreeningRules::default(),
+            letters: LetterRules::default(),
         }
     }
 
@@ -516,6 +525,7 @@ mod tests {
             &|rules| rules.timers.reminder_hours = vec![3, 48],
             &|rules| rules.payment.third_check_over = Some(Won(1)),
             &|rules| rules.screening.spot_check_mille = 1,
+            &|rules| rules.letters.selected_ko = "축하합니다".to_owned(),
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

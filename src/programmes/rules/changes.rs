@@ -155,6 +155,13 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
         say("spot_check_mille", Item::None, Number(screening.spot_check_mille));
         say("spot_check_seed", Item::None, Words(screening.spot_check_seed.clone()));
     }
+    let letters = &rules.letters;
+    for (field, ko, en) in [
+        ("letter_selected", &letters.selected_ko, &letters.selected_en),
+        ("letter_rejected", &letters.rejected_ko, &letters.rejected_en),
+    ] {
+        say(field, Item::None, if ko.is_empty() { Absent } else { Words(format!("{ko}\n{en}")) });
+    }
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));

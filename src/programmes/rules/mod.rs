@@ -5,6 +5,7 @@ mod changes;
 pub mod conditions;
 mod funding;
 pub mod package;
+mod letter_rules;
 mod payment_rules;
 mod review_rules;
 mod rolling;
@@ -16,6 +17,7 @@ pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
+pub use letter_rules::{LETTER_MAX, LetterCase, LetterRules, PLACES};
 pub use payment_rules::PaymentRules;
 pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
@@ -78,6 +80,8 @@ crate::text_enum!(
         Payment = "payment",
         /// Spot checks of what passes everything.
         Screening = "screening",
+        /// Paragraphs of its own in the letters.
+        Letters = "letters",
     }
 );
 

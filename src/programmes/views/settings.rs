@@ -113,6 +113,7 @@ fn aspect_of(field: &str) -> Aspect {
         "most_won" | "most_count" => Aspect::Cap,
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
+        "letter_selected" | "letter_rejected" => Aspect::Letters,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -186,7 +187,12 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Payment | Aspect::Screening | Aspect::Review | Aspect::Rubric => {
+        Aspect::Terms
+        | Aspect::Payment
+        | Aspect::Screening
+        | Aspect::Letters
+        | Aspect::Review
+        | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

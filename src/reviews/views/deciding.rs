@@ -195,6 +195,8 @@ pub struct LetterPage {
     pub call_name: String,
     pub decision: Option<Decision>,
     pub reason: String,
+    /// Of the call itself; empty where it has none.
+    pub own_words: String,
     pub criteria: Vec<CriterionLine>,
     pub clock: Option<Elapsed>,
     pub clock_stands: bool,

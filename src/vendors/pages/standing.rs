@@ -8,10 +8,7 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
-    db::{
-        Tx,
-        page::{Cursor, Paged},
-    },
+    db::page::Cursor,
     organisations,
     vendors::{
         VendorId, actions,
@@ -42,15 +39,10 @@ async fn suspension_page(app: &App, visitor: &Visitor, form: Form, id: VendorId)
             Choice { hint: Some(hint), ..Choice::new(kind.to_string(), page.code("suspension", kind)) }
         })
         .collect();
-    let touched = touched(&mut tx, id, None).await?.0;
+    let cases = store::affected(&mut tx, id, None).await?.rows;
+    let touched = Touched { cases, firms: store::count_affected(&mut tx, id).await?.1 };
     let view = SuspensionPage { page: page.with_form(&form), form, vendor, kinds, touched };
     show_form(&view, &view.form)
-}
-
-async fn touched(tx: &mut Tx, id: VendorId, after: Option<Cursor>) -> sqlx::Result<(Touched, Paged<()>)> {
-    let Paged { rows, next, count } = store::affected(tx, id, after).await?;
-    let (_, firms) = store::count_affected(tx, id).await?;
-    Ok((Touched { cases: rows, firms }, Paged { rows: Vec::new(), next, count }))
 }
 
 /// The worklist of a suspension: every case that names the vendor, until it has gone to another.
@@ -68,10 +60,12 @@ pub async fn touched_cases(
     let name = organisations::get(&mut tx, vendor.organisation_id).await?.legal_name;
     let mut page = visitor.page("vendors-affected-heading").back_to(format!("/vendors/{id}"), "vendors-title");
     page.title = format!("{} – {name}", page.title);
-    let (touched, paged) = touched(&mut tx, *id, after).await?;
+    let paged = store::affected(&mut tx, *id, after).await?;
+    let firms = store::count_affected(&mut tx, *id).await?.1;
     let mut live = store::suspensions(&mut tx, *id).await?;
     live.retain(|one| one.lifted_at.is_none() && one.to_on.is_none_or(|to| to >= today));
     let list = ListView::new(&page, &paged, &visitor.path, &[], after);
+    let touched = Touched { cases: paged.rows, firms };
     show(&TouchedPage { page, live, touched, list, is_manager: actor.is(Role::Manager) })
 }
 

@@ -533,4 +533,6 @@ audit-catalogue-referred = Left to an officer
 applications-vault-pick = From your documents
 applications-vault-attach = Attach this one
 applications-vault-until = until { $day }
+applications-vault-ended = ended on { $day }
+applications-vault-renew = Put a newer one into your documents
 applications-refusal-advisers-package = Your adviser belongs to this vendor. Choose another solution or revoke the mandate.

@@ -533,4 +533,6 @@ audit-catalogue-referred = 담당자 확인으로 넘김
 applications-vault-pick = 서류함에서 고르기
 applications-vault-attach = 이 서류 붙이기
 applications-vault-until = { $day }까지
+applications-vault-ended = { $day } 만료
+applications-vault-renew = 서류함에 새 서류 올리기
 applications-refusal-advisers-package = 지금 자문인이 이 공급기업 사람입니다. 다른 솔루션을 고르거나 위임을 거두세요.
