@@ -519,6 +519,17 @@ both!(a_call_travels_as_one_signed_text_and_a_broken_one_is_refused, async |t: T
         (programmes::rules_at(&mut tx, call, 1).await.unwrap(), programmes::rules_at(&mut tx, made, 1).await.unwrap());
     assert_eq!(one, other);
     drop(tx);
+    // The same as a file.
+    let page = admin.see(&import).await;
+    let as_file = |text: &str| page.form("/calls/upload").file("package_file", "call.json", text.as_bytes());
+    let broken = admin.submit(as_file(&text.replace("5000000", "6000000"))).await;
+    assert!(broken.error_at("package_file").unwrap().contains("altered"));
+    assert!(admin.submit(page.form("/calls/upload")).await.error_at("package_file").is_some(), "no file was chosen");
+    assert!(admin.submit(as_file(&"x".repeat(200_000))).await.error_at("package_file").is_some());
+    let seen = admin.submit(as_file(&text)).await;
+    seen.says("Signed here and whole").says("Different from the call AV2027-1");
+    let seen = admin.submit(seen.form("/import").with(&[("code", "AV2027-4")]).without("once")).await;
+    admin.follow(seen).await.says("AV2027-4").says("Draft");
     // Without a signature only with eyes open.
     let mut bare: serde_json::Value = serde_json::from_str(&text).unwrap();
     bare.as_object_mut().unwrap().remove("signature");
@@ -566,4 +577,26 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     // A worker that takes the job up again leaves it as it is.
     let id = seen.path.rsplit('/').next().unwrap().parse().unwrap();
     programmes::simulate_job(&t.app, id).await.unwrap();
+});
+
+both!(a_call_words_its_letters_and_the_words_travel_with_it, async |t: Tester| {
+    let mut admin = t.staff(Role::Admin).await;
+    let path = draft(&mut admin, "reviewed_project").await;
+    let letters = format!("{path}/settings/letters");
+    let one = [("letter_rejected_ko", "다음 공고를 기다려 주세요.")];
+    let seen = admin.fill(&letters, "/settings/letters", &one).await;
+    assert!(seen.error_at("letter_rejected_en").unwrap().contains("both languages"), "{}", seen.text());
+    let strange = [("letter_rejected_ko", "{who} 귀하"), ("letter_rejected_en", "Dear {firm}")];
+    assert!(admin.fill(&letters, "/settings/letters", &strange).await.error_at("letter_rejected_ko").is_some());
+    let both = [
+        ("letter_rejected_ko", "{firm}의 {title}에 감사드립니다."),
+        ("letter_rejected_en", "We thank {firm} for {title}."),
+    ];
+    let seen = admin.fill_and_follow(&letters, "/settings/letters", &both).await;
+    seen.says("Letter of a rejection").says("We thank {firm} for {title}.");
+    // As a firm would read it, before it is adopted.
+    let preview = admin.see(&letters).await;
+    preview.says("As the firm would read it").says("We thank Hanbit Precision for Detection of welding defects.");
+    preview.says("한빛정밀의 용접 불량 검출에 감사드립니다.");
+    assert!(preview.has("Korean") && !preview.has("Letter of a selection (Korean)"), "what is empty has no preview");
 });

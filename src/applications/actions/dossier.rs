@@ -4,7 +4,7 @@ use crate::{
     applications::{
         Application,
         rules::{
-            TRANSFER_NOTICE,
+            Section, TRANSFER_NOTICE,
             conditions::{self, Check, Structure, Totals, Waived},
             content::*,
             defects::Defect,
@@ -12,7 +12,7 @@ use crate::{
         },
         store::{
             certifications::{self, Certification},
-            dossier::{self, Document, DraftCost, DraftIndicator, Surroundings},
+            dossier::{self, Document, DraftCost, DraftIndicator, DraftMember, Surroundings},
             eligibility,
             questions::{self, Question},
             spot_checks::{self, Picked},
@@ -47,6 +47,8 @@ pub struct Dossier {
     pub around: Surroundings,
     pub indicators: Vec<DraftIndicator>,
     pub costs: Vec<DraftCost>,
+    /// Who does the work, where the call asks.
+    pub team: Vec<DraftMember>,
     pub documents: Vec<Document>,
     /// The chosen package, if it may be chosen today.
     pub package: Option<PackageChoice>,
@@ -108,6 +110,10 @@ impl Dossier {
             true => certifications::at(tx, id, application.version).await?,
             false => None,
         };
+        let team = match around.rules.form.team {
+            true => dossier::team(tx, id).await?,
+            false => Vec::new(),
+        };
         let picked = match around.rules.screening.picks(id.0) {
             true => spot_checks::find(tx, id).await?,
             false => None,
@@ -116,6 +122,7 @@ impl Dossier {
         let mut dossier = Dossier {
             indicators: dossier::indicators(tx, id).await?,
             costs: dossier::costs(tx, id).await?,
+            team,
             documents: dossier::documents(tx, id).await?,
             waived: eligibility::granted(tx, id).await?,
             application,
@@ -303,11 +310,29 @@ impl Dossier {
             in_kind: self.costs.iter().filter(|line| line.is_complete()).map(|line| line.in_kind_won).sum(),
             in_kind_most: self.in_kind_most(),
             questions: self.questions_answered(),
+            team: self.asks_team().then(|| {
+                let complete = self.team.iter().filter(|member| member.is_complete()).count();
+                (complete as i64, self.team.len() as i64)
+            }),
             scanned: (
                 self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count()
                     as i64,
                 self.documents.len() as i64,
             ),
+        }
+    }
+
+    /// Whether the call asks who does the work.
+    pub fn asks_team(&self) -> bool {
+        self.rules().form.team
+    }
+
+    /// Whether this part of the form is there in this case.
+    pub fn has_section(&self, section: Section) -> bool {
+        match section {
+            Section::Questions => self.asks_questions(),
+            Section::Team => self.asks_team(),
+            _ => true,
         }
     }
 
@@ -496,6 +521,17 @@ impl Dossier {
                     support: won(line.support_won),
                     own: won(line.own_won),
                     in_kind: line.in_kind_won.0,
+                })
+                .collect(),
+            team: self
+                .team
+                .iter()
+                .map(|member| MemberContent {
+                    member_role: member.role.clone(),
+                    person: member.person.clone(),
+                    to_hire: member.to_hire,
+                    time_share: member.share_percent.unwrap_or_default(),
+                    member_months: member.months.unwrap_or_default(),
                 })
                 .collect(),
             totals: TotalsContent {

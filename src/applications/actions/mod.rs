@@ -39,7 +39,7 @@ pub use taking_over::{switch_package, take_over};
 pub use waivers::{ask_exception, condition_of, decide_exception, may_waive, waive};
 
 pub use super::forms::{
-    NewCallForm, NewCost, NewIndicator, NewPackage, NewQuestion, NewTest, NewUseCase, NewWorkload, Screening,
+    NewCallForm, NewCost, NewIndicator, NewMember, NewPackage, NewQuestion, NewTest, NewUseCase, NewWorkload, Screening,
 };
 
 use super::{Application, ApplicationId, rules, store};

@@ -93,7 +93,9 @@ fn vault_choices(page: &Page, actor: &Actor, valid: &[VaultDocument], kind: &str
 fn vault_ended(page: &Page, actor: &Actor, ended: &[VaultDocument], kind: &str) -> Vec<(String, String)> {
     let fits = ended.iter().filter(|document| document.kind.as_str() == kind);
     let shown = fits.filter(|document| !(actor.is(Role::Adviser) && document.kind.shows_bank_data()));
-    shown.map(|document| (document.name.clone(), document.valid_to.map(|day| page.date(day)).unwrap_or_default())).collect()
+    shown
+        .map(|document| (document.name.clone(), document.valid_to.map(|day| page.date(day)).unwrap_or_default()))
+        .collect()
 }
 
 /// What is wrong with an upload belongs beside its field.

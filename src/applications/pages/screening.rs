@@ -74,6 +74,7 @@ async fn screening_page(
         supplement: whole::supplement(&page, &dossier),
         defects: DEFECTS
             .iter()
+            .filter(|(section, _)| dossier.has_section(*section))
             .map(|(section, codes)| DefectGroup {
                 heading: page.code("application-section", *section),
                 choices: codes

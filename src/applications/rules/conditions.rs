@@ -40,6 +40,7 @@ crate::text_enum!(
         CapLeft = "cap_left",
         InKindMax = "in_kind_max",
         Questions = "questions",
+        Team = "team",
         Documents = "documents",
         DocumentsScanned = "documents_scanned",
         /// It passes everything, and was picked all the same.
@@ -72,6 +73,7 @@ impl Rule {
             Rule::Indicators => Some(Section::Indicators),
             Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Some(Section::Costs),
             Rule::Questions => Some(Section::Questions),
+            Rule::Team => Some(Section::Team),
             Rule::Documents | Rule::DocumentsScanned => Some(Section::Documents),
             Rule::InTime | Rule::SupplementInTime | Rule::OneApplication | Rule::SpotCheck => None,
         }
@@ -190,6 +192,8 @@ pub struct Structure {
     pub in_kind_most: Won,
     /// Questions answered and asked, of those that must be answered.
     pub questions: (i64, i64),
+    /// People of the team that are complete, and all that were begun; None where the call does not ask.
+    pub team: Option<(i64, i64)>,
     /// Required documents attached and required at all.
     pub documents: (i64, i64),
     /// Documents that a scan has passed, and all that are attached.
@@ -302,6 +306,9 @@ impl Structure {
         if self.questions.1 > 0 {
             checks.push(all(Rule::Questions, self.questions));
         }
+        if let Some(team) = self.team {
+            checks.push(some(Rule::Team, team));
+        }
         checks.push(all(Rule::Documents, self.documents));
         checks.push(all(Rule::DocumentsScanned, self.scanned));
         checks
@@ -329,6 +336,7 @@ mod tests {
             in_kind: Won(10),
             in_kind_most: Won(10),
             questions: (1, 1),
+            team: Some((1, 1)),
             documents: (2, 2),
             scanned: (2, 2),
         }
@@ -363,6 +371,8 @@ mod tests {
             (Rule::CapLeft, |s| s.cap_left = Won(79)),
             (Rule::InKindMax, |s| s.in_kind = Won(11)),
             (Rule::Questions, |s| s.questions = (0, 1)),
+            (Rule::Team, |s| s.team = Some((0, 0))),
+            (Rule::Team, |s| s.team = Some((1, 2))),
             (Rule::Documents, |s| s.documents = (1, 2)),
             (Rule::DocumentsScanned, |s| s.scanned = (1, 2)),
         ];

@@ -2,7 +2,7 @@
 
 use super::{
     checks::CheckView,
-    whole::{CostRow, DocumentRow, IndicatorRow, Sums},
+    whole::{CostRow, DocumentRow, IndicatorRow, MemberRow, Sums},
 };
 use crate::{
     applications::ApplicationId,
@@ -47,6 +47,19 @@ pub struct CostsPage {
     /// The state share as a sum in words, against the limit of the firm's size.
     pub arithmetic: Vec<String>,
     pub checks: Vec<CheckView>,
+    pub saved: String,
+}
+
+/// The people there are, and a form for one more or for one of them.
+#[derive(Template)]
+#[template(path = "applications/team.html")]
+pub struct TeamPage {
+    pub page: Page,
+    pub form: Form,
+    pub id: ApplicationId,
+    pub version: i64,
+    pub rows: Vec<MemberRow>,
+    pub row: Option<Uuid>,
     pub saved: String,
 }
 

@@ -360,7 +360,7 @@ fn certified_key(certified: Certified) -> &'static str {
 pub fn tasks(page: &Page, dossier: &Dossier, checks: &[CheckView], sections: &[Option<Section>]) -> Vec<Task> {
     Section::ALL
         .iter()
-        .filter(|section| **section != Section::Questions || dossier.asks_questions())
+        .filter(|section| dossier.has_section(**section))
         .map(|&section| {
             let of_section = checks.iter().zip(sections).filter(|(_, of)| **of == Some(section));
             let missing: Vec<String> =
@@ -391,6 +391,7 @@ fn begun(dossier: &Dossier, section: Section) -> bool {
         Section::Solution => a.package_id.is_some(),
         Section::Questions => dossier.answers.iter().any(|(_, answer)| !answer.is_empty()),
         Section::Costs => !dossier.costs.is_empty(),
+        Section::Team => !dossier.team.is_empty(),
         Section::Documents => !dossier.documents.is_empty(),
     }
 }

@@ -44,6 +44,8 @@ pub struct GeneralForm {
     pub own_share_deposit: String,
     #[serde(default)]
     pub usage_evidence: String,
+    #[serde(default)]
+    pub asks_team: String,
 }
 
 impl GeneralForm {
@@ -59,6 +61,7 @@ impl GeneralForm {
             rules.vat_fundable = VatType::ALL.iter().copied().filter(|one| vat.contains(&Some(*one))).collect();
             rules.stages.own_share_deposit = self.own_share_deposit == "yes";
             rules.stages.usage_evidence = self.usage_evidence == "yes";
+            rules.form.team = self.asks_team == "yes";
         }))
     }
 }

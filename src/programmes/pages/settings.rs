@@ -77,6 +77,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             if rules.stages.usage_evidence {
                 values.push(("usage_evidence", "yes".to_owned()));
             }
+            if rules.form.team {
+                values.push(("asks_team", "yes".to_owned()));
+            }
             if rules.stages.own_share_deposit {
                 values.push(("own_share_deposit", "yes".to_owned()));
             }
@@ -199,7 +202,8 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
             .field(Field::Checkbox("own_share_deposit"))
-            .field(Field::Checkbox("usage_evidence")),
+            .field(Field::Checkbox("usage_evidence"))
+            .field(Field::Checkbox("asks_team")),
         Aspect::Terms => {
             let days = [
                 "screening_days",
@@ -250,9 +254,9 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
                 .field(Field::Textarea("letter_selected_en", "6"))
                 .field(Field::Textarea("letter_rejected_ko", "6"))
                 .field(Field::Textarea("letter_rejected_en", "6"));
-            previews(page, &rules.letters).into_iter().fold(form, |form, (heading, text)| {
-                form.field(Field::Heading(heading)).field(Field::Inset(text))
-            })
+            previews(page, &rules.letters)
+                .into_iter()
+                .fold(form, |form, (heading, text)| form.field(Field::Heading(heading)).field(Field::Inset(text)))
         }
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
@@ -316,8 +320,11 @@ fn previews(page: &Page, letters: &LetterRules) -> Vec<(String, String)> {
     let mut previews = Vec::new();
     for lang in [Lang::Ko, Lang::En] {
         let amount = crate::web::page::show_won(lang, EXAMPLE_SUPPLY);
-        let (firm, title, call) =
-            (lang.t("programmes-preview-firm"), lang.t("programmes-preview-project"), lang.t("programmes-preview-call"));
+        let (firm, title, call) = (
+            lang.t("programmes-preview-firm"),
+            lang.t("programmes-preview-project"),
+            lang.t("programmes-preview-call"),
+        );
         let case = LetterCase { firm: &firm, title: &title, call: &call, amount: &amount };
         for (outcome, text) in
             [("selected", letters.selected(lang, &case)), ("rejected", letters.rejected(lang, &case))]

@@ -168,12 +168,7 @@ pub async fn show_import(app: web::Data<App>, visitor: Visitor, id: web::Path<Pr
 const PACKAGE_BYTES_MAX: u64 = 96 * 1024;
 
 /// The package as a file: only looked at, like one that was pasted.
-pub async fn import_file(
-    app: web::Data<App>,
-    visitor: Visitor,
-    id: web::Path<ProgrammeId>,
-    body: Multipart,
-) -> Answer {
+pub async fn import_file(app: web::Data<App>, visitor: Visitor, id: web::Path<ProgrammeId>, body: Multipart) -> Answer {
     let refused = |trouble| -> Outcome<Form> {
         let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], &visitor)
             .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;

@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FundingRule, LetterRules, PaymentRules, ReviewRules, RubricItem, ScreeningRules,
-    SelectionMode, PLACES, by_groups, conditions,
+    Condition, CostCategory, FirmClass, FormRules, FundingRule, LetterRules, PLACES, PaymentRules, ReviewRules,
+    RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -62,6 +62,7 @@ pub struct CallRules {
     pub payment: PaymentRules,
     pub screening: ScreeningRules,
     pub letters: LetterRules,
+    pub form: FormRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -238,6 +239,8 @@ struct Stored {
     screening: ScreeningRules,
     #[serde(default)]
     letters: LetterRules,
+    #[serde(default)]
+    form: FormRules,
 }
 
 impl From<Stored> for CallRules {
@@ -274,6 +277,7 @@ impl From<Stored> for CallRules {
             payment: stored.payment,
             screening: stored.screening,
             letters: stored.letters,
+            form: stored.form,
         }
     }
 }
@@ -473,6 +477,7 @@ impl CallRules {
             payment: PaymentRules::default(),
             screening: ScreeningRules::default(),
             letters: LetterRules::default(),
+            form: FormRules::default(),
         }
     }
 

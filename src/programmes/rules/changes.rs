@@ -166,6 +166,7 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
     say("usage_evidence", Item::None, Yes(rules.stages.usage_evidence));
+    say("asks_team", Item::None, Yes(rules.form.team));
     say("certification", Item::None, Yes(rules.certification));
     for rule in &rules.questions {
         let named = format!("{}.{}", rule.code, rule.version);

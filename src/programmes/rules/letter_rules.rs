@@ -97,7 +97,11 @@ mod tests {
     use super::*;
 
     fn letters(selected_ko: &str, selected_en: &str) -> LetterRules {
-        LetterRules { selected_ko: selected_ko.to_owned(), selected_en: selected_en.to_owned(), ..LetterRules::default() }
+        LetterRules {
+            selected_ko: selected_ko.to_owned(),
+            selected_en: selected_en.to_owned(),
+            ..LetterRules::default()
+        }
     }
 
     #[test]

@@ -187,12 +187,7 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms
-        | Aspect::Payment
-        | Aspect::Screening
-        | Aspect::Letters
-        | Aspect::Review
-        | Aspect::Rubric => {
+        Aspect::Terms | Aspect::Payment | Aspect::Screening | Aspect::Letters | Aspect::Review | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

@@ -79,7 +79,10 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
     let (clock, clock_stands) =
         clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
     show(&LetterPage {
-        own_words: decision.as_ref().map(|one| own_words(&page, &rules, &call, &firm, &application, one)).unwrap_or_default(),
+        own_words: decision
+            .as_ref()
+            .map(|one| own_words(&page, &rules, &call, &firm, &application, one))
+            .unwrap_or_default(),
         reason: reason.map(|reason| page.lang.of(&reason.letter_ko, &reason.letter_en).to_owned()).unwrap_or_default(),
         criteria: criteria(&page, &rules, &rows),
         call_name: page.lang.of(&call.name_ko, &call.name_en).to_owned(),

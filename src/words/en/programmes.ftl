@@ -199,6 +199,7 @@ programmes-reminder-hours-hint = Hours before closing, separated by commas, for 
 programmes-too-many-reminders = At most { $most } reminders.
 programmes-hours = { $count } h
 programmes-usage-evidence = Evidence of use before a claim is approved
+programmes-asks-team = The form asks who does the work
 programmes-own-share-deposit = Voucher only after the whole own share is received
 programmes-value-none = None
 programmes-settings = Rules and their changes

@@ -199,6 +199,7 @@ programmes-reminder-hours-hint = 마감 몇 시간 전인지 쉼표로 나누어
 programmes-too-many-reminders = 알림은 { $most }번까지입니다.
 programmes-hours = { $count }시간
 programmes-usage-evidence = 지급 청구를 승인하기 전에 사용 증빙 확인
+programmes-asks-team = 신청서에서 수행 인력을 묻기
 programmes-own-share-deposit = 자부담금을 모두 받은 뒤 바우처 발급
 programmes-value-none = 없음
 programmes-settings = 규칙 보기와 바꾸기
