@@ -155,7 +155,7 @@ impl ShowPage {
     }
 
     pub fn is_blocked_by_officer(&self) -> bool {
-        self.blocks.iter().any(|block| block.cause == BlockCause::Officer && block.lifted_at.is_none())
+        self.blocks.iter().any(Block::is_officers)
     }
 
     pub fn may_refund(&self) -> bool {

@@ -16,6 +16,7 @@ pub use rules::ApplicationState;
 pub use store::{
     Application, CostLine, Indicator, case_of, costs,
     dossier::{Document, documents},
+    draft::lock,
     find, find_visible, get, in_kind, indicators,
 };
 

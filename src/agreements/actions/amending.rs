@@ -3,8 +3,8 @@
 //! back to the budget, all in one unit of work. Everybody locks in one order: agreement, application, ledger.
 
 use super::{
-    assemble, case_of, ending::break_off, programme_of, proof_of, record_of, sealing, tell_parties, text_of,
-    ties_between, today,
+    assemble, case_of, ending::break_off, programme_of, proof_of, record_of, sealing, switching::another_package,
+    tell_parties, text_of, ties_between, today,
 };
 use crate::{
     agreements::{
@@ -79,15 +79,8 @@ async fn changed(tx: &mut Tx, before: &Terms, new: &NewChange, today: NaiveDate)
     };
     match new {
         NewChange::Vendor(package) => {
-            let chosen = vendors::package_choice(tx, *package, today).await?;
-            let chosen = chosen.ok_or_else(|| Refusal::unacceptable("agreements-refusal-package").at("package"))?;
-            if chosen.vendor_id.0 == before.vendor {
-                return Err(Refusal::unacceptable("agreements-refusal-same-vendor").at("package").into());
-            }
-            if chosen.vendor_organisation_id.0 == before.organisation {
-                return Err(Refusal::unacceptable("agreements-refusal-own-vendor").at("package").into());
-            }
-            vendors::check_takes_new(tx, chosen.vendor_id, today).await?;
+            let (present, firm) = (Some(VendorId(before.vendor)), OrganisationId(before.organisation));
+            let chosen = another_package(tx, *package, present, firm, today).await?;
             (after.vendor, after.package) = (chosen.vendor_id.0, Some(chosen.package_id.0));
         }
         NewChange::Extension(ends_on) => after.ends_on = *ends_on,
@@ -124,7 +117,7 @@ async fn changed(tx: &mut Tx, before: &Terms, new: &NewChange, today: NaiveDate)
 /// The ceilings of the call on each kind of cost hold for the new lines as well.
 async fn check_ceilings(tx: &mut Tx, agreement: &Agreement, after: &Terms) -> Outcome<()> {
     let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
-    for (position, category) in store::line_categories(tx, agreement.id).await? {
+    for store::AgreementLine { position, category, .. } in store::lines(tx, agreement.id).await? {
         let same = |line: &&LineTerms| line.position == position;
         let Some(line) = after.lines.iter().find(same) else { continue };
         let of_kind: Won = after.lines.iter().filter(|one| one.category == line.category).map(LineTerms::amount).sum();
@@ -392,7 +385,7 @@ async fn put_in_force(
     store::set_voucher_terms(tx, agreement.id, after).await?;
     // The conditions of the call are looked at again, with everything as it is now.
     applications::require(tx, actor, application.id, Stage::Agreement, now).await?;
-    post(tx, actor, agreement, change, after, now).await?;
+    post(tx, actor, agreement, change, application.track.as_deref(), now).await?;
     let changed = store::get(tx, agreement.id).await?;
     if changed.ties != agreement.ties {
         super::note_ties(tx, actor, &changed, now).await?;
@@ -416,9 +409,10 @@ async fn post(
     actor: &Actor,
     agreement: &Agreement,
     change: &ChangeRequest,
-    after: &Terms,
+    track: Option<&str>,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    let after = &change.after.0;
     let case = case_of(tx, agreement).await?;
     let less = change.support_delta_won.negated();
     if less.is_positive() {
@@ -432,11 +426,9 @@ async fn post(
         None
     };
     if let Some(from) = taken_over {
-        let application = applications::get(tx, agreement.application_id).await?;
         let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
         let firm = OrganisationId(after.organisation);
-        let (vendor, track) = (Some(after.vendor), application.track.as_deref());
-        let caps = programmes::caps_of(tx, agreement.call_id, firm, vendor, &rules, track).await?;
+        let caps = programmes::caps_of(tx, agreement.call_id, firm, Some(after.vendor), &rules, track).await?;
         ledger::carry_over(tx, actor, &case, from, &caps, change.id.0, now).await?;
     }
     Ok(())

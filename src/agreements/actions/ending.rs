@@ -174,7 +174,7 @@ async fn lapse_voucher(app: &App, id: AgreementId, now: DateTime<Utc>) -> Outcom
     if voucher.state.is_over() || voucher.expires_on >= today(&programme, now) {
         return Ok(false);
     }
-    move_voucher(&mut tx, &system, &agreement, "lapse", "", now).await?;
+    move_voucher(&mut tx, &system, &agreement, &voucher, ("lapse", ""), now).await?;
     let case = case_of(&mut tx, &agreement).await?;
     let released = ledger::release(&mut tx, &system, &case, voucher.id.0, now).await?;
     let record = record_of(&agreement, "voucher_released").with("number", &voucher.number).with("amount", released);

@@ -15,7 +15,7 @@ pub use amending::{apply_change, assent_to_change, check_claimable, end_change, 
 pub use clauses::{CLAUSES, decide_clauses, drop_clauses, edit_clause, propose_clauses};
 pub use delivery::{answer_delivery, note_delivery};
 pub use ending::{complete, lapse_unanswered, lapse_vouchers, terminate, withdraw};
-pub use money::{deposit_asked, issue_voucher, record_deposit, record_refund, refundable};
+pub use money::{deposit_asked, issue_voucher, record_deposit, record_refund, refundable, refundable_of};
 pub use sealing::{Checked, SEAL_JOB, check, seal_job};
 pub use switching::{may_switch, switch_vendor};
 pub use vouchers::{

@@ -103,14 +103,26 @@ pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<W
 
 /// What of the own share may be paid back now.
 pub async fn refundable(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Refundable> {
+    let deposits = store::deposits(tx, agreement.id).await?;
+    let refunds = store::refunds(tx, agreement.id).await?;
+    refundable_of(tx, agreement, &deposits, &refunds).await
+}
+
+/// The same, from what was read of the agreement's deposits and refunds.
+pub async fn refundable_of(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    deposits: &[Deposit],
+    refunds: &[Refund],
+) -> sqlx::Result<Refundable> {
     let case = case_of(tx, agreement).await?;
     let mut paid = Won::ZERO;
     for kind in [AccountKind::Held, AccountKind::Payable, AccountKind::Paid] {
         paid = paid.plus(ledger::balance(tx, case.account(kind)).await?);
     }
     Ok(Refundable {
-        received: store::deposits(tx, agreement.id).await?.iter().map(|deposit| deposit.amount_won).sum(),
-        refunded: store::refunds(tx, agreement.id).await?.iter().map(|refund| refund.amount_won).sum(),
+        received: deposits.iter().map(|deposit| deposit.amount_won).sum(),
+        refunded: refunds.iter().map(|refund| refund.amount_won).sum(),
         asked: deposit_asked(tx, agreement).await?,
         is_over: !matches!(agreement.state, AgreementState::Offered | AgreementState::Active),
         own: agreement.own_won,
@@ -176,10 +188,8 @@ async fn issue(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome
         return Ok(());
     }
     let agreement = active(&mut tx, actor, id).await?;
-    let own = refundable(&mut tx, &agreement).await?;
-    let received = own.received.minus(own.refunded);
-    if received < own.asked {
-        let missing = own.asked.minus(received);
+    let missing = refundable(&mut tx, &agreement).await?.missing();
+    if missing.is_positive() {
         return Err(Refusal::conflict("agreements-refusal-own-share-missing").with("missing", missing).into());
     }
     let vendor = vendors::get(&mut tx, agreement.vendor_id).await?;

@@ -12,10 +12,11 @@ use crate::{
         roles::{OwnAct, Role},
     },
     db::{Tx, once::Once},
+    organisations::OrganisationId,
     programmes::{self, Stage},
-    vendors::{self, PackageId},
+    vendors::{self, PackageChoice, PackageId, VendorId},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// The application whose vendor this person may switch now. The firm may while its vendor takes on nothing; a manager
 /// may at any time, with a reason.
@@ -38,7 +39,7 @@ pub async fn may_switch(tx: &mut Tx, actor: &Actor, id: ApplicationId, now: Date
     Ok(application)
 }
 
-async fn day(tx: &mut Tx, application: &Application, now: DateTime<Utc>) -> sqlx::Result<chrono::NaiveDate> {
+async fn day(tx: &mut Tx, application: &Application, now: DateTime<Utc>) -> sqlx::Result<NaiveDate> {
     let call = programmes::get_call(tx, application.call_id).await?;
     Ok(today(&programmes::get_programme(tx, call.programme_id).await?, now))
 }
@@ -71,18 +72,32 @@ async fn switch(
     }
     let application = may_switch(&mut tx, actor, id, now).await?;
     let day = day(&mut tx, &application, now).await?;
-    let chosen = vendors::package_choice(&mut tx, package, day).await?;
-    let chosen = chosen.ok_or_else(|| Refusal::unacceptable("agreements-refusal-package").at("package"))?;
-    if Some(chosen.vendor_id) == application.vendor_id {
-        return Err(Refusal::unacceptable("agreements-refusal-same-vendor").at("package").into());
-    }
-    if chosen.vendor_organisation_id == application.organisation_id {
-        return Err(Refusal::unacceptable("agreements-refusal-own-vendor").at("package").into());
-    }
-    vendors::check_takes_new(&mut tx, chosen.vendor_id, day).await?;
+    let (present, firm) = (application.vendor_id, application.organisation_id);
+    let chosen = another_package(&mut tx, package, present, firm, day).await?;
     let to = (chosen.vendor_id, chosen.package_id);
     applications::switch_package(&mut tx, actor, &application, to, reason, now).await?;
     applications::require(&mut tx, actor, id, Stage::Agreement, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// A package that may take the place of the present vendor's: of another vendor, not the firm's own, that takes on new
+/// projects on that day.
+pub(super) async fn another_package(
+    tx: &mut Tx,
+    package: PackageId,
+    present: Option<VendorId>,
+    firm: OrganisationId,
+    day: NaiveDate,
+) -> Outcome<PackageChoice> {
+    let chosen = vendors::package_choice(tx, package, day).await?;
+    let chosen = chosen.ok_or_else(|| Refusal::unacceptable("agreements-refusal-package").at("package"))?;
+    if Some(chosen.vendor_id) == present {
+        return Err(Refusal::unacceptable("agreements-refusal-same-vendor").at("package").into());
+    }
+    if chosen.vendor_organisation_id == firm {
+        return Err(Refusal::unacceptable("agreements-refusal-own-vendor").at("package").into());
+    }
+    vendors::check_takes_new(tx, chosen.vendor_id, day).await?;
+    Ok(chosen)
 }

@@ -5,7 +5,7 @@ use crate::{
     agreements::{
         AgreementId, VoucherId,
         rules::{self, BlockCause, Party, VoucherState},
-        store::{self, Agreement},
+        store::{self, Agreement, Block, Voucher},
     },
     app::App,
     audit,
@@ -22,16 +22,15 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-/// Takes the step `name` of the table with the voucher of an agreement, with its record.
+/// Takes the step `name` of the table with the voucher of an agreement as it was read, with its record.
 pub(super) async fn move_voucher(
     tx: &mut Tx,
     actor: &Actor,
     agreement: &Agreement,
-    name: &'static str,
-    note: &str,
+    voucher: &Voucher,
+    (name, note): (&'static str, &str),
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let voucher = store::voucher_of(tx, agreement.id).await?.ok_or_else(Refusal::not_found)?;
     let step = step(rules::VOUCHER_STEPS, name, voucher.state)?;
     if !store::move_voucher(tx, voucher.id, step.from, step.to).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
@@ -58,7 +57,7 @@ pub(super) async fn end_voucher(
         return Ok(());
     }
     let used_up = voucher.state == VoucherState::Active && !left.is_positive();
-    move_voucher(tx, actor, agreement, if used_up { "exhaust" } else { otherwise }, "", now).await
+    move_voucher(tx, actor, agreement, &voucher, (if used_up { "exhaust" } else { otherwise }, ""), now).await
 }
 
 async fn is_anything_left(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<bool> {
@@ -77,29 +76,28 @@ pub async fn note_drawn(tx: &mut Tx, actor: &Actor, id: AgreementId, now: DateTi
     store::note_first_used(tx, voucher.id, now).await?;
     if voucher.state == VoucherState::Issued {
         let agreement = store::get(tx, id).await?;
-        move_voucher(tx, actor, &agreement, "use", "", now).await?;
+        move_voucher(tx, actor, &agreement, &voucher, ("use", ""), now).await?;
     }
     Ok(())
 }
 
 /// Once nothing is free, held or ordered any more, all of the voucher is paid and it is used up.
 pub async fn note_exhausted(tx: &mut Tx, actor: &Actor, id: AgreementId, now: DateTime<Utc>) -> Outcome<()> {
+    let active = |voucher: &Voucher| voucher.state == VoucherState::Active;
+    let Some(voucher) = store::voucher_of(tx, id).await?.filter(active) else { return Ok(()) };
     let agreement = store::get(tx, id).await?;
-    let is_active = store::voucher_of(tx, id).await?.is_some_and(|voucher| voucher.state == VoucherState::Active);
-    if is_active && !is_anything_left(tx, &agreement).await? {
-        move_voucher(tx, actor, &agreement, "exhaust", "", now).await?;
+    if !is_anything_left(tx, &agreement).await? {
+        move_voucher(tx, actor, &agreement, &voucher, ("exhaust", ""), now).await?;
     }
     Ok(())
 }
 
 /// Paid money came back to a voucher that was used up.
 pub async fn note_refilled(tx: &mut Tx, actor: &Actor, id: AgreementId, now: DateTime<Utc>) -> Outcome<()> {
-    let is_used_up = store::voucher_of(tx, id).await?.is_some_and(|voucher| voucher.state == VoucherState::Exhausted);
-    if is_used_up {
-        let agreement = store::get(tx, id).await?;
-        move_voucher(tx, actor, &agreement, "refill", "", now).await?;
-    }
-    Ok(())
+    let used_up = |voucher: &Voucher| voucher.state == VoucherState::Exhausted;
+    let Some(voucher) = store::voucher_of(tx, id).await?.filter(used_up) else { return Ok(()) };
+    let agreement = store::get(tx, id).await?;
+    move_voucher(tx, actor, &agreement, &voucher, ("refill", ""), now).await
 }
 
 /// Blocks the voucher of an agreement: while a block is open nothing is drawn from it and nothing paid. One that is
@@ -122,7 +120,7 @@ pub async fn block_voucher(
     let record = record_of(&agreement, "voucher_blocked").with("block", cause).with("note", reason);
     audit::record(tx, actor, record, now).await?;
     if voucher.state.is_usable() {
-        move_voucher(tx, actor, &agreement, "suspend", reason, now).await?;
+        move_voucher(tx, actor, &agreement, &voucher, ("suspend", reason), now).await?;
     }
     Ok(())
 }
@@ -143,10 +141,10 @@ pub async fn unblock_voucher(
     }
     let record = record_of(&agreement, "voucher_unblocked").with("block", cause).with("note", reason);
     audit::record(tx, actor, record, now).await?;
-    let is_blocked = store::blocks(tx, voucher.id).await?.iter().any(|block| block.lifted_at.is_none());
+    let is_blocked = store::blocks(tx, voucher.id).await?.iter().any(Block::is_open);
     if voucher.state == VoucherState::Suspended && !is_blocked {
         let name = if voucher.first_used_at.is_some() { "resume" } else { "resume_unused" };
-        move_voucher(tx, actor, &agreement, name, reason, now).await?;
+        move_voucher(tx, actor, &agreement, &voucher, (name, reason), now).await?;
         note_exhausted(tx, actor, id, now).await?;
     }
     Ok(())
@@ -202,8 +200,7 @@ async fn for_officer(tx: &mut Tx, actor: &Actor, id: AgreementId) -> Outcome<Agr
 
 async fn is_blocked_by_officer(tx: &mut Tx, id: AgreementId) -> sqlx::Result<bool> {
     let Some(voucher) = store::voucher_of(tx, id).await? else { return Ok(false) };
-    let open = |block: &store::Block| block.cause == BlockCause::Officer && block.lifted_at.is_none();
-    Ok(store::blocks(tx, voucher.id).await?.iter().any(open))
+    Ok(store::blocks(tx, voucher.id).await?.iter().any(Block::is_officers))
 }
 
 /// Notes that an officer spoke to the firm of a voucher that may lapse.

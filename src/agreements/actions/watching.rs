@@ -166,7 +166,7 @@ async fn deposit(app: &App, id: AgreementId, kind: &str, now: DateTime<Utc>) -> 
     note_terms(&mut tx, id.0, "deposit", kind, now).await?;
     let agreement = store::get(&mut tx, id).await?;
     let own = super::refundable(&mut tx, &agreement).await?;
-    let is_missing = own.received.minus(own.refunded) < own.asked;
+    let is_missing = own.missing().is_positive();
     if is_missing {
         let day = agreement.deposit_by.unwrap_or(agreement.ends_on);
         let name = if kind == "late" { "deposit-late" } else { "deposit-due" };

@@ -220,8 +220,9 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         at: agreement.assent_of(*party).map(|(_, at)| at),
     };
     let deposits = store::deposits(&mut tx, id).await?;
-    let own = actions::refundable(&mut tx, &agreement).await?;
-    let missing = own.received.minus(own.refunded) < own.asked;
+    let refunds = store::refunds(&mut tx, id).await?;
+    let own = actions::refundable_of(&mut tx, &agreement, &deposits, &refunds).await?;
+    let missing = own.missing().is_positive();
     let own_cash = agreement.own_won.minus(applications::in_kind(&mut tx, agreement.application_id).await?);
     let voucher = voucher_view(&mut tx, &agreement).await?;
     // Firm and vendor see what happened to the agreement; staff the whole case, panel and screening included.
@@ -267,7 +268,7 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         is_officer: actor.is_any(&[Role::ClaimsOfficer, Role::Manager]),
         blocks,
         surplus: own.surplus(),
-        refunds: store::refunds(&mut tx, id).await?,
+        refunds,
         changes: store::changes_of(&mut tx, id).await?,
         texts,
         today: local_date(app.clock.now(), ZONE),

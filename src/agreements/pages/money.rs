@@ -3,14 +3,9 @@
 use super::*;
 use crate::web::simple::{Field, FormPage};
 
-async fn agreement_of(app: &App, actor: &Actor, id: AgreementId) -> Outcome<store::Agreement> {
-    let mut tx = app.db.read().await?;
-    Ok(store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?)
-}
-
 async fn refund_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId, form: Form) -> Answer {
-    let agreement = agreement_of(app, actor, id).await?;
     let mut tx = app.db.read().await?;
+    let agreement = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     let surplus = actions::refundable(&mut tx, &agreement).await?.surplus();
     let page = visitor.page("agreements-refund-title").back_to(format!("/agreements/{id}"), "agreements-back");
     let intro = page.t1("agreements-refund-intro", "surplus", page.won(surplus));
@@ -51,11 +46,10 @@ pub(super) async fn refund(
 }
 
 async fn block_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId, form: Form) -> Answer {
-    agreement_of(app, actor, id).await?;
     let mut tx = app.db.read().await?;
+    store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     let voucher = store::voucher_of(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
-    let own = |block: &store::Block| block.cause == BlockCause::Officer && block.lifted_at.is_none();
-    let is_blocked = store::blocks(&mut tx, voucher.id).await?.iter().any(own);
+    let is_blocked = store::blocks(&mut tx, voucher.id).await?.iter().any(store::Block::is_officers);
     let (title, intro, action, submit) = match is_blocked {
         true => ("agreements-unblock-title", "agreements-unblock-intro", "unblock", "agreements-unblock"),
         false => ("agreements-block-title", "agreements-block-intro", "block", "agreements-block"),

@@ -53,6 +53,11 @@ pub struct Refundable {
 }
 
 impl Refundable {
+    /// What of the own share is asked for and not there.
+    pub fn missing(&self) -> Won {
+        self.asked.minus(self.received.minus(self.refunded)).max(Won::ZERO)
+    }
+
     /// The surplus. Once the agreement is over the firm bears its share of what was paid, rounded up to the won.
     pub fn surplus(&self) -> Won {
         let kept = if self.is_over { self.borne().min(self.asked) } else { self.asked };
@@ -117,7 +122,8 @@ mod tests {
             support: Won(80),
             paid: Won(0),
         };
-        assert_eq!(state.surplus(), Won(3));
+        assert_eq!((state.surplus(), state.missing()), (Won(3), Won(0)));
+        assert_eq!(Refundable { refunded: Won(6), ..state }.missing(), Won(1));
         assert_eq!(Refundable { is_over: true, ..state }.surplus(), Won(23), "nothing was paid");
         assert_eq!(Refundable { is_over: true, paid: Won(41), ..state }.surplus(), Won(12), "11 of 20 are borne");
         assert_eq!(Refundable { received: Won(5), ..state }.surplus(), Won(0));

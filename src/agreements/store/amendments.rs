@@ -10,7 +10,6 @@ use crate::{
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
     organisations::OrganisationId,
-    programmes::CostCategory,
     vendors::VendorId,
 };
 use chrono::{DateTime, Utc};
@@ -253,11 +252,6 @@ pub async fn set_voucher_terms(tx: &mut Tx, id: AgreementId, after: &Terms) -> s
         (id, after.ends_on, after.support()),
     )
     .await
-}
-
-/// The category of each line, by position: what the call's ceilings are held against.
-pub async fn line_categories(tx: &mut Tx, id: AgreementId) -> sqlx::Result<Vec<(i64, CostCategory)>> {
-    tx.all("SELECT position, category FROM agreement_lines WHERE agreement_id = $1 ORDER BY position", (id,)).await
 }
 
 /// Whether the application has an agreement, whatever its state.

@@ -281,6 +281,17 @@ pub struct Block {
     pub lift_reason: Option<String>,
 }
 
+impl Block {
+    pub fn is_open(&self) -> bool {
+        self.lifted_at.is_none()
+    }
+
+    /// Open, and an officer's: it is theirs to lift.
+    pub fn is_officers(&self) -> bool {
+        self.cause == BlockCause::Officer && self.is_open()
+    }
+}
+
 /// Every block of a voucher, the oldest first.
 pub async fn blocks(tx: &mut Tx, voucher: VoucherId) -> sqlx::Result<Vec<Block>> {
     tx.all(

@@ -3,6 +3,7 @@
 
 use crate::{
     app::App,
+    applications,
     audit::{self, Record},
     core::{
         actor::Actor,
@@ -70,7 +71,7 @@ pub async fn notice(app: &App, actor: &Actor, new: NewRecovery, once: Once) -> O
     if !actor.is_any(&[Role::Manager, Role::ClaimsOfficer]) {
         return Err(Refusal::not_found().into());
     }
-    store::lock_case(&mut tx, new.application).await?;
+    applications::lock(&mut tx, new.application).await?;
     let case = store::paid_case(&mut tx, new.application).await?.ok_or_else(Refusal::not_found)?;
     if new.principal > case.claimable() {
         let refusal = Refusal::unacceptable("recovery-refusal-more-than-paid").at("principal_won");

@@ -216,14 +216,6 @@ pub(in crate::integrity) async fn paid_case(tx: &mut Tx, id: ApplicationId) -> s
     .await
 }
 
-/// Holds the application, so that two recoveries of one case see each other.
-pub(in crate::integrity) async fn lock_case(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<()> {
-    let query = tx.query("SELECT id FROM applications WHERE id = $1", (id,));
-    let query = tx.for_update(query);
-    let _: Option<Uuid> = tx.fetch_value(query).await?;
-    Ok(())
-}
-
 pub(in crate::integrity) async fn insert(
     tx: &mut Tx,
     new: &Recovery,

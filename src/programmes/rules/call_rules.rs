@@ -288,6 +288,11 @@ impl CallRules {
         self.documents.iter().any(|rule| rule.kind == kind && rule.required)
     }
 
+    /// The points, whole, below which nobody is selected; a draw among the eligible has none.
+    pub fn mark(&self) -> i64 {
+        if self.selection == SelectionMode::Lottery { 0 } else { self.pass_mark }
+    }
+
     pub fn track(&self, code: &str) -> Option<&Track> {
         self.tracks.iter().find(|track| track.code == code)
     }

@@ -82,9 +82,8 @@ async fn put_on_panel(
 }
 
 /// Readers that an application needs in its round: those of its call, and one more where their totals lay far apart.
-pub(crate) async fn required(tx: &mut Tx, id: ApplicationId, rules: &CallRules, round: i64) -> sqlx::Result<i64> {
-    let further = store::wide_spread(tx, id, round).await?.is_some();
-    Ok(rules.reviewers + i64::from(further))
+pub(crate) fn required(rules: &CallRules, wide: bool) -> i64 {
+    rules.reviewers + i64::from(wide)
 }
 
 async fn seat(
@@ -95,7 +94,7 @@ async fn seat(
     now: DateTime<Utc>,
     choose: impl FnOnce(&[Candidate], i64) -> Result<Vec<Candidate>, Refusal>,
 ) -> Outcome<()> {
-    store::lock_application(tx, id).await?;
+    applications::lock(tx, id).await?;
     let application = applications::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
     if rules.selection == SelectionMode::Lottery {
@@ -108,7 +107,7 @@ async fn seat(
     }
     let round = store::round_of(tx, id).await?;
     let wide = store::wide_spread(tx, id, round).await?.is_some();
-    let missing = rules.reviewers + i64::from(wide) - live_count(&store::assignments(tx, id).await?, round);
+    let missing = required(&rules, wide) - live_count(&store::assignments(tx, id).await?, round);
     if missing <= 0 || store::result_of(tx, id).await?.is_some() {
         return Err(Refusal::conflict("reviews-refusal-panel-full").into());
     }
@@ -288,7 +287,7 @@ pub async fn close_panel(app: &App, actor: &Actor, id: ApplicationId, once: Once
     if tx.seen(once, actor.id, "reviews.close_panel", now).await?.is_some() {
         return Ok(());
     }
-    store::lock_application(&mut tx, id).await?;
+    applications::lock(&mut tx, id).await?;
     let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
     if application.state != ApplicationState::InReview || store::result_of(&mut tx, id).await?.is_some() {
@@ -296,9 +295,9 @@ pub async fn close_panel(app: &App, actor: &Actor, id: ApplicationId, once: Once
     }
     let round = store::round_of(&mut tx, id).await?;
     let quorum = rules.review.quorum;
-    let locked = store::locked_totals(&mut tx, id, round).await?.len() as i64;
-    if locked < quorum {
-        let refusal = Refusal::conflict("reviews-refusal-no-quorum").with("locked", locked);
+    let locked = store::locked_totals(&mut tx, id, round).await?;
+    if (locked.len() as i64) < quorum {
+        let refusal = Refusal::conflict("reviews-refusal-no-quorum").with("locked", locked.len());
         return Err(refusal.with("quorum", quorum).into());
     }
     let mut open: Vec<Assignment> = store::assignments(&mut tx, id).await?;
@@ -312,9 +311,9 @@ pub async fn close_panel(app: &App, actor: &Actor, id: ApplicationId, once: Once
         let step = step(rules::STEPS, "release", assignment.state)?;
         store::declare(&mut tx, assignment.id, step.from, step.to, None, None, now).await?;
     }
-    let record = Record::new("application", id, "panel_closed").with("locked", locked).with("quorum", quorum);
+    let record = Record::new("application", id, "panel_closed").with("locked", locked.len()).with("quorum", quorum);
     audit::record(&mut tx, actor, record, now).await?;
-    scoring::finish(app, &mut tx, actor, &application, &rules, round, now).await?;
+    scoring::finish(app, &mut tx, actor, &application, &rules, (round, locked), now).await?;
     tx.commit().await?;
     Ok(())
 }

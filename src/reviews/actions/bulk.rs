@@ -50,14 +50,13 @@ pub async fn plan_bulk(
     let found = programmes::find_call(&mut tx, call).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(&mut tx, call, found.version).await?;
     let drawn = rules.selection == SelectionMode::Lottery;
-    let mark = if drawn { 0 } else { rules.pass_mark };
     let undecided = store::undecided(&mut tx, call).await?;
     let waiting: Vec<Waiting> = undecided
         .iter()
         .map(|row| Waiting {
             amount: row.support_won,
             track: row.track.clone(),
-            passes: rules::passes(row.score_milli, mark),
+            passes: rules::passes(row.score_milli, rules.mark()),
             complete: row.below.is_empty(),
         })
         .collect();

@@ -17,7 +17,7 @@ use crate::{
     db::{Tx, once::Once},
     ledger,
     outbox::Mail,
-    programmes::{self, CallRules, SelectionMode},
+    programmes::{self, CallRules},
     reviews::{
         ProposalId,
         rules::{self, DecisionOutcome, DecisionReason, Ground, PROPOSAL_STEPS, ProposalState},
@@ -68,11 +68,8 @@ pub async fn decide(
 pub(super) async fn ground_of(tx: &mut Tx, id: ApplicationId, rules: &CallRules) -> Outcome<(ReviewResult, Ground)> {
     let result = store::result_of(tx, id).await?;
     let result = result.ok_or_else(|| Refusal::conflict("reviews-refusal-not-scored"))?;
-    let ground = Ground {
-        score_milli: result.score_milli,
-        pass_mark: if rules.selection == SelectionMode::Lottery { 0 } else { rules.pass_mark },
-        below_minimum: !result.below.is_empty(),
-    };
+    let ground =
+        Ground { score_milli: result.score_milli, pass_mark: rules.mark(), below_minimum: !result.below.is_empty() };
     Ok((result, ground))
 }
 
@@ -167,7 +164,7 @@ pub async fn confirm(app: &App, actor: &Actor, id: ApplicationId, once: Once) ->
     if tx.seen(once, actor.id, "reviews.confirm", now).await?.is_some() {
         return Ok(());
     }
-    store::lock_application(&mut tx, id).await?;
+    applications::lock(&mut tx, id).await?;
     let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let proposal = store::waiting_proposal(&mut tx, id).await?;
     let proposal = proposal.ok_or_else(|| Refusal::conflict("refusal-state-moved-on"))?;

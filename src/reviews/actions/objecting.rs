@@ -114,7 +114,7 @@ pub async fn hear_objection(
     }
     let objection = store::find_objection(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     let case = objection.application_id;
-    store::lock_application(&mut tx, case).await?;
+    applications::lock(&mut tx, case).await?;
     let application = applications::get(&mut tx, case).await?;
     let name = match finding {
         Finding::Dismissed => "dismiss",

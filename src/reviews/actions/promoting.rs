@@ -91,7 +91,7 @@ async fn move_one_up(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()>
 async fn promote_now(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    store::lock_application(&mut tx, id).await?;
+    applications::lock(&mut tx, id).await?;
     let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     if application.state != ApplicationState::Reserve {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

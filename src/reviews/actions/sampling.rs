@@ -24,7 +24,7 @@ pub async fn assign_sample(app: &App, actor: &Actor, id: ApplicationId, once: On
     if tx.seen(once, actor.id, "reviews.sample", now).await?.is_some() {
         return Ok(());
     }
-    store::lock_application(&mut tx, id).await?;
+    applications::lock(&mut tx, id).await?;
     let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let held = store::assignments(&mut tx, id).await?;
     let is_read = held.iter().any(|assignment| {

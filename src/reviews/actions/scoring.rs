@@ -23,6 +23,7 @@ use crate::{
 };
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// An accepted assignment of `actor`, with its application and the rules it is scored by.
 async fn to_score(tx: &mut Tx, actor: &Actor, id: AssignmentId) -> Outcome<(Assignment, Application, CallRules)> {
@@ -81,7 +82,8 @@ pub async fn score_and_lock(
         return Ok(());
     }
     let (assignment, application, rules) = to_score(&mut tx, actor, id).await?;
-    store::lock_application(&mut tx, application.id).await?;
+    // Two reviewers who lock at once must not both see the other missing.
+    applications::lock(&mut tx, application.id).await?;
     let step = step(rules::STEPS, "lock", assignment.state)?;
     rules::check_scores(&rules.rubric, &scores)?;
     audit::take(&mut tx, actor, application.id.0, Act::Scored, now).await?;
@@ -109,9 +111,10 @@ async fn finish_if_whole(
     round: i64,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let totals: Vec<i64> =
-        store::locked_totals(tx, application.id, round).await?.into_iter().map(|(_, total)| total).collect();
-    if (totals.len() as i64) < required(tx, application.id, rules, round).await? {
+    let locked = store::locked_totals(tx, application.id, round).await?;
+    let totals: Vec<i64> = locked.iter().map(|(_, total)| *total).collect();
+    let further = store::wide_spread(tx, application.id, round).await?.is_some();
+    if (totals.len() as i64) < required(rules, further) {
         return Ok(());
     }
     let (spread, most) = (rules::spread_milli(&totals), rules.review.spread_max * 1_000);
@@ -124,20 +127,19 @@ async fn finish_if_whole(
         tell_managers(tx, application, make, &event, now).await?;
         return Ok(());
     }
-    finish(app, tx, actor, application, rules, round, now).await
+    finish(app, tx, actor, application, rules, (round, locked), now).await
 }
 
-/// Brings the locked scores of a round together: the application's result, each reader's figures, the sample.
+/// Brings the locked totals of a round together: the application's result, each reader's figures, the sample.
 pub(super) async fn finish(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     application: &Application,
     rules: &CallRules,
-    round: i64,
+    (round, locked): (i64, Vec<(Uuid, i64)>),
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let locked = store::locked_totals(tx, application.id, round).await?;
     let totals: Vec<i64> = locked.iter().map(|(_, total)| *total).collect();
     let Some(score_milli) = rules::score_milli(&totals) else { return Ok(()) };
     let points = store::locked_points(tx, application.id, round).await?;

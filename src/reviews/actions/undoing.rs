@@ -38,7 +38,7 @@ pub async fn undo(app: &App, actor: &Actor, id: ApplicationId, reason: &str, onc
     if tx.seen(once, actor.id, "reviews.undo", now).await?.is_some() {
         return Ok(());
     }
-    store::lock_application(&mut tx, id).await?;
+    applications::lock(&mut tx, id).await?;
     let application = applications::find(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
     let decision = store::latest_decision(&mut tx, id).await?;
     let decision = decision.ok_or_else(|| Refusal::conflict("refusal-state-moved-on"))?;

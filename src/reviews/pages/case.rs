@@ -33,7 +33,8 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
     let round = store::round_of(&mut tx, id).await?;
     let assignments = store::assignments(&mut tx, id).await?;
     let result = store::result_of(&mut tx, id).await?;
-    let required = actions::required(&mut tx, id, &rules, round).await?;
+    let wide = store::wide_spread(&mut tx, id, round).await?;
+    let required = actions::required(&rules, wide.is_some());
     let missing = if result.is_some() { 0 } else { required - actions::live_count(&assignments, round) };
     let is_manager = actor.is(Role::Manager);
     let candidates = match is_manager && missing > 0 {
@@ -53,15 +54,18 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         }
         _ => None,
     };
+    let content = content_of(&mut tx, visitor, application, now).await?;
+    let decided_at = decision.as_ref().map(|one| one.decided_at);
     let (clock, clock_stands) =
-        clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
-    let page = visitor.page_titled(application.title.clone()).back_to("/reviews", "reviews-title").with_form(&form);
+        clock_of(&mut tx, &content.application, &content.clarifications, decided_at, now).await?;
+    let page =
+        visitor.page_titled(content.application.title.clone()).back_to("/reviews", "reviews-title").with_form(&form);
     let view = CasePage {
         sheets: Sheet::group(&page, &rules.rubric, &scores),
         page,
         form,
         locked: store::locked_totals(&mut tx, id, round).await?.len() as i64,
-        wide: store::wide_spread(&mut tx, id, round).await?,
+        wide,
         rules,
         seats: seats(&mut tx, id, assignments).await?,
         missing,
@@ -80,7 +84,7 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         decided_before: store::decided_before(&mut tx, id, actor.id).await?,
         proof_needed: actor.freshly_proven(now).is_err(),
         history: audit::history(&mut tx, id).await?,
-        content: content_of(&mut tx, visitor, application, now).await?,
+        content,
     };
     show_form(&view, &view.form)
 }

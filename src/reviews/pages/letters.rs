@@ -76,8 +76,9 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
         }
         None => Vec::new(),
     };
-    let (clock, clock_stands) =
-        clock_of(&mut tx, &application, decision.as_ref().map(|one| one.decided_at), now).await?;
+    let clarifications = store::clarifications(&mut tx, *id).await?;
+    let decided_at = decision.as_ref().map(|one| one.decided_at);
+    let (clock, clock_stands) = clock_of(&mut tx, &application, &clarifications, decided_at, now).await?;
     show(&LetterPage {
         own_words: decision
             .as_ref()
@@ -90,7 +91,7 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
         decision,
         clock,
         clock_stands,
-        clarifications: store::clarifications(&mut tx, *id).await?,
+        clarifications,
         objection: store::objection_of(&mut tx, *id).await?,
         objection_until: actions::objection_ends(&mut tx, &application).await?,
         is_firm,

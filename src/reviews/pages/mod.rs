@@ -12,7 +12,11 @@ mod quality;
 mod queue;
 mod ranking;
 
-use super::{rules::clock::Elapsed, rules::clock::elapsed, store, views::Content};
+use super::{
+    rules::clock::{Elapsed, elapsed},
+    store::{self, Clarification},
+    views::Content,
+};
 use crate::{
     applications::{Application, ApplicationState},
     core::{
@@ -131,12 +135,12 @@ async fn content_of(
 async fn clock_of(
     tx: &mut Tx,
     application: &Application,
+    asked: &[Clarification],
     decided_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<(Option<Elapsed>, bool)> {
     let Some(began) = store::review_began(tx, application.id).await? else { return Ok((None, false)) };
     let holidays = reference::holidays(tx).await?;
-    let asked = store::clarifications(tx, application.id).await?;
     let day = |at: DateTime<Utc>| local_date(at, ZONE);
     let pauses: Vec<(NaiveDate, NaiveDate)> = asked.iter().map(|one| (day(one.asked_at), day(one.ends_at()))).collect();
     let under_way = application.state == ApplicationState::InReview;

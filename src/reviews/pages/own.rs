@@ -70,12 +70,12 @@ async fn own_content(
     finished: bool,
     now: chrono::DateTime<chrono::Utc>,
 ) -> sqlx::Result<Content> {
-    let firm = organisations::get(tx, application.organisation_id).await?;
     let content = content_of(tx, visitor, application, now).await?;
-    Ok(match hides_firm(rules, finished) {
-        true => content.hidden(&names_of(&firm.legal_name, &firm.representative_name)),
-        false => content,
-    })
+    if !hides_firm(rules, finished) {
+        return Ok(content);
+    }
+    let firm = organisations::get(tx, content.application.organisation_id).await?;
+    Ok(content.hidden(&names_of(&firm.legal_name, &firm.representative_name)))
 }
 
 /// The page on which a reviewer says whether there is a conflict; nothing of the use case is on it yet.

@@ -41,7 +41,7 @@ async fn ranking_page(app: &App, visitor: &Visitor, actor: &Actor, query: &ListQ
     let programme = programmes::get_programme(&mut tx, call.programme_id).await?;
     let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
     let is_lottery = rules.selection == SelectionMode::Lottery;
-    let pass_mark = if is_lottery { 0 } else { rules.pass_mark };
+    let pass_mark = rules.mark();
     let track = rules.track(&query.track);
     let quota_left = match track.and_then(|track| Some((track, track.quota_won?))) {
         Some((track, quota)) => {

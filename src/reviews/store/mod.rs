@@ -169,14 +169,6 @@ pub(super) async fn lock(
     Ok(rows == 1)
 }
 
-/// Two reviewers who lock at once must not both see the other missing.
-pub(super) async fn lock_application(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<()> {
-    let query = tx.query("SELECT id FROM applications WHERE id = $1", (application,));
-    let query = tx.for_update(query);
-    tx.fetch_value::<Uuid>(query).await?;
-    Ok(())
-}
-
 pub(super) async fn put_score(tx: &mut Tx, id: AssignmentId, score: &ItemScore) -> sqlx::Result<()> {
     tx.later(
         "INSERT INTO review_scores (assignment_id, item, points, comment) VALUES ($1, $2, $3, $4)

@@ -113,11 +113,11 @@ impl CasePage {
     }
 
     pub fn pass_mark(&self) -> i64 {
-        self.rules.pass_mark
+        self.rules.mark()
     }
 
     pub fn passes(&self) -> bool {
-        self.result.as_ref().is_some_and(|result| passes(result.score_milli, self.rules.pass_mark))
+        self.result.as_ref().is_some_and(|result| passes(result.score_milli, self.rules.mark()))
     }
 
     /// The names of the criteria below their minimum.
