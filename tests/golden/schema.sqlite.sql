@@ -3258,3 +3258,19 @@ ALTER TABLE eligibility_runs ADD COLUMN refused_by TEXT;
 -- Every wording that is tried, and what each does to an application; NULL where there is only the one of the row.
 ALTER TABLE replays ADD COLUMN wordings TEXT;
 ALTER TABLE replay_flips ADD COLUMN turns TEXT;
+
+-- 0030_team --
+-- Who does the work of an application: rows that are added and removed like lines of cost.
+
+CREATE TABLE application_team (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    position       INTEGER NOT NULL,
+    role           TEXT   NOT NULL,
+    -- Empty while nobody is named; to_hire says that somebody is to be found.
+    person         TEXT   NOT NULL,
+    to_hire        INTEGER NOT NULL,
+    share_percent  INTEGER CHECK (share_percent BETWEEN 1 AND 100),
+    months         INTEGER CHECK (months BETWEEN 1 AND 60)
+) STRICT;
+CREATE INDEX application_team_by_application ON application_team (application_id, position, id);

@@ -530,11 +530,11 @@ both!(all_conditions_of_a_change_are_tried_together, async |t: Tester| {
     let seen = manager.see(&list).await;
     seen.says("2 conditions would decide differently");
     let page = manager.see(&seen.link("/replays/change")).await;
-    page.says("Business status").says("Largest support");
+    page.says("Business register").says("Largest support");
     let tried = manager.submit(page.form("/replays/change")).await;
     let result = manager.follow(tried).await;
     result.says("1 of 1 applications tried, 1 flip").says("Flipped by").says("AV2027-000001");
-    result.says("Business status: Met → Not met").says("Largest support: Met → Not met");
+    result.says("Business register: Met → Not met").says("Largest support: Met → Not met");
     result.says("costs_support <= 30_000_000 won");
     manager.see(&list).await.says("and 1 more");
     manager.see(&path).await.says("Submitted");
