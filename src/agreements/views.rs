@@ -8,6 +8,7 @@ use super::{
     store::*,
 };
 use crate::{
+    applications::Shares,
     audit::RecordRow,
     core::{money::Won, step::open_steps},
     web::{Choice, Form, Page, list::ListView},
@@ -128,6 +129,8 @@ pub struct ShowPage {
     /// What of the own share may be paid back.
     pub surplus: Won,
     pub refunds: Vec<Refund>,
+    /// None while the firm's size class is not known.
+    pub shares: Option<Shares>,
     pub changes: Vec<ChangeRequest>,
     pub texts: Vec<TextVersion>,
     pub today: NaiveDate,
@@ -178,6 +181,30 @@ impl ShowPage {
 
     pub fn colour(&self) -> &'static str {
         state_colour(self.agreement.state)
+    }
+
+    /// The rule by which the shares are worked out, in words.
+    pub fn share_class(&self, shares: &Shares) -> String {
+        let class = self.page.code("application-size", shares.rule.class);
+        self.page.t1("agreements-shares-class", "class", class)
+    }
+
+    /// How support and own share come to be, line by line.
+    pub fn share_lines(&self, shares: &Shares) -> Vec<(String, String)> {
+        let (page, split) = (&self.page, &shares.split);
+        let by_share = split.base.share_down(shares.rule.share());
+        let at = [("amount", page.won(by_share)), ("share", shares.rule.share().to_string())];
+        let vat = if shares.vat_funded { "agreements-shares-vat-funded" } else { "agreements-shares-vat-outside" };
+        vec![
+            (page.t("agreements-shares-supply"), page.won(split.supply)),
+            (page.t(vat), page.won(split.vat)),
+            (page.t("agreements-shares-base"), page.won(split.base)),
+            (page.t("agreements-shares-share"), page.lang.t_with("agreements-shares-at", &at)),
+            (page.t("agreements-shares-cap"), page.won(shares.rule.support_max_won)),
+            (page.t("agreements-shares-most"), page.won(split.support_most)),
+            (page.t("agreements-shares-support"), page.won(self.agreement.support_won)),
+            (page.t("agreements-shares-own"), page.won(self.agreement.own_won)),
+        ]
     }
 
     /// How much of the firm's share has come in.
@@ -362,7 +389,8 @@ impl ChangePage {
         for (old, new) in before.milestones.iter().zip(&after.milestones) {
             let figures = |milestone: &MilestoneTerms| {
                 let words = [("amount", page.won(milestone.supply)), ("support", page.won(milestone.support))];
-                format!("{} · {}", milestone.deliverables, page.lang.t_with("changes-line-figures", &words))
+                let due = page.t1("changes-due", "day", page.date(milestone.due_on));
+                format!("{} · {due} · {}", milestone.deliverables, page.lang.t_with("changes-line-figures", &words))
             };
             say(format!("{}. {}", old.position, old.name), figures(old), figures(new));
         }

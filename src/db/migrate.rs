@@ -79,6 +79,7 @@ pub const STAGES: &[Stage] = &[
     guarded!(24, "0024_agreements"),
     guarded!(25, "0025_fund"),
     both!(26, "0026_branching"),
+    guarded!(27, "0027_award"),
     both!(29, "0029_screening"),
     both!(30, "0030_team"),
 ];

@@ -1,6 +1,6 @@
 //! What people send about reviews.
 
-use super::rules::*;
+use super::{actions::Why, rules::*};
 use crate::{
     core::{form::FormErrors, numbers::BusinessNumber, refusal::Refusal},
     people::PersonId,
@@ -109,12 +109,14 @@ pub struct DecisionForm {
     #[serde(default)]
     pub reason: String,
     #[serde(default)]
+    pub rests_on: String,
+    #[serde(default)]
     pub note: String,
 }
 
 pub struct NewDecision {
     pub outcome: DecisionOutcome,
-    pub reason: DecisionReason,
+    pub why: Why,
     pub note: String,
 }
 
@@ -122,9 +124,62 @@ impl DecisionForm {
     pub fn parse(self) -> Result<NewDecision, FormErrors> {
         let mut errors = FormErrors::new();
         let outcome = errors.choice("outcome", &self.outcome).unwrap_or(DecisionOutcome::Rejected);
-        let reason = errors.choice("reason", &self.reason).unwrap_or(DecisionReason::BelowPassMark);
+        if self.reason.is_empty() {
+            errors.add("reason", "form-choose");
+        }
+        let rests_on = filled(&self.rests_on).and_then(|text| errors.choice("rests_on", text));
         let note = errors.optional_text("note", &self.note, COMMENT_CHARS_MAX);
-        errors.done(NewDecision { outcome, reason, note })
+        let why = Why { reason: self.reason, rests_on: rests_on.into_iter().collect() };
+        errors.done(NewDecision { outcome, why, note })
+    }
+}
+
+/// One wording of a reason; `version` is the one that was looked at, 0 for a new reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WordingForm {
+    pub version: String,
+    pub code: String,
+    #[serde(default)]
+    pub outcomes: Vec<String>,
+    #[serde(default)]
+    pub basis: String,
+    pub name_ko: String,
+    pub name_en: String,
+    pub letter_ko: String,
+    pub letter_en: String,
+    pub note: String,
+    #[serde(default)]
+    pub retire: String,
+}
+
+impl WordingForm {
+    pub fn parse(self) -> Result<(i64, Wording), FormErrors> {
+        let mut errors = FormErrors::new();
+        let base: i64 = self.version.parse().unwrap_or_default();
+        let code = errors.line("code", &self.code, 40);
+        if !code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            errors.add("code", "reasons-code-form");
+        }
+        // The program's own reasons keep outcomes and basis: their form does not ask.
+        let is_fixed = base > 0 && code.parse::<DecisionReason>().is_ok();
+        let basis = match is_fixed {
+            true => Basis::Ranking,
+            false => errors.choice("basis", &self.basis).unwrap_or(Basis::Rule),
+        };
+        let wording = Wording {
+            code,
+            outcomes: self.outcomes.iter().filter_map(|outcome| outcome.parse().ok()).collect(),
+            basis,
+            name: [errors.line("name_ko", &self.name_ko, 80), errors.line("name_en", &self.name_en, 80)],
+            letter: [
+                errors.text("letter_ko", &self.letter_ko, COMMENT_CHARS_MAX),
+                errors.text("letter_en", &self.letter_en, COMMENT_CHARS_MAX),
+            ],
+            retired: self.retire == "yes",
+            note: errors.text("note", &self.note, COMMENT_CHARS_MAX),
+        };
+        errors.done((base, wording))
     }
 }
 

@@ -10,10 +10,10 @@ mod store;
 mod views;
 
 pub use actions::{
-    ASSIGN_JOB, BULK_JOB, LOTS_JOB, assign, assign_by_load, continue_assigning, continue_bulk, continue_lots, decide,
-    decide_catalogue, declare, prepare_draws, promote_due, reveal_draws, score_and_lock,
+    ASSIGN_JOB, BULK_JOB, LOTS_JOB, Why, assign, assign_by_load, continue_assigning, continue_bulk, continue_lots,
+    decide, decide_catalogue, declare, prepare_draws, promote_due, reveal_draws, score_and_lock,
 };
-pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore};
+pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore, RestsOn};
 pub use store::{Assignment, Decision, ReviewResult, assignments as assignments_of, latest_decision, result_of};
 
 crate::id!(

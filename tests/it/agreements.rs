@@ -41,6 +41,10 @@ pub async fn person(t: &Tester, email: &str, role: Role, organisation: Option<Or
 
 pub async fn story(t: &Tester) -> Story {
     let call = t.call(Won(1_000_000_000)).await;
+    story_of(t, call).await
+}
+
+pub async fn story_of(t: &Tester, call: BuiltCall) -> Story {
     let vendor = t.vendor(1).await;
     let application = t.application(&call, &vendor, 2, "selected", SUPPORT).await;
     Story {

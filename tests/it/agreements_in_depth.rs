@@ -359,6 +359,11 @@ both!(a_term_is_extended_by_two_parties_and_the_agency, async |t: Tester| {
     let found = agreement(&t, id).await;
     assert_eq!((found.version, found.ends_on.to_string().as_str()), (2, "2027-11-30"));
     assert_eq!(voucher(&t, id).await.expires_on, found.ends_on);
+    let mut tx = t.app.db.read().await.unwrap();
+    let due: Vec<_> = agreements::milestones(&mut tx, id).await.unwrap().into_iter().map(|one| one.due_on).collect();
+    drop(tx);
+    let later = found.ends_on - (today(&t) + Days::new(200));
+    assert_eq!(due, [today(&t) + Days::new(60) + later, today(&t) + Days::new(150) + later], "as many days later");
     t.mails().await;
     let seen = firm.see(&path).await;
     seen.says("Version 2").says("replaced by a later version");

@@ -40,6 +40,11 @@ async fn timers(t: &Tester) {
     app::timers(&t.app).await.unwrap();
 }
 
+/// A reason that is of the catalogue alone.
+fn plan_not_feasible() -> reviews::Why {
+    reviews::Why { reason: "plan_not_feasible".to_owned(), rests_on: Vec::new() }
+}
+
 async fn text(t: &Tester, sql: &'static str) -> String {
     let mut tx = t.app.db.read().await.unwrap();
     tx.value::<String>(sql, ()).await.unwrap().unwrap_or_default()
@@ -280,7 +285,7 @@ both!(an_objection_is_heard_once_by_others_who_have_it_decided_anew, async |t: T
     let panel = reviewers(&t, 3).await;
     let (boss, other, third) = (manager(&t, "boss").await, manager(&t, "other").await, manager(&t, "third").await);
     scored(&t, &boss, &application, &panel, &[80, 80, 80]).await;
-    let (rejected, reason) = (DecisionOutcome::Rejected, DecisionReason::PlanNotFeasible);
+    let (rejected, reason) = (DecisionOutcome::Rejected, plan_not_feasible());
     reviews::decide(&t.app, &boss, application.id, rejected, reason, "실현하기 어렵습니다", Once::new()).await.unwrap();
     let letter = format!("/decisions/{}", application.id);
     let form = firm.see(&letter).await.link("/objection");

@@ -35,9 +35,6 @@ use crate::{
 };
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
-/// Months beyond the call's term that an extension may reach.
-const EXTENSION_MONTHS: u32 = 3;
-
 /// What the agreement says now.
 pub async fn terms_of(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<Terms> {
     let application = applications::get(tx, agreement.application_id).await?;
@@ -83,7 +80,7 @@ async fn changed(tx: &mut Tx, before: &Terms, new: &NewChange, today: NaiveDate)
             let chosen = another_package(tx, *package, present, firm, today).await?;
             (after.vendor, after.package) = (chosen.vendor_id.0, Some(chosen.package_id.0));
         }
-        NewChange::Extension(ends_on) => after.ends_on = *ends_on,
+        NewChange::Extension(ends_on) => after = before.extended(*ends_on),
         NewChange::Lines(lines) if lines.len() == before.lines.len() => set_lines(&mut after, lines),
         NewChange::Scope(milestones, lines)
             if lines.len() == before.lines.len() && milestones.len() == before.milestones.len() =>
@@ -178,7 +175,7 @@ pub async fn request_change(
     let (kind, before) = (new.kind(), terms_of(&mut tx, &agreement).await?);
     let after = changed(&mut tx, &before, &new, today).await?;
     let rules = programmes::rules_at(&mut tx, agreement.call_id, agreement.call_version).await?;
-    let months = u32::try_from(rules.term_months).unwrap_or_default() + EXTENSION_MONTHS;
+    let months = u32::try_from(rules.term_months + rules.agreement.extension_months).unwrap_or_default();
     let latest_end = agreement.starts_on.checked_add_months(Months::new(months)).unwrap_or(agreement.ends_on);
     rules::check_change(kind, &before, &after, ChangeBounds { today, latest_end })?;
     if matches!(kind, ChangeKind::Lines | ChangeKind::Scope) {

@@ -37,6 +37,7 @@ use crate::{
         actor::Actor,
         ids::new_uuid,
         lang::Lang,
+        money::Won,
         refusal::{Outcome, Refusal},
         roles::{OwnAct, Role},
         step::step,
@@ -72,6 +73,24 @@ pub(super) async fn case_of(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<
         programme: call.programme_id.0,
         organisation: agreement.organisation_id.0,
     })
+}
+
+/// The agreed cost taken apart by the rules it was decided under; before it is in force, as it was applied for.
+pub async fn shares_of(
+    tx: &mut Tx,
+    agreement: &Agreement,
+    application: &applications::Application,
+) -> sqlx::Result<Option<applications::Shares>> {
+    let agreed = store::lines(tx, agreement.id).await?;
+    let amount = |quantity: i64, price: Won| Won(quantity.saturating_mul(price.0));
+    let lines: Vec<(i64, Won)> = match agreed.is_empty() {
+        true => {
+            let costs = applications::costs(tx, application.id).await?;
+            costs.iter().map(|line| (line.position, amount(line.quantity, line.unit_price_won))).collect()
+        }
+        false => agreed.iter().map(|line| (line.position, amount(line.quantity, line.unit_price_won))).collect(),
+    };
+    applications::shares(tx, application, &lines).await
 }
 
 /// A record in the history of the agreement and of its application.

@@ -98,7 +98,8 @@ pub async fn deposit_asked(tx: &mut Tx, agreement: &Agreement) -> sqlx::Result<W
     if !rules.stages.own_share_deposit {
         return Ok(Won::ZERO);
     }
-    Ok(agreement.own_won.minus(applications::in_kind(tx, agreement.application_id).await?))
+    // A smaller scope may leave less than what was to be brought in kind.
+    Ok(agreement.own_won.minus(applications::in_kind(tx, agreement.application_id).await?).max(Won::ZERO))
 }
 
 /// What of the own share may be paid back now.

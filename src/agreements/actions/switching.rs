@@ -8,10 +8,12 @@ use crate::{
     applications::{self, Application, ApplicationId, ApplicationState},
     core::{
         actor::Actor,
+        ids::new_uuid,
         refusal::{Outcome, Refusal},
         roles::{OwnAct, Role},
     },
     db::{Tx, once::Once},
+    ledger::{self, CapSubject},
     organisations::OrganisationId,
     programmes::{self, Stage},
     vendors::{self, PackageChoice, PackageId, VendorId},
@@ -77,6 +79,14 @@ async fn switch(
     let to = (chosen.vendor_id, chosen.package_id);
     applications::switch_package(&mut tx, actor, &application, to, reason, now).await?;
     applications::require(&mut tx, actor, id, Stage::Agreement, now).await?;
+    // What was committed counts against the new vendor's part of the call from now on.
+    if let Some(before) = application.vendor_id {
+        let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
+        let (vendor, track) = (Some(chosen.vendor_id.0), application.track.as_deref());
+        let caps = programmes::caps_of(&mut tx, application.call_id, firm, vendor, &rules, track).await?;
+        let case = applications::case_of(&mut tx, &application).await?;
+        ledger::carry_over(&mut tx, actor, &case, (CapSubject::Vendor, before.0), &caps, new_uuid(), now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

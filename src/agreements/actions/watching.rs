@@ -5,7 +5,7 @@ use super::tell_parties;
 use crate::{
     agreements::{
         AgreementId,
-        rules::{self, AgreementState, DUE_DAYS, EXPIRY_DAYS, OFFER_DAYS, Party, Standing, VoucherState},
+        rules::{self, AgreementState, Party, Standing, VoucherState},
         store::{self, Agreement},
     },
     app::App,
@@ -16,33 +16,52 @@ use crate::{
     db::Tx,
     ledger::{self, AccountKind},
     outbox::Mail,
+    programmes::{self, AgreementRules, CallId},
 };
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The rules that agreements under way follow, with what they say.
+type Followed = BTreeMap<(CallId, i64), AgreementRules>;
 
 /// Sends what is due and rates what was not rated today; answers how many reminders went out. Cheap when there are none.
 pub async fn fall_due(app: &App) -> anyhow::Result<u64> {
     let now = app.clock.now();
     let today = local_date(now, ZONE);
-    let mut sent = remind_of_offers(app, now).await?;
-    sent += remind_of_expiry(app, today, now).await?;
-    sent += remind_of_terms(app, today, now).await?;
-    rate_vouchers(app, today).await?;
+    let mut tx = app.db.read().await?;
+    let mut followed = Followed::new();
+    for (call, version) in store::rules_followed(&mut tx).await? {
+        followed.insert((call, version), programmes::rules_at(&mut tx, call, version).await?.agreement);
+    }
+    drop(tx);
+    let mut sent = 0;
+    for (of, rules) in &followed {
+        sent += remind_of_offers(app, *of, rules, now).await?;
+        sent += remind_of_expiry(app, *of, rules, today, now).await?;
+        sent += remind_of_terms(app, *of, rules, today, now).await?;
+    }
+    rate_vouchers(app, &followed, today).await?;
     Ok(sent)
 }
 
 /// Those who did not answer an offer, days before it ends.
-async fn remind_of_offers(app: &App, now: DateTime<Utc>) -> anyhow::Result<u64> {
+async fn remind_of_offers(
+    app: &App,
+    of: (CallId, i64),
+    rules: &AgreementRules,
+    now: DateTime<Utc>,
+) -> anyhow::Result<u64> {
     let mut sent = 0;
-    for (place, days) in OFFER_DAYS.iter().enumerate().rev() {
+    for (place, days) in rules.offer_days.iter().enumerate().rev() {
         let kind = format!("offer_{days}");
         let mut tx = app.db.read().await?;
-        let due = store::offers_ending(&mut tx, &kind, now, now + Duration::days(*days)).await?;
+        let due = store::offers_ending(&mut tx, of, &kind, now, now + Duration::days(*days)).await?;
         drop(tx);
         for id in due {
             let mut tx = app.db.write().await?;
             let agreement = store::get(&mut tx, id).await?;
-            note_all(&mut tx, id.0, "offer", &OFFER_DAYS[..=place], now).await?;
+            note_all(&mut tx, id.0, "offer", &rules.offer_days[..=place], now).await?;
             let open = |party: &Party| agreement.assent_of(*party).is_none();
             let waits: Vec<Party> = Party::ALL.iter().copied().filter(open).collect();
             // Who was offered it after the moment of this reminder was told then.
@@ -69,17 +88,23 @@ async fn note_all(tx: &mut Tx, subject: Uuid, kind: &str, days: &[i64], now: Dat
 }
 
 /// Firm and vendor of a voucher that ends soon, with the one next act (domain: features, H7).
-async fn remind_of_expiry(app: &App, today: NaiveDate, now: DateTime<Utc>) -> anyhow::Result<u64> {
+async fn remind_of_expiry(
+    app: &App,
+    of: (CallId, i64),
+    rules: &AgreementRules,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> anyhow::Result<u64> {
     let mut sent = 0;
-    for (place, days) in EXPIRY_DAYS.iter().enumerate().rev() {
+    for (place, days) in rules.expiry_days.iter().enumerate().rev() {
         let kind = format!("expiry_{days}");
         let until = today + Days::new(days.unsigned_abs());
         let mut tx = app.db.read().await?;
-        let due = store::expiring(&mut tx, &kind, today, until).await?;
+        let due = store::expiring(&mut tx, of, &kind, today, until).await?;
         drop(tx);
         for (voucher, id) in due {
             let mut tx = app.db.write().await?;
-            note_all(&mut tx, voucher.0, "expiry", &EXPIRY_DAYS[..=place], now).await?;
+            note_all(&mut tx, voucher.0, "expiry", &rules.expiry_days[..=place], now).await?;
             let agreement = store::get(&mut tx, id).await?;
             let found = store::find_voucher(&mut tx, voucher).await?;
             let states: Vec<_> =
@@ -104,15 +129,21 @@ async fn remind_of_expiry(app: &App, today: NaiveDate, now: DateTime<Utc>) -> an
 }
 
 /// The own share, the first use and the answer to a delivery: before the day, and when it is over.
-async fn remind_of_terms(app: &App, today: NaiveDate, now: DateTime<Utc>) -> anyhow::Result<u64> {
+async fn remind_of_terms(
+    app: &App,
+    of: (CallId, i64),
+    rules: &AgreementRules,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> anyhow::Result<u64> {
     let mut sent = 0;
-    let soon = today + Days::new(DUE_DAYS.unsigned_abs());
+    let soon = today + Days::new(rules.due_days.unsigned_abs());
     let yesterday = today.pred_opt().unwrap_or(today);
     for (kind, until) in [("late", yesterday), ("due", soon)] {
         let mut tx = app.db.read().await?;
-        let deposits = store::deposits_due(&mut tx, &format!("deposit_{kind}"), until).await?;
-        let uses = store::first_uses_due(&mut tx, &format!("first_use_{kind}"), until).await?;
-        let answers = store::answers_due(&mut tx, &format!("answer_{kind}"), until).await?;
+        let deposits = store::deposits_due(&mut tx, of, &format!("deposit_{kind}"), until).await?;
+        let uses = store::first_uses_due(&mut tx, of, &format!("first_use_{kind}"), until).await?;
+        let answers = store::answers_due(&mut tx, of, &format!("answer_{kind}"), until).await?;
         drop(tx);
         for id in deposits {
             sent += deposit(app, id, kind, now).await?;
@@ -200,7 +231,7 @@ async fn remind(
 }
 
 /// The risk of every voucher in use, once a day.
-async fn rate_vouchers(app: &App, today: NaiveDate) -> anyhow::Result<()> {
+async fn rate_vouchers(app: &App, followed: &Followed, today: NaiveDate) -> anyhow::Result<()> {
     loop {
         let mut tx = app.db.read().await?;
         let unrated = store::unrated(&mut tx, today).await?;
@@ -210,6 +241,7 @@ async fn rate_vouchers(app: &App, today: NaiveDate) -> anyhow::Result<()> {
         }
         let mut tx = app.db.write().await?;
         for voucher in unrated {
+            let rules = followed.get(&(voucher.call_id, voucher.call_version)).cloned().unwrap_or_default();
             let rated = rules::rate(Standing {
                 today,
                 issued_on: local_date(voucher.issued_at, ZONE),
@@ -220,6 +252,8 @@ async fn rate_vouchers(app: &App, today: NaiveDate) -> anyhow::Result<()> {
                 is_used: voucher.first_used_at.is_some(),
                 is_blocked: voucher.state == VoucherState::Suspended,
                 late: voucher.late,
+                idle_percent: rules.idle_percent,
+                idle_days: rules.idle_days,
             });
             store::set_rated(&mut tx, voucher.id, &rated, today).await?;
         }

@@ -239,6 +239,7 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         None => Vec::new(),
     };
     let texts = store::texts(&mut tx, id).await?;
+    let shares = actions::shares_of(&mut tx, &agreement, &application).await?;
     let page = visitor
         .page_titled(visitor.lang.t_with("agreements-page-title", &[("number", agreement.number.clone())]))
         .back_to("/agreements", "agreements-title")
@@ -269,6 +270,7 @@ async fn show_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementId,
         blocks,
         surplus: own.surplus(),
         refunds,
+        shares,
         changes: store::changes_of(&mut tx, id).await?,
         texts,
         today: local_date(app.clock.now(), ZONE),

@@ -161,13 +161,6 @@ crate::text_enum!(
     Proof { Password = "password", SecondFactor = "second_factor" }
 );
 
-/// Days before the end of an offer on which those who did not answer are reminded; longest first.
-pub const OFFER_DAYS: &[i64] = &[7, 2];
-/// Days before a voucher's last day on which firm and vendor are told the one next act; longest first.
-pub const EXPIRY_DAYS: &[i64] = &[30, 14, 7, 1];
-/// Days before the own share, the first use or an answer to a delivery is due.
-pub const DUE_DAYS: i64 = 2;
-
 /// The last of `days` business days after `from`.
 pub fn due(holidays: &Holidays, from: NaiveDate, days: i64) -> NaiveDate {
     holidays.add_business_days(from, u32::try_from(days).unwrap_or_default())

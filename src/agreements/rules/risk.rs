@@ -26,6 +26,10 @@ pub struct Standing {
     pub is_blocked: bool,
     /// Milestones past their day that are not accepted.
     pub late: i64,
+    /// So many of a hundred less used than gone is idle.
+    pub idle_percent: i64,
+    /// So many days before its end it ends soon.
+    pub idle_days: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,10 +68,10 @@ pub fn rate(standing: Standing) -> Rated {
     let elapsed = of_hundred((today - issued_on).num_days(), (expires_on - issued_on).num_days()).clamp(0, 100);
     let used = of_hundred(amount.minus(left).0, amount.0).clamp(0, 100);
     let holds = |reason: &str| match reason {
-        "behind_its_age" => elapsed - used >= 25,
+        "behind_its_age" => elapsed - used >= standing.idle_percent,
         "never_used" => !standing.is_used && standing.first_use_by.is_some_and(|by| today > by),
         "milestone_late" => standing.late > 0,
-        "ends_soon" => (expires_on - today).num_days() <= 30 && used < 80,
+        "ends_soon" => (expires_on - today).num_days() <= standing.idle_days && used < 80,
         _ => standing.is_blocked,
     };
     let reasons: Vec<&'static str> =
@@ -94,6 +98,8 @@ mod tests {
             is_used: left < 100,
             is_blocked: false,
             late: 0,
+            idle_percent: 25,
+            idle_days: 30,
         }
     }
 
@@ -106,6 +112,8 @@ mod tests {
         assert!(reasons(standing(100, 74)).is_empty() && reasons(standing(100, 76)) == ["behind_its_age"]);
         assert_eq!(reasons(standing(170, 21)), ["ends_soon"]);
         assert!(reasons(standing(170, 20)).is_empty());
+        assert!(reasons(Standing { idle_percent: 26, ..standing(50, 100) }).is_empty(), "as the call says");
+        assert_eq!(reasons(Standing { idle_days: 31, ..standing(169, 21) }), ["ends_soon"]);
         assert_eq!(reasons(Standing { late: 1, ..standing(1, 100) }), ["milestone_late"]);
         assert!(reasons(Standing { late: 1, ..standing(190, 0) }).is_empty(), "nothing is left");
         let worst = Standing { late: 2, is_blocked: true, ..standing(190, 100) };

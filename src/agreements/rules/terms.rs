@@ -128,6 +128,16 @@ impl Terms {
     pub fn own(&self) -> Won {
         self.total().minus(self.support())
     }
+
+    /// With another last day: what is still to be delivered is due so many days later as well.
+    pub fn extended(&self, ends_on: NaiveDate) -> Terms {
+        let later = ends_on - self.ends_on;
+        let mut after = Terms { ends_on, ..self.clone() };
+        for milestone in after.milestones.iter_mut().filter(|milestone| milestone.open) {
+            milestone.due_on += later;
+        }
+        after
+    }
 }
 
 /// What a change is held against.
@@ -273,6 +283,14 @@ mod tests {
         assert!(
             keys(Scope, |terms| terms.lines[1].unit_price = Won(41)).contains(&"agreements-refusal-more-than-selected")
         );
+    }
+
+    #[test]
+    fn what_is_still_to_be_delivered_is_due_later_with_the_end() {
+        let after = terms().extended(day(11));
+        assert_eq!(after.milestones[0].due_on, day(6), "it was delivered");
+        assert_eq!(after.milestones[1].due_on, day(8), "61 days later");
+        assert!(check_change(ChangeKind::Extension, &terms(), &after, BOUNDS).is_ok());
     }
 
     #[test]

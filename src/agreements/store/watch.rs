@@ -26,9 +26,21 @@ pub async fn note_given(tx: &mut Tx, subject: Uuid, kind: &str, now: DateTime<Ut
     Ok(rows == 1)
 }
 
+/// Whose rules agreements under way follow.
+pub async fn rules_followed(tx: &mut Tx) -> sqlx::Result<Vec<(CallId, i64)>> {
+    tx.all(
+        "SELECT v.call_id, v.version FROM call_versions v WHERE EXISTS (SELECT 1 FROM agreements g
+            WHERE g.call_id = v.call_id AND g.call_version = v.version AND g.state IN ('offered', 'active'))
+         ORDER BY v.call_id, v.version",
+        (),
+    )
+    .await
+}
+
 /// Offers that end until `until` and whose reminder of this kind was not given.
 pub async fn offers_ending(
     tx: &mut Tx,
+    (call, version): (CallId, i64),
     kind: &str,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
@@ -36,43 +48,63 @@ pub async fn offers_ending(
     tx.values(
         "SELECT g.id FROM agreements g WHERE g.state = 'offered' AND g.answer_by >= $2 AND g.answer_by <= $3
             AND NOT EXISTS (SELECT 1 FROM agreement_notices n WHERE n.subject_id = g.id AND n.kind = $1)
+            AND g.call_id = $5 AND g.call_version = $6
          ORDER BY g.answer_by, g.id LIMIT $4",
-        (kind.to_owned(), now, until, AT_ONCE),
+        (kind.to_owned(), now, until, AT_ONCE, call, version),
     )
     .await
 }
 
 /// Agreements without a voucher whose own share is due until `until`.
-pub async fn deposits_due(tx: &mut Tx, kind: &str, until: NaiveDate) -> sqlx::Result<Vec<AgreementId>> {
+pub async fn deposits_due(
+    tx: &mut Tx,
+    (call, version): (CallId, i64),
+    kind: &str,
+    until: NaiveDate,
+) -> sqlx::Result<Vec<AgreementId>> {
     tx.values(
         "SELECT g.id FROM agreements g WHERE g.state = 'active' AND g.deposit_by <= $2
             AND NOT EXISTS (SELECT 1 FROM vouchers v WHERE v.agreement_id = g.id)
             AND NOT EXISTS (SELECT 1 FROM agreement_notices n WHERE n.subject_id = g.id AND n.kind = $1)
+            AND g.call_id = $4 AND g.call_version = $5
          ORDER BY g.deposit_by, g.id LIMIT $3",
-        (kind.to_owned(), until, AT_ONCE),
+        (kind.to_owned(), until, AT_ONCE, call, version),
     )
     .await
 }
 
 /// Unused vouchers whose first use is due until `until`, with their agreements.
-pub async fn first_uses_due(tx: &mut Tx, kind: &str, until: NaiveDate) -> sqlx::Result<Vec<(VoucherId, AgreementId)>> {
+pub async fn first_uses_due(
+    tx: &mut Tx,
+    (call, version): (CallId, i64),
+    kind: &str,
+    until: NaiveDate,
+) -> sqlx::Result<Vec<(VoucherId, AgreementId)>> {
     tx.all(
-        "SELECT v.id, v.agreement_id FROM vouchers v WHERE v.state = 'issued' AND v.first_used_at IS NULL AND v.first_use_by <= $2
+        "SELECT v.id, v.agreement_id FROM vouchers v JOIN agreements g ON g.id = v.agreement_id
+         WHERE v.state = 'issued' AND v.first_used_at IS NULL AND v.first_use_by <= $2
             AND NOT EXISTS (SELECT 1 FROM agreement_notices n WHERE n.subject_id = v.id AND n.kind = $1)
+            AND g.call_id = $4 AND g.call_version = $5
          ORDER BY v.first_use_by, v.id LIMIT $3",
-        (kind.to_owned(), until, AT_ONCE),
+        (kind.to_owned(), until, AT_ONCE, call, version),
     )
     .await
 }
 
 /// Deliveries that the firm is to answer until `until`, with their agreements. A delivery anew is another one.
-pub async fn answers_due(tx: &mut Tx, kind: &str, until: NaiveDate) -> sqlx::Result<Vec<(MilestoneId, AgreementId)>> {
+pub async fn answers_due(
+    tx: &mut Tx,
+    (call, version): (CallId, i64),
+    kind: &str,
+    until: NaiveDate,
+) -> sqlx::Result<Vec<(MilestoneId, AgreementId)>> {
     tx.all(
         "SELECT m.id, m.agreement_id FROM milestones m JOIN agreements g ON g.id = m.agreement_id
          WHERE m.state = 'delivered' AND m.answer_by <= $2 AND g.state = 'active'
             AND NOT EXISTS (SELECT 1 FROM agreement_notices n WHERE n.subject_id = m.id AND n.kind = $1 AND n.at >= m.delivered_at)
+            AND g.call_id = $4 AND g.call_version = $5
          ORDER BY m.answer_by, m.id LIMIT $3",
-        (kind.to_owned(), until, AT_ONCE),
+        (kind.to_owned(), until, AT_ONCE, call, version),
     )
     .await
 }
@@ -85,6 +117,7 @@ pub async fn forget_notices(tx: &mut Tx, subject: Uuid) -> sqlx::Result<u64> {
 /// Vouchers with something left on them that end until `until` and were not told so, with their agreements.
 pub async fn expiring(
     tx: &mut Tx,
+    (call, version): (CallId, i64),
     kind: &str,
     today: NaiveDate,
     until: NaiveDate,
@@ -94,8 +127,9 @@ pub async fn expiring(
          JOIN ledger_accounts l ON l.owner_id = g.application_id AND l.kind = 'voucher'
          WHERE v.state IN ('issued', 'active', 'suspended') AND v.expires_on >= $2 AND v.expires_on <= $3 AND l.balance_won > 0
             AND NOT EXISTS (SELECT 1 FROM agreement_notices n WHERE n.subject_id = v.id AND n.kind = $1)
+            AND g.call_id = $5 AND g.call_version = $6
          ORDER BY v.expires_on, v.id LIMIT $4",
-        (kind.to_owned(), today, until, AT_ONCE),
+        (kind.to_owned(), today, until, AT_ONCE, call, version),
     )
     .await
 }
@@ -124,6 +158,8 @@ pub struct Unrated {
     pub amount_won: Won,
     pub left_won: Won,
     pub late: i64,
+    pub call_id: CallId,
+    pub call_version: i64,
 }
 
 /// Vouchers that were not looked at today.
@@ -131,7 +167,8 @@ pub async fn unrated(tx: &mut Tx, today: NaiveDate) -> sqlx::Result<Vec<Unrated>
     tx.all(
         "SELECT v.id, v.issued_at, v.expires_on, v.first_use_by, v.first_used_at, v.state, v.amount_won,
             CAST(COALESCE((SELECT l.balance_won FROM ledger_accounts l WHERE l.owner_id = g.application_id AND l.kind = 'voucher'), 0) AS BIGINT) AS left_won,
-            (SELECT COUNT(*) FROM milestones m WHERE m.agreement_id = g.id AND m.state <> 'accepted' AND m.due_on < $1) AS late
+            (SELECT COUNT(*) FROM milestones m WHERE m.agreement_id = g.id AND m.state <> 'accepted' AND m.due_on < $1) AS late,
+            g.call_id, g.call_version
          FROM vouchers v JOIN agreements g ON g.id = v.agreement_id
          WHERE v.state IN ('issued', 'active', 'suspended') AND (v.rated_on IS NULL OR v.rated_on < $1)
          ORDER BY v.id LIMIT $2",

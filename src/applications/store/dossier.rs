@@ -211,6 +211,12 @@ pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftCost
     .await
 }
 
+/// The places of the lines of cost that bear no VAT.
+pub async fn untaxed(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<i64>> {
+    tx.values("SELECT position FROM application_costs WHERE application_id = $1 AND NOT taxed ORDER BY position", (id,))
+        .await
+}
+
 /// A document of an application, with its file.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Document {

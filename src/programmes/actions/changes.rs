@@ -351,7 +351,9 @@ fn recorded(value: &RuleValue) -> String {
         | RuleValue::Megabytes(number)
         | RuleValue::Days(number)
         | RuleValue::Months(number) => number.to_string(),
-        RuleValue::Hours(hours) => hours.iter().map(i64::to_string).collect::<Vec<_>>().join(", "),
+        RuleValue::Hours(times) | RuleValue::ManyDays(times) => {
+            times.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+        }
         RuleValue::Yes(yes) => yes.to_string(),
         RuleValue::Selection(mode) => mode.to_string(),
         RuleValue::Allowed(allowed) => allowed.to_string(),

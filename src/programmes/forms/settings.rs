@@ -100,7 +100,8 @@ impl TermsForm {
             payment_days: days("payment_days", &self.payment_days),
             reminder_hours: Vec::new(),
         };
-        timers.reminder_hours = hours(&mut errors, "reminder_hours", &self.reminder_hours);
+        timers.reminder_hours =
+            falling(&mut errors, "reminder_hours", &self.reminder_hours, REMINDER_HOURS_MAX, REMINDERS_MAX);
         let term_months = errors.integer("term_months", &self.term_months, 1..=MONTHS_MAX);
         errors.done(edit(move |rules| {
             rules.supplement_days = supplement_days;
@@ -112,17 +113,45 @@ impl TermsForm {
     }
 }
 
-/// Hours before closing, longest first: `168, 48, 3`. Empty: nobody is reminded.
-fn hours(errors: &mut FormErrors, field: &'static str, text: &str) -> Vec<i64> {
+/// Reminders, extensions and idle vouchers. A list left empty: nobody is reminded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementForm {
+    pub version: String,
+    pub offer_notices: String,
+    pub expiry_notices: String,
+    pub due_notice: String,
+    pub extension_months: String,
+    pub idle_percent: String,
+    pub idle_warning: String,
+}
+
+impl AgreementForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let agreement = AgreementRules {
+            offer_days: falling(&mut errors, "offer_notices", &self.offer_notices, NOTICE_DAYS_MAX, NOTICES_MAX),
+            expiry_days: falling(&mut errors, "expiry_notices", &self.expiry_notices, NOTICE_DAYS_MAX, NOTICES_MAX),
+            due_days: errors.integer("due_notice", &self.due_notice, 1..=NOTICE_DAYS_MAX),
+            extension_months: errors.integer("extension_months", &self.extension_months, 0..=EXTENSION_MONTHS_MAX),
+            idle_percent: errors.integer("idle_percent", &self.idle_percent, 1..=100),
+            idle_days: errors.integer("idle_warning", &self.idle_warning, 1..=NOTICE_DAYS_MAX),
+        };
+        errors.done(edit(move |rules| rules.agreement = agreement))
+    }
+}
+
+/// Times before something, longest first: `168, 48, 3`. Empty: nobody is reminded.
+fn falling(errors: &mut FormErrors, field: &'static str, text: &str, longest: i64, most: usize) -> Vec<i64> {
     let folded = fold_digits(text);
     let parts: Vec<&str> = folded.split([',', ' ']).filter(|part| !part.is_empty()).collect();
-    let mut hours: Vec<i64> = parts.iter().map(|part| errors.integer(field, part, 1..=REMINDER_HOURS_MAX)).collect();
-    hours.sort_unstable_by(|one, other| other.cmp(one));
-    hours.dedup();
-    if hours.len() > REMINDERS_MAX {
-        errors.add_with(field, "programmes-too-many-reminders", vec![("most", REMINDERS_MAX.to_string())]);
+    let mut times: Vec<i64> = parts.iter().map(|part| errors.integer(field, part, 1..=longest)).collect();
+    times.sort_unstable_by(|one, other| other.cmp(one));
+    times.dedup();
+    if times.len() > most {
+        errors.add_with(field, "programmes-too-many-reminders", vec![("most", most.to_string())]);
     }
-    hours
+    times
 }
 
 /// What one size class may have, in the call or in one track.

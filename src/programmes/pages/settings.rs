@@ -102,6 +102,16 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             let hours: Vec<String> = timers.reminder_hours.iter().map(i64::to_string).collect();
             values.push(("reminder_hours", hours.join(", ")));
         }
+        Aspect::Agreement => {
+            let agreement = &rules.agreement;
+            let days = |days: &[i64]| days.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+            values.push(("offer_notices", days(&agreement.offer_days)));
+            values.push(("expiry_notices", days(&agreement.expiry_days)));
+            values.push(("due_notice", agreement.due_days.to_string()));
+            values.push(("extension_months", agreement.extension_months.to_string()));
+            values.push(("idle_percent", agreement.idle_percent.to_string()));
+            values.push(("idle_warning", agreement.idle_days.to_string()));
+        }
         Aspect::Funding => {
             let class = which.class.parse().unwrap_or(FirmClass::Micro);
             let in_track = rules.clone().in_track(Some(&which.track));
@@ -221,6 +231,13 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
                 .field(Field::Number("term_months", unit("programmes-unit-months")))
                 .field(Field::Text("reminder_hours", "20"))
         }
+        Aspect::Agreement => form
+            .field(Field::Text("offer_notices", "20"))
+            .field(Field::Text("expiry_notices", "20"))
+            .field(Field::Number("due_notice", unit("programmes-unit-calendar-days")))
+            .field(Field::Number("extension_months", unit("programmes-unit-months")))
+            .field(Field::Number("idle_percent", "%".to_owned()))
+            .field(Field::Number("idle_warning", unit("programmes-unit-calendar-days"))),
         Aspect::Funding => form
             .field(Field::Select("class", Choice::codes(page.lang, "application-size", FirmClass::ALL)))
             .field(Field::Select("track", tracks(page, rules, "programmes-whole-call")))
@@ -392,6 +409,7 @@ pub async fn save(
         let edit = match aspect {
             Aspect::General => posted.read::<GeneralForm>()?.parse()?,
             Aspect::Terms => posted.read::<TermsForm>()?.parse()?,
+            Aspect::Agreement => posted.read::<AgreementForm>()?.parse()?,
             Aspect::Funding => posted.read::<FundingForm>()?.parse()?,
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,

@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    Condition, CostCategory, FirmClass, FormRules, FundingRule, LetterRules, PLACES, PaymentRules, ReviewRules,
-    RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
+    AgreementRules, Condition, CostCategory, FirmClass, FormRules, FundingRule, LetterRules, PLACES, PaymentRules,
+    ReviewRules, RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -63,6 +63,7 @@ pub struct CallRules {
     pub screening: ScreeningRules,
     pub letters: LetterRules,
     pub form: FormRules,
+    pub agreement: AgreementRules,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -241,6 +242,8 @@ struct Stored {
     letters: LetterRules,
     #[serde(default)]
     form: FormRules,
+    #[serde(default)]
+    agreement: AgreementRules,
 }
 
 impl From<Stored> for CallRules {
@@ -278,6 +281,7 @@ impl From<Stored> for CallRules {
             screening: stored.screening,
             letters: stored.letters,
             form: stored.form,
+            agreement: stored.agreement,
         }
     }
 }
@@ -385,6 +389,7 @@ impl CallRules {
             && falling
             && timers.reminder_hours.len() <= REMINDERS_MAX
             && timers.reminder_hours.iter().all(|hours| (1..=REMINDER_HOURS_MAX).contains(hours))
+            && self.agreement.is_sound()
             && !self.allowed_categories().is_empty();
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
@@ -483,6 +488,7 @@ impl CallRules {
             screening: ScreeningRules::default(),
             letters: LetterRules::default(),
             form: FormRules::default(),
+            agreement: AgreementRules::default(),
         }
     }
 
@@ -536,6 +542,7 @@ mod tests {
             &|rules| rules.payment.third_check_over = Some(Won(1)),
             &|rules| rules.screening.spot_check_mille = 1,
             &|rules| rules.letters.selected_ko = "축하합니다".to_owned(),
+            &|rules| rules.agreement.due_days = 0,
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),
             &|rules| rules.caps = vec![cap(None, None)],

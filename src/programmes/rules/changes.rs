@@ -22,6 +22,7 @@ pub enum RuleValue {
     Days(i64),
     Months(i64),
     Hours(Vec<i64>),
+    ManyDays(Vec<i64>),
     Yes(bool),
     Selection(SelectionMode),
     Allowed(Allowance),
@@ -163,6 +164,13 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
         say(field, Item::None, if ko.is_empty() { Absent } else { Words(format!("{ko}\n{en}")) });
     }
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
+    let agreement = &rules.agreement;
+    say("offer_notices", Item::None, ManyDays(agreement.offer_days.clone()));
+    say("expiry_notices", Item::None, ManyDays(agreement.expiry_days.clone()));
+    say("due_notice", Item::None, Days(agreement.due_days));
+    say("extension_months", Item::None, Months(agreement.extension_months));
+    say("idle_percent", Item::None, Share(BasisPoints(agreement.idle_percent * 100)));
+    say("idle_warning", Item::None, Days(agreement.idle_days));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
     say("usage_evidence", Item::None, Yes(rules.stages.usage_evidence));

@@ -1,5 +1,6 @@
 //! What a call decides by, as data; when it is open; what its change screen may set.
 
+mod agreement_rules;
 mod call_rules;
 mod changes;
 pub mod conditions;
@@ -14,6 +15,7 @@ pub mod rubric;
 mod screening_rules;
 pub mod simulation;
 
+pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX, NOTICES_MAX};
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
@@ -73,6 +75,8 @@ crate::text_enum!(
         Cap = "cap",
         Track = "track",
         Terms = "terms",
+        /// Reminders, extensions and idle vouchers.
+        Agreement = "agreement",
         /// Panels, draw, approvals.
         Review = "review",
         /// Weights and minimums of all criteria.

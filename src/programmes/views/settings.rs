@@ -91,6 +91,11 @@ fn value_in_words(page: &Page, value: &RuleValue) -> String {
             let hours: Vec<String> = hours.iter().map(|hours| page.t1("programmes-hours", "count", hours)).collect();
             hours.join(", ")
         }
+        RuleValue::ManyDays(days) if days.is_empty() => page.t("programmes-value-none"),
+        RuleValue::ManyDays(days) => {
+            let days: Vec<String> = days.iter().map(|days| page.t1("programmes-days", "count", days)).collect();
+            days.join(", ")
+        }
         RuleValue::Yes(yes) => page.yes_no(yes),
         RuleValue::Selection(mode) => page.code("selection-mode", mode),
         RuleValue::Allowed(allowed) => page.code("cost-allowance", allowed),
@@ -114,6 +119,9 @@ fn aspect_of(field: &str) -> Aspect {
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
         "letter_selected" | "letter_rejected" => Aspect::Letters,
+        "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning" => {
+            Aspect::Agreement
+        }
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -187,7 +195,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Payment | Aspect::Screening | Aspect::Letters | Aspect::Review | Aspect::Rubric => {
+        Aspect::Terms
+        | Aspect::Agreement
+        | Aspect::Payment
+        | Aspect::Screening
+        | Aspect::Letters
+        | Aspect::Review
+        | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

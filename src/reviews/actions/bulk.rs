@@ -163,7 +163,7 @@ pub async fn continue_bulk(app: &App, payload: &serde_json::Value) -> anyhow::Re
 async fn decide_row(app: &App, actor: &Actor, bulk: &Bulk, row: &BulkRow) -> anyhow::Result<()> {
     let now = app.clock.now();
     let note = if row.outcome == DecisionOutcome::Rejected { bulk.note.as_str() } else { "" };
-    let wish = Wish { outcome: row.outcome, reason: row.reason, note };
+    let wish = Wish { outcome: row.outcome, why: row.reason.into(), note };
     let mut tx = app.db.write().await?;
     let none = (String::new(), String::new());
     let refusal = match take(&mut tx, actor, row.application_id, wish, now).await {

@@ -16,14 +16,12 @@ use crate::{
     people,
     programmes::{self, CallRules, SelectionMode, Stage},
     reviews::{
-        DecisionOutcome,
+        DecisionOutcome, DecisionReason,
         store::{self, Decision},
     },
 };
+use anyhow::Context;
 use chrono::{DateTime, Utc};
-
-/// What a decision is based on when nobody took it.
-const REASON: &str = "catalogue_rules";
 
 /// Decides about one received application, if its call does so and it still waits. For the job: done again it
 /// changes nothing.
@@ -80,6 +78,9 @@ async fn select(
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     applications::take_step(tx, actor, application.id, "select_at_once", "", now).await?;
+    // What a decision is based on when nobody took it.
+    let reason = store::latest_reason(tx, DecisionReason::CatalogueRules.as_str()).await?;
+    let reason = reason.context("the reason of what is selected at once")?;
     let decision = Decision {
         id: crate::core::ids::new_uuid(),
         application_id: application.id,
@@ -88,7 +89,9 @@ async fn select(
         score_milli: 0,
         rank: 1,
         amount_won: application.support_won,
-        reason: REASON.to_owned(),
+        reason: reason.code.clone(),
+        reason_version: reason.version,
+        rests_on: String::new(),
         note: String::new(),
         decided_by: None,
         decided_at: now,
@@ -103,7 +106,7 @@ async fn select(
     let record = Record::new("decision", decision.id, "decision_taken")
         .of_case(application.id)
         .with("outcome", decision.outcome)
-        .with("reason", REASON)
+        .with("reason", reason.recorded())
         .with("amount", decision.amount_won);
     audit::record(tx, actor, record, now).await?;
     for (address, lang) in people::mail_contacts(tx, firm.0, Role::Firm).await? {

@@ -9,6 +9,7 @@ use crate::{
     core::{
         actor::Actor,
         calendar::{self, ZONE},
+        lang::Lang,
         measure::show_milli,
         money::Won,
         refusal::{Outcome, Refusal},
@@ -20,18 +21,41 @@ use crate::{
     programmes::{self, CallRules},
     reviews::{
         ProposalId,
-        rules::{self, DecisionOutcome, DecisionReason, Ground, PROPOSAL_STEPS, ProposalState},
+        rules::{self, DecisionOutcome, DecisionReason, Ground, PROPOSAL_STEPS, ProposalState, Reason, RestsOn},
         store::{self, Decision, Proposal, ReviewResult},
     },
     vendors,
 };
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 
+/// The reason that somebody gives, and what of the call's rules they say it rests on.
+#[derive(Debug, Clone)]
+pub struct Why {
+    pub reason: String,
+    pub rests_on: Vec<RestsOn>,
+}
+
+impl From<DecisionReason> for Why {
+    fn from(reason: DecisionReason) -> Why {
+        Why { reason: reason.to_string(), rests_on: Vec::new() }
+    }
+}
+
 /// What is to be decided, and what the firm reads about it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Wish<'a> {
     pub outcome: DecisionOutcome,
-    pub reason: DecisionReason,
+    pub why: Why,
+    pub note: &'a str,
+}
+
+/// A wish with its reason as it is worded.
+#[derive(Debug, Clone)]
+pub(super) struct Worded<'a> {
+    pub outcome: DecisionOutcome,
+    pub reason: Reason,
+    pub rests_on: Vec<RestsOn>,
     pub note: &'a str,
 }
 
@@ -49,7 +73,7 @@ pub async fn decide(
     actor: &Actor,
     id: ApplicationId,
     outcome: DecisionOutcome,
-    reason: DecisionReason,
+    why: impl Into<Why>,
     note: &str,
     once: Once,
 ) -> Outcome<()> {
@@ -59,7 +83,7 @@ pub async fn decide(
     if tx.seen(once, actor.id, "reviews.decide", now).await?.is_some() {
         return Ok(());
     }
-    take(&mut tx, actor, id, Wish { outcome, reason, note }, now).await?;
+    take(&mut tx, actor, id, Wish { outcome, why: why.into(), note }, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -73,6 +97,25 @@ pub(super) async fn ground_of(tx: &mut Tx, id: ApplicationId, rules: &CallRules)
     Ok((result, ground))
 }
 
+/// The reason as the catalogue words it now, if it may be given on this ground. One that speaks of criteria below their
+/// minimum names them by itself.
+pub(super) async fn worded<'a>(
+    tx: &mut Tx,
+    rules: &CallRules,
+    (result, ground): (&ReviewResult, Ground),
+    wish: Wish<'a>,
+) -> Outcome<Worded<'a>> {
+    let reason = store::latest_reason(tx, &wish.why.reason).await?;
+    let reason = reason.ok_or_else(|| Refusal::unacceptable("reviews-refusal-reason").at("reason"))?;
+    rules::check_decision(wish.outcome, &reason, wish.note, ground)?;
+    rules::check_rests_on(&reason, &wish.why.rests_on, rules)?;
+    let rests_on = match wish.why.rests_on.is_empty() && reason.is(DecisionReason::BelowMinimum) {
+        true => result.below.split(',').map(|code| RestsOn::Criterion(code.to_owned())).collect(),
+        false => wish.why.rests_on,
+    };
+    Ok(Worded { outcome: wish.outcome, reason, rests_on, note: wish.note })
+}
+
 /// One decision within a unit of work that the caller commits.
 pub(super) async fn take(
     tx: &mut Tx,
@@ -84,7 +127,7 @@ pub(super) async fn take(
     let application = applications::find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(tx, application.call_id, application.call_version).await?;
     let (result, ground) = ground_of(tx, id, &rules).await?;
-    rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+    let wish = worded(tx, &rules, (&result, ground), wish).await?;
     may_decide(tx, actor, &application, now).await?;
     if store::waiting_proposal(tx, id).await?.is_some() {
         return Err(Refusal::conflict("reviews-refusal-proposal-waits").into());
@@ -114,7 +157,7 @@ async fn propose(
     tx: &mut Tx,
     actor: &Actor,
     application: &Application,
-    wish: Wish<'_>,
+    wish: Worded<'_>,
     approvers: i64,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
@@ -123,7 +166,9 @@ async fn propose(
         id: ProposalId::new(),
         application_id: application.id,
         outcome: wish.outcome,
-        reason: wish.reason,
+        reason: wish.reason.code.clone(),
+        reason_version: wish.reason.version,
+        rests_on: RestsOn::joined(&wish.rests_on),
         note: wish.note.to_owned(),
         amount_won: application.support_won,
         approvers,
@@ -136,7 +181,7 @@ async fn propose(
     store::insert_approval(tx, proposal.id, 1, actor.id, now).await?;
     let record = Record::new("application", application.id, "decision_proposed")
         .with("outcome", wish.outcome)
-        .with("reason", wish.reason)
+        .with("reason", wish.reason.recorded())
         .with("amount", application.support_won)
         .with("approvers", approvers);
     audit::record(tx, actor, record, now).await?;
@@ -189,8 +234,12 @@ pub async fn confirm(app: &App, actor: &Actor, id: ApplicationId, once: Once) ->
         }
         let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
         let (result, ground) = ground_of(&mut tx, id, &rules).await?;
-        let wish = Wish { outcome: proposal.outcome, reason: proposal.reason, note: &proposal.note };
-        rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+        // As it was worded when it was proposed: that is what the others confirmed.
+        let reason = store::reason_at(&mut tx, &proposal.reason, proposal.reason_version).await?;
+        let reason = reason.context("the reason of a proposal")?;
+        rules::check_decision(proposal.outcome, &reason, &proposal.note, ground)?;
+        let rests_on = RestsOn::several(&proposal.rests_on);
+        let wish = Worded { outcome: proposal.outcome, reason, rests_on, note: &proposal.note };
         conclude(&mut tx, actor, &application, &rules, &result, wish, now).await?;
     }
     tx.commit().await?;
@@ -227,7 +276,7 @@ pub(super) async fn conclude(
     application: &Application,
     rules: &CallRules,
     result: &ReviewResult,
-    wish: Wish<'_>,
+    wish: Worded<'_>,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let selected = wish.outcome == DecisionOutcome::Selected;
@@ -242,7 +291,9 @@ pub(super) async fn conclude(
         score_milli: result.score_milli,
         rank: store::rank_of(tx, result).await?,
         amount_won: if selected { application.support_won } else { Won::ZERO },
-        reason: wish.reason.to_string(),
+        reason: wish.reason.code.clone(),
+        reason_version: wish.reason.version,
+        rests_on: RestsOn::joined(&wish.rests_on),
         note: wish.note.to_owned(),
         decided_by: actor.person(),
         decided_at: now,
@@ -259,7 +310,7 @@ pub(super) async fn conclude(
         let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
         ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await?;
     }
-    write_down(tx, actor, application, &decision, now).await
+    write_down(tx, actor, application, rules, (&decision, &wish), now).await
 }
 
 /// The record of a decision, and its letter to the firm in the reader's language.
@@ -267,21 +318,29 @@ async fn write_down(
     tx: &mut Tx,
     actor: &Actor,
     application: &Application,
-    decision: &Decision,
+    rules: &CallRules,
+    (decision, wish): (&Decision, &Worded<'_>),
     now: DateTime<Utc>,
 ) -> Outcome<()> {
+    let names = |lang| -> Vec<&str> { wish.rests_on.iter().filter_map(|one| one.name(rules, lang)).collect() };
     let record = Record::new("decision", decision.id, "decision_taken")
         .of_case(application.id)
         .with("outcome", decision.outcome)
-        .with("reason", &decision.reason)
+        .with("reason", wish.reason.recorded())
+        .with("rests_on", names(Lang::Ko).join(", "))
         .with("score", show_milli(decision.score_milli))
         .with("rank", decision.rank)
         .with("amount", decision.amount_won);
     audit::record(tx, actor, record, now).await?;
-    let make = |to, lang: crate::core::lang::Lang| {
+    let make = |to, lang: Lang| {
+        let reason = wish.reason.name(lang);
+        let reason = match names(lang).join(", ") {
+            on if on.is_empty() => reason.to_owned(),
+            on => format!("{reason} ({on})"),
+        };
         Mail::new(to, lang, decision.outcome.letter())
             .with("score", show_milli(decision.score_milli))
-            .with("reason", lang.code_word("decision-reason", &decision.reason))
+            .with("reason", reason)
             .with("note", &decision.note)
             .link(format!("/decisions/{}", application.id))
     };

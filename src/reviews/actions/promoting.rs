@@ -1,7 +1,7 @@
 //! The reserve list moves up when money has returned to the budget: in the order of the ranking, each judged once more,
 //! its selection and its commitment one unit of work.
 
-use super::deciding::{self, Wish, conclude};
+use super::deciding::{self, Wish, conclude, worded};
 use crate::{
     app::App,
     applications::{self, ApplicationId, ApplicationState},
@@ -14,7 +14,7 @@ use crate::{
     ledger::{self, Account, AccountKind},
     programmes::{self, CallId, Stage},
     reviews::{
-        rules::{self, DecisionOutcome, DecisionReason},
+        rules::{DecisionOutcome, DecisionReason},
         store,
     },
 };
@@ -99,15 +99,15 @@ async fn promote_now(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()>
     if store::waiting_proposal(&mut tx, id).await?.is_some() {
         return Err(Refusal::conflict("reviews-refusal-proposal-waits").into());
     }
-    // Weeks may have passed: who may be funded is looked at once more.
-    applications::require(&mut tx, actor, id, Stage::Screening, now).await?;
+    // Weeks may have passed: who may be funded is looked at once more, by what holds for an award.
+    applications::require(&mut tx, actor, id, Stage::Agreement, now).await?;
     if !actor.is_system() {
         audit::take(&mut tx, actor, id.0, Act::Selected, now).await?;
     }
     let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
     let (result, ground) = deciding::ground_of(&mut tx, id, &rules).await?;
-    let wish = Wish { outcome: DecisionOutcome::Selected, reason: DecisionReason::PlaceFreed, note: "" };
-    rules::check_decision(wish.outcome, wish.reason, wish.note, ground)?;
+    let wish = Wish { outcome: DecisionOutcome::Selected, why: DecisionReason::PlaceFreed.into(), note: "" };
+    let wish = worded(&mut tx, &rules, (&result, ground), wish).await?;
     conclude(&mut tx, actor, &application, &rules, &result, wish, now).await?;
     tx.commit().await?;
     Ok(())

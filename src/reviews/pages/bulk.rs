@@ -47,6 +47,7 @@ async fn bulk_page(app: &App, visitor: &Visitor, actor: &Actor, id: BulkId, afte
         .with_form(&form);
     let view = BulkPage {
         counts: store::bulk_counts(&mut tx, id).await?,
+        reasons: store::reasons(&mut tx).await?,
         next: (last > 0 && last < bulk.planned).then(|| format!("/reviews/bulk/{id}?after={last}")),
         is_mine: bulk.made_by == actor.id,
         is_manager: actor.is(Role::Manager),

@@ -1,17 +1,18 @@
 //! One application before a manager or auditor: panel, questions, decision, confirmation, undo.
 
-use super::{budget_left, cap_left, clock_of, content_of};
+use super::{Said, budget_left, cap_left, clock_of, content_of};
 use crate::{
     app::App,
     applications::{self, ApplicationId},
     audit::{self, Act},
     core::{
         actor::Actor,
+        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
     db::Tx,
-    programmes,
+    programmes::{self, CallRules},
     reviews::{
         actions::{self, Asking},
         forms::*,
@@ -54,6 +55,10 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         }
         _ => None,
     };
+    let said = match &decision {
+        Some(decision) => Some(Said::of_decision(&mut tx, decision, &rules, visitor.lang).await?),
+        None => None,
+    };
     let content = content_of(&mut tx, visitor, application, now).await?;
     let decided_at = decision.as_ref().map(|one| one.decided_at);
     let (clock, clock_stands) =
@@ -66,7 +71,6 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         form,
         locked: store::locked_totals(&mut tx, id, round).await?.len() as i64,
         wide,
-        rules,
         seats: seats(&mut tx, id, assignments).await?,
         missing,
         candidates,
@@ -77,8 +81,11 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         clock_stands,
         decision,
         undo_until,
-        pending: pending(&mut tx, actor, id).await?,
+        reasons: store::reasons(&mut tx).await?,
+        said,
+        pending: pending(&mut tx, actor, (id, &rules), visitor.lang).await?,
         objection: store::objection_of(&mut tx, id).await?,
+        rules,
         is_manager,
         clash: audit::clash(&mut tx, actor, id.0, Act::Selected).await?,
         decided_before: store::decided_before(&mut tx, id, actor.id).await?,
@@ -98,11 +105,18 @@ async fn seats(tx: &mut Tx, id: ApplicationId, assignments: Vec<Assignment>) -> 
     Ok(assignments.into_iter().map(seat).collect())
 }
 
-async fn pending(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> sqlx::Result<Option<Pending>> {
+async fn pending(
+    tx: &mut Tx,
+    actor: &Actor,
+    (id, rules): (ApplicationId, &CallRules),
+    lang: Lang,
+) -> sqlx::Result<Option<Pending>> {
     let Some(proposal) = store::waiting_proposal(tx, id).await? else { return Ok(None) };
     let approvals = store::approvals(tx, proposal.id).await?;
     let is_mine = approvals.iter().any(|approval| approval.person_id == actor.id);
-    Ok(Some(Pending { proposal, approvals, is_mine }))
+    let why = (proposal.reason.as_str(), proposal.reason_version, proposal.rests_on.as_str());
+    let said = Said::of(tx, why, rules, lang).await?;
+    Ok(Some(Pending { proposal, approvals, is_mine, said }))
 }
 
 /// Back to the case with a sentence, or the page again with what was wrong.
@@ -183,7 +197,7 @@ pub async fn decide(
 ) -> Answer {
     let done: Outcome<&'static str> = async {
         let new = posted.read::<DecisionForm>()?.parse()?;
-        actions::decide(&app, &actor, *id, new.outcome, new.reason, &new.note, posted.once).await?;
+        actions::decide(&app, &actor, *id, new.outcome, new.why, &new.note, posted.once).await?;
         Ok("reviews-flash-decided")
     }
     .await;

@@ -1,6 +1,6 @@
 //! What a firm reads and answers: the letter of the decision, the service clock, questions, its objection.
 
-use super::clock_of;
+use super::{Said, clock_of};
 use crate::{
     app::App,
     applications::{self, Application, ApplicationId},
@@ -64,8 +64,8 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
         true => page.back_to(format!("/applications/{id}"), "applications-back"),
         false => page.back_to(format!("/reviews/applications/{id}"), "reviews-title"),
     };
-    let reason = match &decision {
-        Some(decision) => store::reason(&mut tx, &decision.reason).await?,
+    let said = match &decision {
+        Some(decision) => Some(Said::of_decision(&mut tx, decision, &rules, page.lang).await?),
         None => None,
     };
     // Scores are the firm's to read once something is decided.
@@ -84,7 +84,7 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
             .as_ref()
             .map(|one| own_words(&page, &rules, &call, &firm, &application, one))
             .unwrap_or_default(),
-        reason: reason.map(|reason| page.lang.of(&reason.letter_ko, &reason.letter_en).to_owned()).unwrap_or_default(),
+        said,
         criteria: criteria(&page, &rules, &rows),
         call_name: page.lang.of(&call.name_ko, &call.name_en).to_owned(),
         firm_name: firm.legal_name,

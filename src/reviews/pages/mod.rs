@@ -11,23 +11,26 @@ mod profile;
 mod quality;
 mod queue;
 mod ranking;
+mod reasons;
 
 use super::{
+    rules::RestsOn,
     rules::clock::{Elapsed, elapsed},
-    store::{self, Clarification},
-    views::Content,
+    store::{self, Clarification, Decision},
+    views::{Content, Said},
 };
 use crate::{
     applications::{Application, ApplicationState},
     core::{
         calendar::{ZONE, local_date},
+        lang::Lang,
         money::Won,
         roles::Role,
     },
     db::Tx,
     ledger::{self, Account, AccountKind},
     organisations,
-    programmes::CallId,
+    programmes::{CallId, CallRules},
     reference, vendors,
     web::{Door, Need, Visitor, page::MenuEntry},
 };
@@ -36,6 +39,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 const MANAGER: Need = Need::AnyOf(&[Role::Manager]);
 const SEES_REVIEWS: Need = Need::AnyOf(&[Role::Manager, Role::Auditor]);
 const REVIEWER: Need = Need::AnyOf(&[Role::Reviewer]);
+const ADMIN: Need = Need::AnyOf(&[Role::Admin]);
+const SEES_REASONS: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
 const FIRM: Need = Need::AnyOf(&[Role::Firm]);
 
 pub fn doors() -> Vec<Door> {
@@ -73,6 +78,9 @@ pub fn doors() -> Vec<Door> {
         Door::post("/decisions/{id}/objection", FIRM, letters::object),
         Door::get("/clarifications/{id}", FIRM, letters::show_question),
         Door::post("/clarifications/{id}", FIRM, letters::answer),
+        Door::get("/decision-reasons", SEES_REASONS, reasons::list),
+        Door::get("/decision-reasons/edit", ADMIN, reasons::show_edit),
+        Door::post("/decision-reasons/edit", ADMIN, reasons::edit),
         Door::get("/objections", SEES_REVIEWS, objections::list),
         Door::get("/objections/{id}", SEES_REVIEWS, objections::show),
         Door::post("/objections/{id}/hearing", MANAGER, objections::hear),
@@ -84,6 +92,7 @@ pub fn menu() -> Vec<MenuEntry> {
     vec![
         MenuEntry { path: "/reviews/mine", key: "reviews-mine-title", roles: &[Role::Reviewer] },
         MenuEntry { path: "/reviews", key: "reviews-title", roles: &[Role::Manager, Role::Auditor] },
+        MenuEntry { path: "/decision-reasons", key: "reasons-title", roles: &[Role::Admin] },
         MenuEntry { path: "/objections", key: "objections-title", roles: &[Role::Manager, Role::Auditor] },
     ]
 }
@@ -129,6 +138,29 @@ async fn content_of(
         application,
         now,
     })
+}
+
+impl Said {
+    async fn of(
+        tx: &mut Tx,
+        (code, version, rests_on): (&str, i64, &str),
+        rules: &CallRules,
+        lang: Lang,
+    ) -> sqlx::Result<Said> {
+        let reason = store::reason_at(tx, code, version).await?;
+        let on = RestsOn::several(rests_on);
+        let named: Vec<&str> = on.iter().filter_map(|one| one.name(rules, lang)).collect();
+        Ok(Said {
+            name: reason.as_ref().map_or_else(|| code.to_owned(), |reason| reason.name(lang).to_owned()),
+            letter: reason.map(|reason| reason.letter(lang).to_owned()).unwrap_or_default(),
+            rests_on: named.join(", "),
+        })
+    }
+
+    async fn of_decision(tx: &mut Tx, decision: &Decision, rules: &CallRules, lang: Lang) -> sqlx::Result<Said> {
+        let why = (decision.reason.as_str(), decision.reason_version, decision.rests_on.as_str());
+        Said::of(tx, why, rules, lang).await
+    }
 }
 
 /// The service clock of a review, and whether it stands still now; None before a review begins.

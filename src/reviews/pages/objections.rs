@@ -1,8 +1,9 @@
 //! Objections as managers and auditors see them: the list with its statistics, one case, the hearing.
 
-use super::ListQuery;
+use super::{ListQuery, Said};
 use crate::{
     app::App,
+    applications,
     audit::{self, Act},
     core::{
         actor::Actor,
@@ -10,6 +11,7 @@ use crate::{
         roles::Role,
     },
     db::page::Cursor,
+    programmes,
     reviews::{
         ObjectionId,
         actions::{self, Finding},
@@ -44,6 +46,15 @@ async fn objection_page(app: &App, visitor: &Visitor, actor: &Actor, id: Objecti
     let case = objection.application_id;
     let decision = match objection.decision_id {
         Some(_) => store::latest_decision(&mut tx, case).await?,
+        None => None,
+    };
+    let decision = match decision {
+        Some(decision) => {
+            let application = applications::get(&mut tx, case).await?;
+            let rules = programmes::rules_at(&mut tx, application.call_id, decision.call_version).await?;
+            let said = Said::of_decision(&mut tx, &decision, &rules, visitor.lang).await?;
+            Some((decision, said))
+        }
         None => None,
     };
     let page = visitor.page_titled(objection.title.clone()).back_to("/objections", "objections-title").with_form(&form);

@@ -5,6 +5,9 @@ pub mod blind;
 pub mod clock;
 pub mod draw;
 pub mod plan;
+mod reasons;
+
+pub use reasons::{Basis, DecisionReason, Reason, RestsOn, Wording, check_rests_on, reworded};
 
 use crate::{
     core::{
@@ -45,27 +48,6 @@ crate::text_enum!(
         Selected = "selected",
         Reserve = "reserve",
         Rejected = "rejected",
-    }
-);
-
-crate::text_enum!(
-    /// Why: every decision names one reason of this list (domain C11).
-    DecisionReason {
-        /// Ranked above the line that the budget draws.
-        WithinBudget = "within_budget",
-        /// The draw put it above that line.
-        Drawn = "drawn",
-        /// A place on the reserve list has come free.
-        PlaceFreed = "place_freed",
-        BudgetShort = "budget_short",
-        CapShort = "cap_short",
-        BelowPassMark = "below_pass_mark",
-        /// A criterion is below its own minimum.
-        BelowMinimum = "below_minimum",
-        BudgetExhausted = "budget_exhausted",
-        PlanNotFeasible = "plan_not_feasible",
-        OutcomeNotMeasurable = "outcome_not_measurable",
-        FundedElsewhere = "funded_elsewhere",
     }
 );
 
@@ -352,12 +334,7 @@ impl Ground {
 }
 
 /// What may be decided about an application, before the ledger is asked (domain C10, C11).
-pub fn check_decision(
-    outcome: DecisionOutcome,
-    reason: DecisionReason,
-    note: &str,
-    ground: Ground,
-) -> Result<(), Refusal> {
+pub fn check_decision(outcome: DecisionOutcome, reason: &Reason, note: &str, ground: Ground) -> Result<(), Refusal> {
     if !reason.fits(outcome) {
         return Err(Refusal::unacceptable("reviews-refusal-reason").at("reason"));
     }
@@ -371,25 +348,13 @@ pub fn check_decision(
     if outcome != DecisionOutcome::Rejected && ground.below_minimum {
         return Err(Refusal::conflict("reviews-refusal-below-minimum").at("outcome"));
     }
-    if reason == DecisionReason::BelowPassMark && ground.passes() {
+    if reason.is(DecisionReason::BelowPassMark) && ground.passes() {
         return Err(Refusal::unacceptable("reviews-refusal-passed").at("reason").with("mark", mark));
     }
-    if reason == DecisionReason::BelowMinimum && !ground.below_minimum {
+    if reason.is(DecisionReason::BelowMinimum) && !ground.below_minimum {
         return Err(Refusal::unacceptable("reviews-refusal-no-minimum").at("reason"));
     }
     Ok(())
-}
-
-impl DecisionReason {
-    /// Whether this can be the reason of `outcome`.
-    pub fn fits(self, outcome: DecisionOutcome) -> bool {
-        use DecisionReason::*;
-        match outcome {
-            DecisionOutcome::Selected => matches!(self, WithinBudget | Drawn | PlaceFreed),
-            DecisionOutcome::Reserve => matches!(self, BudgetShort | CapShort),
-            DecisionOutcome::Rejected => !matches!(self, WithinBudget | Drawn | PlaceFreed | BudgetShort),
-        }
-    }
 }
 
 impl DecisionOutcome {
@@ -497,29 +462,36 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_has_reasons_and_they_are_checked() {
+    fn a_decision_needs_a_reason_that_fits() {
         use DecisionOutcome::*;
-        let below = DecisionReason::BelowPassMark;
+        let reason = |code: DecisionReason, outcomes: &str| Reason {
+            code: code.to_string(),
+            version: 1,
+            outcomes: outcomes.to_owned(),
+            basis: Basis::Score,
+            name_ko: String::new(),
+            name_en: String::new(),
+            letter_ko: String::new(),
+            letter_en: String::new(),
+            retired: false,
+        };
+        let within = &reason(DecisionReason::WithinBudget, "selected");
+        let below = &reason(DecisionReason::BelowPassMark, "rejected");
+        let minimum = &reason(DecisionReason::BelowMinimum, "rejected");
         let at = |score_milli| Ground { score_milli, pass_mark: 70, below_minimum: false };
-        assert!(check_decision(Selected, DecisionReason::WithinBudget, "", at(70_000)).is_ok());
+        assert!(check_decision(Selected, within, "", at(70_000)).is_ok());
         assert_eq!(
-            check_decision(Selected, DecisionReason::WithinBudget, "", at(69_999)).unwrap_err().key,
+            check_decision(Selected, within, "", at(69_999)).unwrap_err().key,
             "reviews-refusal-below-pass-mark"
         );
         let low = Ground { below_minimum: true, ..at(90_000) };
-        assert_eq!(
-            check_decision(Selected, DecisionReason::WithinBudget, "", low).unwrap_err().key,
-            "reviews-refusal-below-minimum"
-        );
-        assert!(check_decision(Rejected, DecisionReason::BelowMinimum, "note", low).is_ok());
-        assert!(check_decision(Rejected, DecisionReason::BelowMinimum, "note", at(90_000)).is_err());
+        assert_eq!(check_decision(Selected, within, "", low).unwrap_err().key, "reviews-refusal-below-minimum");
+        assert!(check_decision(Rejected, minimum, "note", low).is_ok());
+        assert!(check_decision(Rejected, minimum, "note", at(90_000)).is_err());
         assert!(check_decision(Selected, below, "", at(70_000)).is_err());
         assert!(check_decision(Rejected, below, "note", at(80_000)).is_err());
         assert!(check_decision(Rejected, below, "note", at(69_999)).is_ok());
         assert!(check_decision(Rejected, below, "", at(69_999)).is_err(), "a rejection says why in words");
-        for reason in DecisionReason::ALL {
-            assert!(DecisionOutcome::ALL.iter().any(|outcome| reason.fits(*outcome)), "{reason}");
-        }
     }
 
     #[test]

@@ -92,7 +92,13 @@ mod tests {
             let first_reserve = found.iter().position(|row| row.0 == DecisionOutcome::Reserve).unwrap_or(rows.len());
             prop_assert!((first_reserve..rows.len()).filter(selected).count() == 0);
             for (row, (outcome, reason)) in rows.iter().zip(&found) {
-                prop_assert!(reason.fits(*outcome));
+                use {DecisionOutcome::*, DecisionReason::*};
+                let fits = match outcome {
+                    Selected => matches!(reason, WithinBudget | Drawn),
+                    Reserve => matches!(reason, CapShort | BudgetShort),
+                    Rejected => matches!(reason, BelowPassMark | BelowMinimum),
+                };
+                prop_assert!(fits, "{outcome}: {reason}");
                 prop_assert_eq!(*outcome == DecisionOutcome::Rejected, !(row.passes && row.complete));
             }
         }

@@ -10,24 +10,15 @@ use crate::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// Why something is decided, as the catalogue has it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ReasonRow {
-    pub letter_ko: String,
-    pub letter_en: String,
-}
-
-pub async fn reason(tx: &mut Tx, code: &str) -> sqlx::Result<Option<ReasonRow>> {
-    tx.find("SELECT letter_ko, letter_en FROM decision_reasons WHERE code = $1", (code.to_owned(),)).await
-}
-
 /// A decision that waits for the next manager.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Proposal {
     pub id: ProposalId,
     pub application_id: ApplicationId,
     pub outcome: DecisionOutcome,
-    pub reason: DecisionReason,
+    pub reason: String,
+    pub reason_version: i64,
+    pub rests_on: String,
     pub note: String,
     pub amount_won: Won,
     pub approvers: i64,
@@ -38,7 +29,7 @@ pub struct Proposal {
 macro_rules! select_proposal {
     ($rest:literal) => {
         concat!(
-            "SELECT id, application_id, outcome, reason, note, amount_won, approvers, state, proposed_at FROM decision_proposals ",
+            "SELECT id, application_id, outcome, reason, reason_version, rests_on, note, amount_won, approvers, state, proposed_at FROM decision_proposals ",
             $rest
         )
     };
@@ -52,13 +43,15 @@ pub async fn waiting_proposal(tx: &mut Tx, application: ApplicationId) -> sqlx::
 pub async fn insert_proposal(tx: &mut Tx, proposal: &Proposal) -> sqlx::Result<bool> {
     let rows = tx
         .run(
-            "INSERT INTO decision_proposals (id, application_id, outcome, reason, note, amount_won, approvers, state, proposed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+            "INSERT INTO decision_proposals (id, application_id, outcome, reason, reason_version, rests_on, note, amount_won, approvers, state, proposed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
             (
                 proposal.id,
                 proposal.application_id,
                 proposal.outcome,
-                proposal.reason,
+                proposal.reason.clone(),
+                proposal.reason_version,
+                proposal.rests_on.clone(),
                 proposal.note.clone(),
                 proposal.amount_won,
                 proposal.approvers,

@@ -6,6 +6,7 @@ mod deciding;
 mod drawing;
 mod lists;
 mod quality;
+mod reasons;
 
 pub(super) use cases::*;
 pub(super) use closeness::*;
@@ -13,6 +14,7 @@ pub(super) use deciding::*;
 pub(super) use drawing::*;
 pub(super) use lists::*;
 pub(super) use quality::*;
+pub(super) use reasons::*;
 
 use super::{AssignmentId, rules::*};
 use crate::{applications::ApplicationId, core::money::Won, db::Tx, programmes::CallId};
@@ -49,6 +51,10 @@ pub struct Decision {
     pub rank: i64,
     pub amount_won: Won,
     pub reason: String,
+    /// Of its wording.
+    pub reason_version: i64,
+    /// What of the call's rules the reason rests on, joined by commas.
+    pub rests_on: String,
     pub note: String,
     /// None: the call's own rules decided at once.
     pub decided_by: Option<Uuid>,
@@ -60,7 +66,7 @@ pub struct Decision {
 /// The decision that holds now: the latest, unless it was undone.
 pub async fn latest_decision(tx: &mut Tx, application: ApplicationId) -> sqlx::Result<Option<Decision>> {
     tx.find(
-        "SELECT id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at, round
+        "SELECT id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, reason_version, rests_on, note, decided_by, decided_at, round
          FROM decisions d WHERE application_id = $1 AND NOT EXISTS (SELECT 1 FROM decision_undos u WHERE u.decision_id = d.id)
          ORDER BY decided_at DESC, id DESC LIMIT 1",
         (application,),
@@ -70,8 +76,8 @@ pub async fn latest_decision(tx: &mut Tx, application: ApplicationId) -> sqlx::R
 
 pub(super) async fn insert_decision(tx: &mut Tx, decision: &Decision) -> sqlx::Result<u64> {
     tx.run(
-        "INSERT INTO decisions (id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, note, decided_by, decided_at, round)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO decisions (id, application_id, call_version, outcome, score_milli, rank, amount_won, reason, reason_version, rests_on, note, decided_by, decided_at, round)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         (
             decision.id,
             decision.application_id,
@@ -81,6 +87,8 @@ pub(super) async fn insert_decision(tx: &mut Tx, decision: &Decision) -> sqlx::R
             decision.rank,
             decision.amount_won,
             decision.reason.clone(),
+            decision.reason_version,
+            decision.rests_on.clone(),
             decision.note.clone(),
             decision.decided_by,
             decision.decided_at,

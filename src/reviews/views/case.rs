@@ -1,6 +1,6 @@
 //! One application as managers and auditors see it: panel, scores, decision, what may be done next.
 
-use super::{Content, Sheet, application_colour, assignment_colour};
+use super::{Content, Said, Sheet, application_colour, assignment_colour};
 use crate::{
     applications::ApplicationState,
     audit::{Act, RecordRow},
@@ -40,6 +40,7 @@ pub struct Pending {
     pub approvals: Vec<Approval>,
     /// This reader is one of them.
     pub is_mine: bool,
+    pub said: Said,
 }
 
 #[derive(Template)]
@@ -64,6 +65,10 @@ pub struct CasePage {
     pub clock: Option<Elapsed>,
     pub clock_stands: bool,
     pub decision: Option<Decision>,
+    /// Why it was decided.
+    pub said: Option<Said>,
+    /// The catalogue, to choose from.
+    pub reasons: Vec<Reason>,
     /// Until when it can be undone; None when it no longer can.
     pub undo_until: Option<DateTime<Utc>>,
     pub pending: Option<Pending>,
@@ -170,8 +175,30 @@ impl CasePage {
 
     pub fn reasons(&self) -> Vec<Choice> {
         let mut choices = vec![Choice::new("", self.page.t("choose-one"))];
-        choices.extend(Choice::codes(self.page.lang, "decision-reason", DecisionReason::ALL));
+        for outcome in DecisionOutcome::ALL {
+            let fitting = self.reasons.iter().filter(|reason| reason.fits(*outcome));
+            let fresh = fitting.filter(|reason| reason.outcomes().first() == Some(outcome));
+            choices.extend(fresh.map(|reason| {
+                let words = |one: &DecisionOutcome| self.page.code("decision-outcome", one);
+                let outcomes: Vec<String> = reason.outcomes().iter().map(words).collect();
+                Choice::new(reason.code.clone(), format!("{}: {}", outcomes.join(" · "), reason.name(self.page.lang)))
+            }));
+        }
         choices
+    }
+
+    /// What a reason may rest on.
+    pub fn grounds(&self) -> Vec<Choice> {
+        let choice = |on: RestsOn| {
+            let family = match &on {
+                RestsOn::Criterion(_) => "reviews-criterion",
+                RestsOn::Condition(_) => "reviews-condition",
+            };
+            let name = on.name(&self.rules, self.page.lang).unwrap_or_default();
+            Choice::new(on.to_string(), format!("{}: {name}", self.page.t(family)))
+        };
+        let none = Choice::new("", self.page.t("reviews-rests-on-nothing"));
+        std::iter::once(none).chain(RestsOn::choices(&self.rules).into_iter().map(choice)).collect()
     }
 
     pub fn fields_to_ask(&self) -> Vec<Choice> {

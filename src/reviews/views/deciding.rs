@@ -3,7 +3,7 @@
 use super::{application_colour, call_choices};
 use crate::{
     applications::{Application, ApplicationState},
-    audit::Act,
+    audit::{Act, RecordRow},
     core::money::Won,
     programmes::CallId,
     reviews::{
@@ -131,6 +131,7 @@ pub struct BulkPage {
     pub bulk: Bulk,
     pub counts: Vec<BulkCount>,
     pub rows: Vec<BulkRow>,
+    pub reasons: Vec<Reason>,
     pub next: Option<String>,
     pub is_mine: bool,
     pub is_manager: bool,
@@ -147,6 +148,11 @@ impl BulkPage {
         bulk_colour(self.bulk.state)
     }
 
+    pub fn reason(&self, row: &BulkRow) -> &str {
+        let known = self.reasons.iter().find(|reason| reason.is(row.reason));
+        known.map_or(row.reason.as_str(), |reason| reason.name(self.page.lang))
+    }
+
     /// What became of a row, in words.
     pub fn said(&self, row: &BulkRow) -> String {
         match row.result {
@@ -158,6 +164,35 @@ impl BulkPage {
 
     pub fn result(&self, count: &BulkCount) -> String {
         count.result.map_or_else(|| self.page.t("reviews-bulk-waits"), |result| self.page.code("bulk-result", result))
+    }
+}
+
+/// The catalogue of reasons.
+#[derive(Template)]
+#[template(path = "reviews/reasons.html")]
+pub struct ReasonsPage {
+    pub page: Page,
+    pub reasons: Vec<Reason>,
+    pub history: Vec<RecordRow>,
+    pub may_edit: bool,
+}
+
+impl ReasonsPage {
+    pub fn name<'a>(&self, reason: &'a Reason) -> &'a str {
+        reason.name(self.page.lang)
+    }
+
+    pub fn letter<'a>(&self, reason: &'a Reason) -> &'a str {
+        reason.letter(self.page.lang)
+    }
+
+    /// What it can be the reason of; by the call's rules alone where nobody may choose it.
+    pub fn outcomes(&self, reason: &Reason) -> String {
+        let outcomes = reason.outcomes();
+        if outcomes.is_empty() {
+            return self.page.t("reasons-by-rules");
+        }
+        outcomes.iter().map(|outcome| self.page.code("decision-outcome", outcome)).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -174,6 +209,15 @@ pub struct DrawPage {
     /// A receipt number that somebody computes the lot of.
     pub receipt: String,
     pub lot: Option<String>,
+}
+
+/// Why something was decided, in a reader's words, as it was worded then.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub name: String,
+    pub letter: String,
+    /// Names of the criteria or conditions that it rests on.
+    pub rests_on: String,
 }
 
 /// One criterion as a firm reads it.
@@ -194,9 +238,9 @@ pub struct LetterPage {
     pub firm_name: String,
     pub call_name: String,
     pub decision: Option<Decision>,
-    pub reason: String,
     /// Of the call itself; empty where it has none.
     pub own_words: String,
+    pub said: Option<Said>,
     pub criteria: Vec<CriterionLine>,
     pub clock: Option<Elapsed>,
     pub clock_stands: bool,
@@ -253,7 +297,7 @@ pub struct ObjectionPage {
     pub page: Page,
     pub form: Form,
     pub objection: Objection,
-    pub decision: Option<Decision>,
+    pub decision: Option<(Decision, Said)>,
     pub is_manager: bool,
     pub clash: Option<Act>,
     pub proof_needed: bool,
