@@ -535,7 +535,7 @@ both!(all_conditions_of_a_change_are_tried_together, async |t: Tester| {
     let result = manager.follow(tried).await;
     result.says("1 of 1 applications tried, 1 flip").says("Flipped by").says("AV2027-000001");
     result.says("Business register: Met → Not met").says("Largest support: Met → Not met");
-    result.says("costs_support <= 30_000_000 won");
+    result.says("costs_support <= 30000000 won");
     manager.see(&list).await.says("and 1 more");
     manager.see(&path).await.says("Submitted");
     assert_eq!(admin.get(&format!("/calls/{}/replays/change", t.call(BUDGET).await.call)).await.status, 409);
