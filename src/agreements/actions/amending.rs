@@ -291,6 +291,11 @@ pub async fn end_change(
 
 /// The agency puts a change in force that both parties assented to.
 pub async fn apply_change(app: &App, actor: &Actor, id: ChangeRequestId, once: Once) -> Outcome<()> {
+    let done = apply(app, actor, id, once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn apply(app: &App, actor: &Actor, id: ChangeRequestId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
     let mut tx = app.db.write().await?;

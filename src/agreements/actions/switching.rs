@@ -55,6 +55,17 @@ pub async fn switch_vendor(
     reason: &str,
     once: Once,
 ) -> Outcome<()> {
+    let done = switch(app, actor, (id, package), reason, once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn switch(
+    app: &App,
+    actor: &Actor,
+    (id, package): (ApplicationId, PackageId),
+    reason: &str,
+    once: Once,
+) -> Outcome<()> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
     let mut tx = app.db.write().await?;

@@ -9,6 +9,7 @@ pub(super) mod preview;
 pub(super) mod questions;
 pub(super) mod reminders;
 pub(super) mod revisions;
+pub(super) mod spot_checks;
 pub(super) mod submission;
 pub(super) mod supplements;
 

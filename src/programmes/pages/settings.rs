@@ -5,6 +5,7 @@ use crate::{
     core::{
         actor::Actor,
         calendar::{ZONE, local_date},
+        lang::Lang,
         money::Won,
         refusal::{Outcome, Refusal},
         roles::Role,
@@ -82,6 +83,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
             if rules.stages.usage_evidence {
                 values.push(("usage_evidence", "yes".to_owned()));
+            }
+            if rules.form.team {
+                values.push(("asks_team", "yes".to_owned()));
             }
             if rules.stages.own_share_deposit {
                 values.push(("own_share_deposit", "yes".to_owned()));
@@ -162,6 +166,17 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 payment.vendor_count_max.map(|count| count.to_string()).unwrap_or_default(),
             ));
         }
+        Aspect::Screening => {
+            values.push(("spot_check_mille", rules.screening.spot_check_mille.to_string()));
+            values.push(("spot_check_seed", rules.screening.spot_check_seed.clone()));
+        }
+        Aspect::Letters => {
+            let letters = &rules.letters;
+            values.push(("letter_selected_ko", letters.selected_ko.clone()));
+            values.push(("letter_selected_en", letters.selected_en.clone()));
+            values.push(("letter_rejected_ko", letters.rejected_ko.clone()));
+            values.push(("letter_rejected_en", letters.rejected_en.clone()));
+        }
         Aspect::Document => {
             if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
                 values.push(("document_code", rule.kind.clone()));
@@ -211,7 +226,8 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
             .field(Field::Checkbox("own_share_deposit"))
-            .field(Field::Checkbox("usage_evidence")),
+            .field(Field::Checkbox("usage_evidence"))
+            .field(Field::Checkbox("asks_team")),
         Aspect::Terms => {
             let days = [
                 "screening_days",
@@ -260,6 +276,19 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places
             .field(Field::Money("third_check_over"))
             .field(Field::Number("vendor_share_max", "%".to_owned()))
             .field(Field::Number("vendor_count_max", unit("programmes-unit-awards"))),
+        Aspect::Screening => form
+            .field(Field::Number("spot_check_mille", unit("programmes-unit-mille")))
+            .field(Field::Text("spot_check_seed", "")),
+        Aspect::Letters => {
+            let form = form
+                .field(Field::Textarea("letter_selected_ko", "6"))
+                .field(Field::Textarea("letter_selected_en", "6"))
+                .field(Field::Textarea("letter_rejected_ko", "6"))
+                .field(Field::Textarea("letter_rejected_en", "6"));
+            previews(page, &rules.letters)
+                .into_iter()
+                .fold(form, |form, (heading, text)| form.field(Field::Heading(heading)).field(Field::Inset(text)))
+        }
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
             let form = form
@@ -345,6 +374,29 @@ async fn places(tx: &mut Tx, aspect: Aspect, on: NaiveDate) -> sqlx::Result<Vec<
     Ok(regions.chain(sectors).collect())
 }
 
+/// What firms would read, as the rules stand now, of a case that is made up.
+fn previews(page: &Page, letters: &LetterRules) -> Vec<(String, String)> {
+    let mut previews = Vec::new();
+    for lang in [Lang::Ko, Lang::En] {
+        let amount = crate::web::page::show_won(lang, EXAMPLE_SUPPLY);
+        let (firm, title, call) = (
+            lang.t("programmes-preview-firm"),
+            lang.t("programmes-preview-project"),
+            lang.t("programmes-preview-call"),
+        );
+        let case = LetterCase { firm: &firm, title: &title, call: &call, amount: &amount };
+        for (outcome, text) in
+            [("selected", letters.selected(lang, &case)), ("rejected", letters.rejected(lang, &case))]
+        {
+            if !text.is_empty() {
+                let heading = page.t1("programmes-letter-preview", "letter", page.code("programmes-letter", outcome));
+                previews.push((format!("{heading} ({})", page.code("programmes-letter-in", lang.code())), text));
+            }
+        }
+    }
+    previews
+}
+
 /// The tracks of a call to choose from, after what stands for all of it.
 pub fn tracks(page: &Page, rules: &CallRules, all: &str) -> Vec<Choice> {
     let track = |track: &Track| Choice::new(track.code.clone(), page.lang.of(&track.name_ko, &track.name_en));
@@ -410,6 +462,8 @@ pub async fn save(
                 let places = places(&mut tx, aspect, local_date(app.clock.now(), ZONE)).await?;
                 posted.read::<EnvelopeForm>()?.parse(&places)?
             }
+            Aspect::Screening => posted.read::<ScreeningForm>()?.parse()?,
+            Aspect::Letters => posted.read::<LettersForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,

@@ -117,6 +117,8 @@ fn aspect_of(field: &str) -> Aspect {
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
+        "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
+        "letter_selected" | "letter_rejected" => Aspect::Letters,
         "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning" => {
             Aspect::Agreement
         }
@@ -201,7 +203,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Agreement | Aspect::Payment | Aspect::Review | Aspect::Rubric => {
+        Aspect::Terms
+        | Aspect::Agreement
+        | Aspect::Payment
+        | Aspect::Screening
+        | Aspect::Letters
+        | Aspect::Review
+        | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

@@ -252,6 +252,8 @@ pub struct LetterPage {
     pub firm_name: String,
     pub call_name: String,
     pub decision: Option<Decision>,
+    /// Of the call itself; empty where it has none.
+    pub own_words: String,
     pub said: Option<Said>,
     pub criteria: Vec<CriterionLine>,
     pub clock: Option<Elapsed>,
