@@ -130,8 +130,13 @@ impl Cap {
     pub fn of_vendor(call: Uuid, vendor: Uuid, most_won: Option<Won>, most_count: Option<i64>) -> Option<Cap> {
         most_won.map(|_| ()).or(most_count.map(|_| ()))?;
         let (subject, window) = (CapSubject::Vendor, CapWindow::Call);
-        let owner = named("vendor", vendor, "");
+        let owner = Cap::vendor_owner(vendor);
         Some(Cap { subject, window, owner, scope: call, most_won, most_count, firm: owner })
+    }
+
+    /// A vendor's id as a subject of caps.
+    pub fn vendor_owner(vendor: Uuid) -> Uuid {
+        named("vendor", vendor, "")
     }
 
     /// A rule as it applies in this call to a firm with these subjects. A firm without a representative on record
