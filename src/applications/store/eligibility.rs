@@ -35,18 +35,11 @@ pub struct NewRun<'a> {
 pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: DateTime<Utc>) -> sqlx::Result<()> {
     let id = new_uuid();
     let (facts, hash) = run.facts.seal();
-<<<<<<< HEAD
-    tx.run(
+    tx.later(
         "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at,
             refused_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now, run.refused_by),
-=======
-    tx.later(
-        "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now),
->>>>>>> landing
     )
     .await?;
     if checks.is_empty() {

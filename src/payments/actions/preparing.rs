@@ -2,12 +2,8 @@
 
 use super::*;
 use crate::{
-<<<<<<< HEAD
     applications::{self, Judged},
     core::refusal::Trouble,
-=======
-    applications,
->>>>>>> landing
     db::series::Series,
     organisations,
     payments::ProfileId,
