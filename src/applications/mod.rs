@@ -9,8 +9,8 @@ mod store;
 mod views;
 
 pub use actions::{
-    Judged, REPLAY_JOB, Shares, continue_replay, expire_drafts, judge, remind, require, shares, switch_package,
-    take_over, take_step, withdraw_agreed,
+    Judged, REPLAY_JOB, Shares, continue_replay, expire_drafts, judge, keep_refused, remind, require, shares,
+    switch_package, take_over, take_step, withdraw_agreed,
 };
 pub use rules::ApplicationState;
 pub use store::{

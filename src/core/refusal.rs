@@ -1,4 +1,5 @@
-//! What a person may be refused, and what they can do about it. A refusal is expected and stored nowhere;
+//! What a person may be refused, and what they can do about it. A refusal is expected and stored nowhere but for the
+//! evidence it carries;
 //! anything unexpected is a fault, whose text is logged and never shown.
 
 use super::form::FormErrors;
@@ -13,6 +14,8 @@ pub struct Refusal {
     /// The form field beside which the sentence belongs.
     pub field: Option<&'static str>,
     pub status: Status,
+    /// What was looked at, as JSON: kept in a unit of work of its own once the refused one is rolled back.
+    pub evidence: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,27 +36,39 @@ pub enum Status {
 
 impl Refusal {
     pub const fn unacceptable(key: &'static str) -> Refusal {
-        Refusal { key, args: Vec::new(), field: None, status: Status::Unacceptable }
+        Refusal { key, args: Vec::new(), field: None, status: Status::Unacceptable, evidence: Vec::new() }
     }
 
     pub const fn conflict(key: &'static str) -> Refusal {
-        Refusal { key, args: Vec::new(), field: None, status: Status::Conflict }
+        Refusal { key, args: Vec::new(), field: None, status: Status::Conflict, evidence: Vec::new() }
     }
 
     pub const fn forbidden(key: &'static str) -> Refusal {
-        Refusal { key, args: Vec::new(), field: None, status: Status::Forbidden }
+        Refusal { key, args: Vec::new(), field: None, status: Status::Forbidden, evidence: Vec::new() }
     }
 
     pub const fn not_found() -> Refusal {
-        Refusal { key: "refusal-not-found", args: Vec::new(), field: None, status: Status::NotFound }
+        Refusal {
+            key: "refusal-not-found",
+            args: Vec::new(),
+            field: None,
+            status: Status::NotFound,
+            evidence: Vec::new(),
+        }
     }
 
     pub const fn too_many(key: &'static str) -> Refusal {
-        Refusal { key, args: Vec::new(), field: None, status: Status::TooMany }
+        Refusal { key, args: Vec::new(), field: None, status: Status::TooMany, evidence: Vec::new() }
     }
 
     pub const fn busy() -> Refusal {
-        Refusal { key: "refusal-busy", args: Vec::new(), field: None, status: Status::Busy }
+        Refusal { key: "refusal-busy", args: Vec::new(), field: None, status: Status::Busy, evidence: Vec::new() }
+    }
+
+    /// Adds what was looked at.
+    pub fn on(mut self, evidence: String) -> Refusal {
+        self.evidence.push(evidence);
+        self
     }
 
     /// Names the form field that the sentence belongs to.

@@ -80,6 +80,8 @@ pub const STAGES: &[Stage] = &[
     guarded!(25, "0025_fund"),
     both!(26, "0026_branching"),
     guarded!(27, "0027_award"),
+    both!(29, "0029_screening"),
+    both!(30, "0030_team"),
 ];
 
 impl Stage {

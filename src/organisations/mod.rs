@@ -24,9 +24,9 @@ pub use store::{
 /// Documents that a firm gave once, for the rooms that ask for them.
 pub mod vault {
     pub use super::{
-        actions::adopt,
+        actions::{adopt, adopt_any},
         rules::vault::VaultKind,
-        store::vault::{VaultDocument, list_valid},
+        store::vault::{VaultDocument, list_ended, list_valid},
     };
 }
 

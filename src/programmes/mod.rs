@@ -11,13 +11,14 @@ mod views;
 pub use actions::{caps_of, simulate_job};
 pub use rules::{
     AgreementRules, Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule,
-    FirmClass, FundingRule, Limits, PaymentRules, QuestionRule, ReviewRules, RubricItem, SelectionMode, SizeGroup,
-    Split, Stages, Timers, Track,
+    Envelope, FirmClass, FundingRule, LetterCase, Limits, PaymentRules, Place, QuestionRule, ReviewRules, RubricItem,
+    ScreeningRules, SelectionMode, SizeGroup, Split, Stages, Timers, Track,
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };
 pub use store::{
-    Call, Programme, SharedRules, find_call, find_programme, get_call, get_programme, open_calls, rules_at,
+    Call, Programme, SharedRules, changes::rules_under_way, find_call, find_programme, get_call, get_programme,
+    open_calls, open_calls_after, rules_at,
 };
 
 crate::id!(

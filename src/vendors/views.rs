@@ -466,13 +466,41 @@ pub struct SuspensionPage {
     pub form: Form,
     pub vendor: Vendor,
     pub kinds: Vec<Choice>,
-    pub affected: Vec<Affected>,
+    pub touched: Touched,
 }
 
-impl SuspensionPage {
-    pub fn firms(&self) -> usize {
-        let firms: std::collections::BTreeSet<_> = self.affected.iter().map(|case| case.organisation_id).collect();
-        firms.len()
+/// Every case that a suspension touches, with the way that is open to it.
+#[derive(Template)]
+#[template(path = "vendors/touched.html")]
+pub struct TouchedPage {
+    pub page: Page,
+    /// Suspensions in force or announced.
+    pub live: Vec<Suspension>,
+    pub touched: Touched,
+    pub list: ListView,
+    pub is_manager: bool,
+}
+
+/// The cases on one page, and how many firms there are in all.
+pub struct Touched {
+    pub cases: Vec<Affected>,
+    pub firms: i64,
+}
+
+impl Touched {
+    /// Where a manager takes the case on. Others, and drafts that nobody but their firm reads, have no way.
+    pub fn way(&self, case: &Affected) -> Option<String> {
+        let application = case.application_id;
+        match (case.path(), case.agreement_id, case.change_id) {
+            ("changing", _, Some(change)) => Some(format!("/agreement-changes/{change}")),
+            ("change", Some(agreement), _) if case.agreement_state.as_deref() == Some("active") => {
+                Some(format!("/agreements/{agreement}/changes/vendor"))
+            }
+            ("change", Some(agreement), _) => Some(format!("/agreements/{agreement}")),
+            ("switch", ..) => Some(format!("/agreement-switch/{application}")),
+            ("wait", ..) => Some(format!("/applications/{application}")),
+            _ => None,
+        }
     }
 }
 

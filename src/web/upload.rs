@@ -43,11 +43,31 @@ pub async fn receive(visitor: &Visitor, files: &Files, body: Multipart) -> Resul
 }
 
 /// Reads a form whose one file is only looked at: answers the file's SHA-256 when there was one. Nothing is kept.
-pub async fn hash(visitor: &Visitor, mut body: Multipart) -> Result<(Posted, Option<Vec<u8>>), Trouble> {
+pub async fn hash(visitor: &Visitor, body: Multipart) -> Result<(Posted, Option<Vec<u8>>), Trouble> {
     use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    let (posted, came) = look_at(visitor, body, FILE_BYTES_MAX, &mut |chunk| hash.update(chunk)).await?;
+    Ok((posted, came.then(|| hash.finalize().to_vec())))
+}
+
+/// Reads a form whose one file is a text of at most `bytes_max`. Nothing is kept; None when no file was chosen.
+pub async fn text(visitor: &Visitor, body: Multipart, bytes_max: u64) -> Result<(Posted, Option<String>), Trouble> {
+    let mut bytes = Vec::new();
+    let (posted, came) = look_at(visitor, body, bytes_max, &mut |chunk| bytes.extend_from_slice(chunk)).await?;
+    let text = String::from_utf8(bytes).map_err(|_| Refusal::unacceptable("refusal-file-kind"))?;
+    Ok((posted, came.then_some(text)))
+}
+
+/// Hands the bytes of the one file to `each` as they come; answers whether there was a file.
+async fn look_at(
+    visitor: &Visitor,
+    mut body: Multipart,
+    bytes_max: u64,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<(Posted, bool), Trouble> {
     let malformed = || Trouble::Refused(Refusal::unacceptable("refusal-form-malformed"));
     let reading = async {
-        let (mut pairs, mut sha256) = (Vec::new(), None);
+        let (mut pairs, mut came) = (Vec::new(), false);
         while let Some(mut field) = body.try_next().await.map_err(|_| malformed())? {
             if pairs.len() >= FIELDS_MAX {
                 return Err(malformed());
@@ -61,21 +81,21 @@ pub async fn hash(visitor: &Visitor, mut body: Multipart) -> Result<(Posted, Opt
                 }
                 Some(true) => {}
                 Some(false) => {
-                    let (mut hash, mut size) = (Sha256::new(), 0_u64);
+                    let mut size = 0_u64;
                     while let Some(chunk) = field.try_next().await.map_err(|_| malformed())? {
                         size += chunk.len() as u64;
-                        if size > FILE_BYTES_MAX {
+                        if size > bytes_max {
                             let refusal = Refusal::unacceptable("refusal-file-too-large");
-                            return Err(refusal.with("megabytes", FILE_BYTES_MAX / 1024 / 1024).into());
+                            return Err(refusal.with("megabytes", bytes_max.div_ceil(1024 * 1024)).into());
                         }
-                        hash.update(&chunk);
+                        each(&chunk);
                     }
-                    sha256 = Some(hash.finalize().to_vec());
+                    came = true;
                 }
             }
         }
         let posted = Posted::check(pairs, visitor).map_err(|_| malformed())?;
-        Ok((posted, sha256))
+        Ok((posted, came))
     };
     match tokio::time::timeout(Duration::from_secs(UPLOAD_SECONDS_MAX), reading).await {
         Ok(read) => read,

@@ -3165,3 +3165,49 @@ ALTER TABLE decision_proposals ADD COLUMN rests_on TEXT NOT NULL DEFAULT '';
 -- Whose rules agreements under way follow: the timers ask for each version of a call.
 CREATE INDEX agreements_by_rules ON agreements (call_id, call_version, state);
 CREATE TRIGGER decision_reason_versions_append_only BEFORE UPDATE OR DELETE ON decision_reason_versions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- 0029_screening --
+-- Spot checks, looks that refused, and replays of several conditions at once.
+
+CREATE TABLE spot_check_outcomes (
+    name TEXT PRIMARY KEY
+);
+
+-- Applications that passed everything and were picked all the same, with what they were picked by.
+CREATE TABLE spot_checks (
+    application_id UUID PRIMARY KEY REFERENCES applications (id),
+    call_id        UUID NOT NULL REFERENCES calls (id),
+    per_mille      BIGINT NOT NULL CHECK (per_mille BETWEEN 1 AND 1000),
+    seed           TEXT   NOT NULL,
+    -- 0 to 999; below per_mille it is picked.
+    draw           BIGINT NOT NULL,
+    outcome        TEXT   NOT NULL REFERENCES spot_check_outcomes (name),
+    picked_at      TIMESTAMPTZ NOT NULL,
+    decided_by     UUID REFERENCES people (id),
+    decided_at     TIMESTAMPTZ,
+    note           TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX spot_checks_by_call ON spot_checks (call_id, picked_at, application_id);
+
+-- The conditions that refused what was tried; NULL for a look after which it went on.
+ALTER TABLE eligibility_runs ADD COLUMN refused_by TEXT;
+
+-- Every wording that is tried, and what each does to an application; NULL where there is only the one of the row.
+ALTER TABLE replays ADD COLUMN wordings JSONB;
+ALTER TABLE replay_flips ADD COLUMN turns JSONB;
+
+-- 0030_team --
+-- Who does the work of an application: rows that are added and removed like lines of cost.
+
+CREATE TABLE application_team (
+    id             UUID PRIMARY KEY,
+    application_id UUID NOT NULL REFERENCES applications (id),
+    position       BIGINT NOT NULL,
+    role           TEXT   NOT NULL,
+    -- Empty while nobody is named; to_hire says that somebody is to be found.
+    person         TEXT   NOT NULL,
+    to_hire        BOOLEAN NOT NULL,
+    share_percent  BIGINT CHECK (share_percent BETWEEN 1 AND 100),
+    months         BIGINT CHECK (months BETWEEN 1 AND 60)
+);
+CREATE INDEX application_team_by_application ON application_team (application_id, position, id);

@@ -3266,3 +3266,49 @@ END;
 CREATE TRIGGER decision_reason_versions_no_delete BEFORE DELETE ON decision_reason_versions BEGIN
     SELECT RAISE(ABORT, 'decision_reason_versions is append-only');
 END;
+
+-- 0029_screening --
+-- Spot checks, looks that refused, and replays of several conditions at once.
+
+CREATE TABLE spot_check_outcomes (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+-- Applications that passed everything and were picked all the same, with what they were picked by.
+CREATE TABLE spot_checks (
+    application_id BLOB PRIMARY KEY REFERENCES applications (id),
+    call_id        BLOB NOT NULL REFERENCES calls (id),
+    per_mille      INTEGER NOT NULL CHECK (per_mille BETWEEN 1 AND 1000),
+    seed           TEXT   NOT NULL,
+    -- 0 to 999; below per_mille it is picked.
+    draw           INTEGER NOT NULL,
+    outcome        TEXT   NOT NULL REFERENCES spot_check_outcomes (name),
+    picked_at      TEXT NOT NULL,
+    decided_by     BLOB REFERENCES people (id),
+    decided_at     TEXT,
+    note           TEXT   NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX spot_checks_by_call ON spot_checks (call_id, picked_at, application_id);
+
+-- The conditions that refused what was tried; NULL for a look after which it went on.
+ALTER TABLE eligibility_runs ADD COLUMN refused_by TEXT;
+
+-- Every wording that is tried, and what each does to an application; NULL where there is only the one of the row.
+ALTER TABLE replays ADD COLUMN wordings TEXT;
+ALTER TABLE replay_flips ADD COLUMN turns TEXT;
+
+-- 0030_team --
+-- Who does the work of an application: rows that are added and removed like lines of cost.
+
+CREATE TABLE application_team (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    position       INTEGER NOT NULL,
+    role           TEXT   NOT NULL,
+    -- Empty while nobody is named; to_hire says that somebody is to be found.
+    person         TEXT   NOT NULL,
+    to_hire        INTEGER NOT NULL,
+    share_percent  INTEGER CHECK (share_percent BETWEEN 1 AND 100),
+    months         INTEGER CHECK (months BETWEEN 1 AND 60)
+) STRICT;
+CREATE INDEX application_team_by_application ON application_team (application_id, position, id);

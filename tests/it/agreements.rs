@@ -325,6 +325,18 @@ both!(a_closed_business_gets_no_voucher, async |t: Tester| {
     let result = agreements::issue_voucher(&t.app, &story.manager, id, Once::new()).await;
     assert_eq!(refused(result), "agreements-refusal-closed");
     assert_eq!(balance(&t, &story, AccountKind::Committed).await, SUPPORT, "nothing of it is stored");
+    // What a condition of the call refuses leaves what was looked at, and nothing else.
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run("UPDATE organisations SET register_status = 'suspended'", ()).await.unwrap();
+    tx.commit().await.unwrap();
+    let result = agreements::issue_voucher(&t.app, &story.manager, id, Once::new()).await;
+    assert_eq!(refused(result), "conditions-refusal-unmet");
+    assert_eq!(balance(&t, &story, AccountKind::Committed).await, SUPPORT);
+    let kept: Option<String> = (t.app.db.read().await.unwrap())
+        .value("SELECT refused_by FROM eligibility_runs WHERE stage = 'agreement' AND refused_by IS NOT NULL", ())
+        .await
+        .unwrap();
+    assert!(kept.unwrap().contains("register_status"));
 });
 
 both!(an_offer_that_nobody_answers_lapses_and_its_money_goes_back, async |t: Tester| {

@@ -16,7 +16,7 @@ use voucherdesk::{
     db::once::Once,
     ledger::{self, Cap, CapRule, CapSubject, CapWindow},
     organisations::OrganisationId,
-    programmes::{self, CallRules, CostCategory, Track},
+    programmes::{self, CallRules, CostCategory, ScreeningRules, Track},
     vendors::{Hosting, ModelOrigin},
 };
 
@@ -47,8 +47,9 @@ async fn award(
 ) -> Result<Uuid, String> {
     let application = Uuid::now_v7();
     let mut tx = t.app.db.write().await.map_err(|error| error.to_string())?;
-    let caps =
-        programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.map_err(|error| error.to_string())?;
+    let caps = programmes::caps_of(&mut tx, call.call, firm, None, rules, programmes::Place::default())
+        .await
+        .map_err(|error| error.to_string())?;
     let case = ledger::Case { application, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
     let done = ledger::commit(&mut tx, &Actor::system(), &case, &caps, Won(amount), application, t.now()).await;
     done.map_err(|trouble| trouble.to_string())?;
@@ -59,7 +60,7 @@ async fn award(
 async fn used(t: &Tester, call: &BuiltCall, firm: OrganisationId, rules: &CallRules) -> Vec<(i64, i64)> {
     let mut tx = t.app.db.read().await.unwrap();
     let mut found = Vec::new();
-    for cap in programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.unwrap() {
+    for cap in programmes::caps_of(&mut tx, call.call, firm, None, rules, programmes::Place::default()).await.unwrap() {
         let used = ledger::cap_used(&mut tx, &cap, t.now()).await.unwrap();
         found.push((used.won.0, used.count));
     }
@@ -394,6 +395,21 @@ both!(a_catalogue_voucher_is_selected_in_seconds_or_left_to_a_person_with_the_re
     voucherdesk::outbox::run_due(&t.app).await.unwrap();
     assert_eq!(state(&t, id).await, "selected");
 
+    // A spot check: it passes everything, and waits for an officer all the same.
+    let mut rules = CallRules::catalogue_voucher();
+    rules.screening = ScreeningRules { spot_check_mille: 1_000, spot_check_seed: "2027".to_owned() };
+    let spot = t.call(Won(10_000_000)).await;
+    rule(&t, &spot, &rules).await;
+    let id = catalogue_application(&t, &spot, t.organisation(4).await, vendor.package).await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
+    assert_eq!(state(&t, id).await, "submitted");
+    screener.see(&format!("/applications/{id}")).await.says("Left to an officer").says("무작위 점검");
+    let screening = format!("/applications/{id}/screening");
+    let looked = [("decision", "eligible"), ("grounds", "상품과 견적을 확인했습니다.")];
+    screener.fill_and_follow(&screening, "/screening", &looked).await;
+    voucherdesk::outbox::run_due(&t.app).await.unwrap();
+    assert_eq!(state(&t, id).await, "selected");
+
     // Nothing is left for the third.
     let third = t.organisation(3).await;
     let id = catalogue_application(&t, &call, third, vendor.package).await;
@@ -504,6 +520,17 @@ both!(a_call_travels_as_one_signed_text_and_a_broken_one_is_refused, async |t: T
         (programmes::rules_at(&mut tx, call, 1).await.unwrap(), programmes::rules_at(&mut tx, made, 1).await.unwrap());
     assert_eq!(one, other);
     drop(tx);
+    // The same as a file.
+    let page = admin.see(&import).await;
+    let as_file = |text: &str| page.form("/calls/upload").file("package_file", "call.json", text.as_bytes());
+    let broken = admin.submit(as_file(&text.replace("5000000", "6000000"))).await;
+    assert!(broken.error_at("package_file").unwrap().contains("altered"));
+    assert!(admin.submit(page.form("/calls/upload")).await.error_at("package_file").is_some(), "no file was chosen");
+    assert!(admin.submit(as_file(&"x".repeat(200_000))).await.error_at("package_file").is_some());
+    let seen = admin.submit(as_file(&text)).await;
+    seen.says("Signed here and whole").says("Different from the call AV2027-1");
+    let seen = admin.submit(seen.form("/import").with(&[("code", "AV2027-4")]).without("once")).await;
+    admin.follow(seen).await.says("AV2027-4").says("Draft");
     // Without a signature only with eyes open.
     let mut bare: serde_json::Value = serde_json::from_str(&text).unwrap();
     bare.as_object_mut().unwrap().remove("signature");
@@ -551,4 +578,26 @@ both!(a_call_is_simulated_before_it_opens, async |t: Tester| {
     // A worker that takes the job up again leaves it as it is.
     let id = seen.path.rsplit('/').next().unwrap().parse().unwrap();
     programmes::simulate_job(&t.app, id).await.unwrap();
+});
+
+both!(a_call_words_its_letters_and_the_words_travel_with_it, async |t: Tester| {
+    let mut admin = t.staff(Role::Admin).await;
+    let path = draft(&mut admin, "reviewed_project").await;
+    let letters = format!("{path}/settings/letters");
+    let one = [("letter_rejected_ko", "다음 공고를 기다려 주세요.")];
+    let seen = admin.fill(&letters, "/settings/letters", &one).await;
+    assert!(seen.error_at("letter_rejected_en").unwrap().contains("both languages"), "{}", seen.text());
+    let strange = [("letter_rejected_ko", "{who} 귀하"), ("letter_rejected_en", "Dear {firm}")];
+    assert!(admin.fill(&letters, "/settings/letters", &strange).await.error_at("letter_rejected_ko").is_some());
+    let both = [
+        ("letter_rejected_ko", "{firm}의 {title}에 감사드립니다."),
+        ("letter_rejected_en", "We thank {firm} for {title}."),
+    ];
+    let seen = admin.fill_and_follow(&letters, "/settings/letters", &both).await;
+    seen.says("Letter of a rejection").says("We thank {firm} for {title}.");
+    // As a firm would read it, before it is adopted.
+    let preview = admin.see(&letters).await;
+    preview.says("As the firm would read it").says("We thank Hanbit Precision for Detection of welding defects.");
+    preview.says("한빛정밀의 용접 불량 검출에 감사드립니다.");
+    assert!(preview.has("Korean") && !preview.has("Letter of a selection (Korean)"), "what is empty has no preview");
 });

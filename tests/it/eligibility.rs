@@ -12,7 +12,7 @@ use voucherdesk::{
     db::once::Once,
     organisations::RegisterStatus,
     outbox,
-    programmes::{CallRules, Stage},
+    programmes::{CallRules, ScreeningRules, Stage},
 };
 
 async fn run(t: &Tester, sql: &'static str) {
@@ -433,3 +433,110 @@ async fn call_firm(t: &Tester, id: ApplicationId) -> voucherdesk::organisations:
     let mut tx = t.app.db.read().await.unwrap();
     applications::get(&mut tx, id).await.unwrap().organisation_id
 }
+
+both!(what_a_refused_attempt_saw_is_kept_although_the_attempt_is_not, async |t: Tester| {
+    let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
+    let (_, path) = submitted(&t, 2, &call, &vendor).await;
+    let kept = "SELECT COUNT(*) FROM eligibility_runs WHERE refused_by IS NOT NULL";
+    run(&t, "UPDATE organisations SET register_status = 'closed' WHERE legal_name LIKE '%2'").await;
+    let mut screener = t.staff(Role::Screener).await;
+    let page = format!("{path}/screening");
+    for _ in 0..2 {
+        assert_eq!(save(&mut screener, &page, &[("decision", "eligible")]).await.status, 422);
+    }
+    assert_eq!(count(&t, kept).await, 1, "the same again leaves nothing new");
+    assert_eq!(count(&t, "SELECT COUNT(*) FROM duties WHERE act = 'screened'").await, 0, "the attempt itself is gone");
+    let record = screener.see(&path).await;
+    record.says("Refused").says("What changed since the submission").says("Business status Active Closed");
+    // A refused look is nobody's past: drift and replays go by what was accepted.
+    run(&t, "UPDATE organisations SET register_status = 'active'").await;
+    assert!(!screener.see(&format!("{path}/conditions")).await.has("Closed"));
+    saved(&mut screener, &page, &[("decision", "eligible")]).await.says("Refused").says("Eligible");
+    let mut manager = t.staff(Role::Manager).await;
+    let action = format!("/calls/{}/replays/new", call.call);
+    let tried = manager.see(&format!("{action}?rule=register_status")).await;
+    let form = exact(&tried, &action).with(&[("stage", "screening")]);
+    let tried = manager.submit(form).await;
+    manager.follow(tried).await.says("1 of 1 applications tried, 0 flip");
+});
+
+both!(a_refused_submission_leaves_what_it_was_refused_on, async |t: Tester| {
+    let (_, mut firm, path) = draft(&t, 2).await;
+    let form = exact(&firm.browser.see(&format!("{path}/submit")).await, &format!("{path}/submit"));
+    run(&t, "UPDATE organisations SET register_status = 'closed' WHERE legal_name LIKE '%2'").await;
+    assert_eq!(firm.browser.submit(form.with(&[("certify", "yes")])).await.status, 422);
+    let kept = count(
+        &t,
+        "SELECT COUNT(*) FROM eligibility_runs r JOIN eligibility_checks c ON c.run_id = r.id
+         WHERE r.refused_by = 'register_status' AND r.stage = 'submission' AND c.rule = 'register_status' AND c.result = 'unmet'",
+    );
+    assert_eq!(kept.await, 1);
+    assert_eq!(count(&t, "SELECT COUNT(*) FROM application_submissions").await, 0);
+    run(&t, "UPDATE organisations SET register_status = 'active'").await;
+    assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
+    // What was accepted is what later looks are compared with.
+    let mut screener = t.staff(Role::Screener).await;
+    screener.see(&format!("{path}/conditions")).await.says("is as it was at the submission");
+});
+
+both!(of_those_that_pass_everything_some_are_looked_at_all_the_same, async |t: Tester| {
+    let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
+    with_rules(&t, &call, |rules| {
+        rules.screening = ScreeningRules { spot_check_mille: 1_000, spot_check_seed: "2027".to_owned() };
+    })
+    .await;
+    let (_, first) = submitted(&t, 2, &call, &vendor).await;
+    let (_, second) = submitted(&t, 3, &call, &vendor).await;
+    let (_, third) = submitted(&t, 4, &call, &vendor).await;
+    let mut screener = t.staff(Role::Screener).await;
+    screener.see("/applications?state=submitted").await.says("Spot check");
+    let page = format!("{first}/screening");
+    screener.see(&page).await.says("picked at random").says("To be looked at");
+    let refused = save(&mut screener, &page, &[("decision", "eligible")]).await;
+    assert!(refused.error_at("grounds").is_some(), "{}", refused.text());
+    let looked = [("decision", "eligible"), ("grounds", "계획서와 견적을 대조했습니다.")];
+    saved(&mut screener, &page, &looked).await.says("Eligible").says("Picked for a spot check");
+    let defect = [("decision", "ineligible"), ("reason", "견적이 허위입니다.")];
+    saved(&mut screener, &format!("{second}/screening"), &defect).await.says("Ineligible");
+
+    let mut manager = t.staff(Role::Manager).await;
+    let link = manager.see(&format!("/calls/{}", call.call)).await.link("/spot-checks");
+    let counts = manager.see(&link).await;
+    counts.says("Received 3").says("Picked 3").says("Waiting 1").says("Confirmed 1").says("Defect found 1");
+    counts.says("계획서와 견적을 대조했습니다.").says("/ 1000");
+    assert!(counts.links().contains(&third), "{:?}", counts.links());
+    t.outsider().see(&format!("/calls/{}", call.call)).await.says("SHA-256").says("2027");
+    // The grounds hold at later looks.
+    let mut tx = t.app.db.read().await.unwrap();
+    assert!(applications::judge(&mut tx, id_of(&first), Stage::Screening, t.now()).await.unwrap().passes());
+});
+
+both!(all_conditions_of_a_change_are_tried_together, async |t: Tester| {
+    let (call, vendor) = (t.call(BUDGET).await, t.vendor(1).await);
+    let (_, path) = submitted(&t, 2, &call, &vendor).await;
+    let mut admin = t.staff(Role::Admin).await;
+    let list = format!("/calls/{}/replays", call.call);
+    assert!(!admin.see(&list).await.links().iter().any(|link| link.ends_with("/replays/change")));
+    let edit = format!("/calls/{}/conditions/edit", call.call);
+    for (code, holds, tests) in [
+        ("support_max", "costs_support <= 30_000_000 won", "costs_support = 30_000_000 won => met"),
+        ("register_status", "firm_register_status = \"suspended\"", "firm_register_status = \"suspended\" => met"),
+    ] {
+        let page = admin.see(&format!("{edit}?code={code}")).await;
+        let saved = admin.submit(exact(&page, &edit).with(&[("must_hold", holds), ("tests", tests)])).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+    }
+    let mut manager = t.staff(Role::Manager).await;
+    let seen = manager.see(&list).await;
+    seen.says("2 conditions would decide differently");
+    let page = manager.see(&seen.link("/replays/change")).await;
+    page.says("Business register").says("Largest support");
+    let tried = manager.submit(page.form("/replays/change")).await;
+    let result = manager.follow(tried).await;
+    result.says("1 of 1 applications tried, 1 flip").says("Flipped by").says("AV2027-000001");
+    result.says("Business register: Met → Not met").says("Largest support: Met → Not met");
+    result.says("costs_support <= 30000000 won");
+    manager.see(&list).await.says("and 1 more");
+    manager.see(&path).await.says("Submitted");
+    assert_eq!(admin.get(&format!("/calls/{}/replays/change", t.call(BUDGET).await.call)).await.status, 409);
+});

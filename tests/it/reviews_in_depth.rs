@@ -189,6 +189,8 @@ both!(a_panel_is_closed_with_its_quorum_and_not_before, async |t: Tester| {
 both!(a_criterion_below_its_minimum_is_shown_and_keeps_from_selection, async |t: Tester| {
     let mut rules = by(|_| {});
     rules.rubric[0].minimum = 75;
+    rules.letters.rejected_ko = "{firm}에 감사드립니다.".to_owned();
+    rules.letters.rejected_en = "We thank {firm} for its work on {title}.".to_owned();
     rules.pass_mark = 60;
     let (call, vendor) = (t.call_by(ONE, rules).await, t.vendor(1).await);
     let application = t.application(&call, &vendor, 2, "in_review", 80_000_000).await;
@@ -205,6 +207,7 @@ both!(a_criterion_below_its_minimum_is_shown_and_keeps_from_selection, async |t:
     let mut firm = firm_browser(&t, &application).await;
     let letter = firm.see(&format!("/decisions/{}", application.id)).await;
     letter.says("A criterion is below its minimum.").says("minimum 75").says("근거를 확인했습니다");
+    letter.says("We thank 한빛정밀 2 for its work on");
     assert!(!letter.has("expert0"), "nobody learns who scored");
 });
 

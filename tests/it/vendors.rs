@@ -645,3 +645,44 @@ both!(of_many_who_act_at_once_one_wins, async |t: Tester| {
     let mails = t.mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.to == "member0@vendor.test").count(), 1);
 });
+
+both!(a_vendor_gives_a_document_once_and_picks_it_as_evidence, async |t: Tester| {
+    let (organisation, mut vendor) = entered(&t, 1).await;
+    let vault = "/organisation/documents";
+    for (kind, day) in [("tax_clearance", "2027-02-20"), ("bank_copy", "2027-02-20")] {
+        let page = vendor.see(vault).await;
+        let form = page.forms().into_iter().find(|form| form.action == vault).unwrap();
+        let values = [("vault_kind", kind), ("issued_on", day)];
+        let put = vendor.submit(form.with(&values).file("file", &format!("{kind}.pdf"), PDF)).await;
+        assert_eq!(put.status, 303, "{}", put.text());
+    }
+    let path = "/vendor/criteria/tax_clear";
+    let page = vendor.see(path).await;
+    page.says("From your documents").says("tax_clearance.pdf · until 22 Mar 2027");
+    let mut tx = t.app.db.read().await.unwrap();
+    let held =
+        voucherdesk::organisations::vault::list_valid(&mut tx, organisation, t.now().date_naive()).await.unwrap();
+    drop(tx);
+    let tax = held.iter().find(|document| document.name == "tax_clearance.pdf").unwrap();
+    let pick = tax.id.to_string();
+    let values = [("day", "2027-02-20"), ("vault", pick.as_str())];
+    assert_eq!(vendor.submit(page.form(path).with(&values)).await.status, 303);
+    vendor.see("/vendor").await.says("tax_clearance.pdf");
+    // Not another's, and not after its end.
+    let (_, mut other) = entered(&t, 2).await;
+    let theirs = other.see(path).await.form(path).with(&values);
+    other.submit(theirs).await.says("no longer counts");
+    t.advance(Duration::days(40));
+    let mut vendor = t.signed_in(&email_of(&t, organisation).await).await;
+    let page = vendor.see(path).await;
+    page.says("tax_clearance.pdf · ended on 22 Mar 2027");
+    vendor.submit(page.form(path).with(&values)).await.says("no longer counts");
+});
+
+/// Of the person whom `Tester::member` made.
+async fn email_of(t: &Tester, organisation: OrganisationId) -> String {
+    let mut tx = t.app.db.read().await.unwrap();
+    let sql =
+        "SELECT p.email FROM people p JOIN person_roles g ON g.person_id = p.id WHERE g.organisation_id = $1 LIMIT 1";
+    tx.value(sql, (organisation,)).await.unwrap().unwrap()
+}

@@ -356,6 +356,11 @@ async fn proof_of(tx: &mut Tx, actor: &Actor) -> Outcome<Proof> {
 
 /// One of the three parties assents to the text as it stands, having proved of late who they are. With the third the agreement is in force.
 pub async fn assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
+    let done = give_assent(app, actor, id, once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn give_assent(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let party = Party::of(&actor.roles).ok_or_else(Refusal::not_found)?;
     actor.freshly_proven(now)?;

@@ -177,6 +177,11 @@ pub async fn record_refund(app: &App, actor: &Actor, id: AgreementId, new: NewRe
 /// Issues the voucher once the own share is received and both businesses still stand in the register.
 /// Its amount is what was selected: it moves from commitment to voucher in the ledger.
 pub async fn issue_voucher(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
+    let done = issue(app, actor, id, once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn issue(app: &App, actor: &Actor, id: AgreementId, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
     let mut tx = app.db.write().await?;

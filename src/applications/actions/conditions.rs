@@ -3,6 +3,7 @@
 
 use super::Dossier;
 use crate::{
+    app::App,
     applications::{
         ApplicationId,
         rules::conditions::{Check, Drift, Met, drift},
@@ -14,12 +15,15 @@ use crate::{
     core::{
         actor::Actor,
         expression::Facts,
-        refusal::{Outcome, Refusal},
+        refusal::{Outcome, Refusal, Trouble},
     },
     db::Tx,
     programmes::{CallId, Condition, Stage},
 };
+use anyhow::Context;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A look at the conditions of one case.
 #[derive(Debug, Clone)]
@@ -59,23 +63,97 @@ impl Judged {
     pub fn failing_names(&self, actor: &Actor) -> String {
         let name = |check: &Check| {
             let condition = self.conditions.iter().find(|condition| condition.code == check.rule);
-            condition.map_or_else(|| check.rule.clone(), |condition| condition.name(actor.lang).to_owned())
+            let of_form = || actor.lang.code_word("application-rule", &check.rule);
+            condition.map_or_else(of_form, |condition| condition.name(actor.lang).to_owned())
         };
         self.failing().map(name).collect::<Vec<_>>().join(", ")
     }
 
     /// Freezes the facts and the results in this unit of work.
     pub async fn keep(&self, tx: &mut Tx, actor: &Actor, now: DateTime<Utc>) -> sqlx::Result<()> {
+        self.look(actor, false).keep(tx, now).await
+    }
+
+    /// As `keep`, of a look after which it did not go on.
+    pub async fn keep_refused(&self, tx: &mut Tx, actor: &Actor, now: DateTime<Utc>) -> sqlx::Result<()> {
+        self.look(actor, true).keep(tx, now).await
+    }
+
+    /// For the refusal that follows: what outlives the unit of work that it ends.
+    pub fn evidence(&self, actor: &Actor) -> String {
+        serde_json::to_string(&self.look(actor, true)).expect("a look is plain values")
+    }
+
+    fn look(&self, actor: &Actor, refused: bool) -> Look {
+        let codes = || self.failing().map(|check| check.rule.as_str()).collect::<Vec<_>>().join(",");
+        Look {
+            application: self.application,
+            call: self.call,
+            stage: self.stage,
+            call_version: self.call_version,
+            facts: self.facts.clone(),
+            checks: self.checks.clone(),
+            by: actor.person(),
+            refused_by: refused.then(codes),
+        }
+    }
+}
+
+/// What is stored of a look.
+#[derive(Serialize, Deserialize)]
+struct Look {
+    application: ApplicationId,
+    call: CallId,
+    stage: Stage,
+    call_version: i64,
+    facts: Facts,
+    checks: Vec<Check>,
+    by: Option<Uuid>,
+    refused_by: Option<String>,
+}
+
+impl Look {
+    async fn keep(&self, tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<()> {
         let run = NewRun {
             application: self.application,
             call: self.call,
             stage: self.stage,
             call_version: self.call_version,
             facts: &self.facts,
-            by: actor.person(),
+            by: self.by,
+            refused_by: self.refused_by.clone(),
         };
         eligibility::insert_run(tx, run, &self.checks, now).await
     }
+}
+
+/// Keeps what a refused attempt was refused on, in a unit of work of its own: the attempt's is rolled back by now.
+/// Whoever tries the same again on the same facts leaves nothing new.
+pub async fn keep_refused<T>(app: &App, done: Outcome<T>) -> Outcome<T> {
+    if let Err(Trouble::Refused(refusal)) = &done
+        && let Err(fault) = keep_evidence(app, &refusal.evidence).await
+    {
+        tracing::error!(fault = format!("{fault:#}"), "what a refusal was based on could not be kept");
+    }
+    done
+}
+
+async fn keep_evidence(app: &App, evidence: &[String]) -> anyhow::Result<()> {
+    if evidence.is_empty() {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    for text in evidence {
+        let look: Look = serde_json::from_str(text).context("a look that was just written")?;
+        let failing = look.refused_by.clone().unwrap_or_default();
+        if !eligibility::is_last_refused(&mut tx, (look.application, look.stage), &failing, look.facts.seal().1).await?
+        {
+            look.keep(&mut tx, now).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Looks at the conditions of a case at `stage` as things stand now; keeps nothing.
@@ -85,12 +163,13 @@ pub async fn judge(tx: &mut Tx, id: ApplicationId, stage: Stage, now: DateTime<U
     Ok(Judged::of(&dossier, stage, dossier.conditions_at(stage, now), now))
 }
 
-/// Looks at the conditions of a case at `stage` and keeps what was seen; refused with the list of what does not hold.
+/// Looks at the conditions of a case at `stage` and keeps what was seen; refused with the list of what does not hold,
+/// which `keep_refused` keeps.
 pub async fn require(tx: &mut Tx, actor: &Actor, id: ApplicationId, stage: Stage, now: DateTime<Utc>) -> Outcome<()> {
     let judged = judge(tx, id, stage, now).await?;
     if !judged.passes() {
         let refusal = Refusal::conflict("conditions-refusal-unmet").with("count", judged.failing().count());
-        return Err(refusal.with("what", judged.failing_names(actor)).into());
+        return Err(refusal.with("what", judged.failing_names(actor)).on(judged.evidence(actor)).into());
     }
     judged.keep(tx, actor, now).await?;
     Ok(())
@@ -99,9 +178,13 @@ pub async fn require(tx: &mut Tx, actor: &Actor, id: ApplicationId, stage: Stage
 /// What changed since the submission, among the facts that the conditions at this stage speak of.
 pub async fn drift_since_submission(tx: &mut Tx, judged: &Judged) -> sqlx::Result<Vec<Drift>> {
     let Some(before) = eligibility::frozen(tx, judged.application).await? else { return Ok(Vec::new()) };
-    let asked: Vec<Condition> =
-        judged.conditions.iter().filter(|condition| condition.at(judged.stage).is_some()).cloned().collect();
-    Ok(drift(&asked, &before, &judged.facts))
+    Ok(drift_since(&before, &judged.conditions, judged.stage, &judged.facts))
+}
+
+/// What changed between two looks, among the facts that the conditions at `stage` speak of.
+pub fn drift_since(before: &Facts, conditions: &[Condition], stage: Stage, after: &Facts) -> Vec<Drift> {
+    let asked: Vec<Condition> = conditions.iter().filter(|condition| condition.at(stage).is_some()).cloned().collect();
+    drift(&asked, before, after)
 }
 
 /// The checks with those that wait for an officer let pass.

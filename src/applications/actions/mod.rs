@@ -12,13 +12,14 @@ mod reminding;
 mod replay;
 mod screening;
 mod shares;
+mod spot_checks;
 mod submission;
 mod supplementing;
 mod taking_over;
 mod waivers;
 
 pub use certification::{certify, prepare};
-pub use conditions::{Judged, drift_since_submission, judge, require};
+pub use conditions::{Judged, drift_since, drift_since_submission, judge, keep_refused, require};
 pub use dossier::{Asked, Certified, Dossier};
 pub use draft::{
     Conflict, Edit, OVERTAKEN, answer_questions, attach, attach_from_vault, choose_package, conflict, put_cost,
@@ -31,7 +32,7 @@ pub use precheck::{carry_answers, judge_answers, open_answers, seal_answers};
 pub use preview::{clear_tests, try_out};
 pub use questions::{change_call_form, write_question};
 pub use reminding::remind;
-pub use replay::{NewReplay, REPLAY_JOB, continue_replay, start_replay};
+pub use replay::{NewReplay, REPLAY_JOB, changed_wordings, continue_replay, start_replay};
 pub use screening::screen;
 pub use shares::{Shares, shares};
 pub use submission::{Receipt, submit};
@@ -40,7 +41,7 @@ pub use taking_over::{switch_package, take_over};
 pub use waivers::{ask_exception, condition_of, decide_exception, may_waive, waive};
 
 pub use super::forms::{
-    NewCallForm, NewCost, NewIndicator, NewPackage, NewQuestion, NewTest, NewUseCase, NewWorkload, Screening,
+    NewCallForm, NewCost, NewIndicator, NewMember, NewPackage, NewQuestion, NewTest, NewUseCase, NewWorkload, Screening,
 };
 
 use super::{Application, ApplicationId, rules, store};

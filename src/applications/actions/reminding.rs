@@ -10,7 +10,7 @@ use crate::{
     },
     core::refusal::Trouble,
     db::Tx,
-    programmes,
+    programmes::{self, Call},
 };
 use chrono::{DateTime, Duration, Utc};
 
@@ -30,9 +30,25 @@ const AT_ONCE: i64 = 200;
 pub async fn remind(app: &App) -> anyhow::Result<u64> {
     let now = app.clock.now();
     let mut reminded = 0;
+    let mut after = None;
+    loop {
+        let mut tx = app.db.read().await?;
+        let calls = programmes::open_calls_after(&mut tx, now, after).await?;
+        drop(tx);
+        let Some(last) = calls.last() else { break };
+        after = Some((last.closes_at, last.id));
+        reminded += remind_drafts(app, calls, now).await?;
+    }
+    let kind = Kind { name: format!("supplement_{SUPPLEMENT_DAYS}d"), before: Duration::days(SUPPLEMENT_DAYS) };
     let mut tx = app.db.read().await?;
-    let calls = programmes::open_calls(&mut tx, now).await?;
+    let due = reminders::supplements(&mut tx, &kind.name, now, now + kind.before, AT_ONCE).await?;
     drop(tx);
+    reminded += send(app, due, &kind, std::slice::from_ref(&kind), "application-supplement-due", now).await?;
+    Ok(reminded)
+}
+
+async fn remind_drafts(app: &App, calls: Vec<Call>, now: DateTime<Utc>) -> anyhow::Result<u64> {
+    let mut reminded = 0;
     for call in calls {
         let mut tx = app.db.read().await?;
         let hours = programmes::rules_at(&mut tx, call.id, call.version).await?.timers.reminder_hours;
@@ -50,11 +66,6 @@ pub async fn remind(app: &App) -> anyhow::Result<u64> {
             reminded += send(app, due, kind, &kinds[place..], "application-closing", now).await?;
         }
     }
-    let kind = Kind { name: format!("supplement_{SUPPLEMENT_DAYS}d"), before: Duration::days(SUPPLEMENT_DAYS) };
-    let mut tx = app.db.read().await?;
-    let due = reminders::supplements(&mut tx, &kind.name, now, now + kind.before, AT_ONCE).await?;
-    drop(tx);
-    reminded += send(app, due, &kind, std::slice::from_ref(&kind), "application-supplement-due", now).await?;
     Ok(reminded)
 }
 

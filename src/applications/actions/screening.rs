@@ -2,7 +2,7 @@
 
 use super::{
     Dossier, Screening,
-    conditions::{Judged, cleared},
+    conditions::{Judged, cleared, keep_refused},
     submission::decide_soon,
     take_step, tell_firm,
     waivers::grant,
@@ -12,7 +12,11 @@ use crate::{
     applications::{
         ApplicationId, ApplicationState,
         rules::{SUPPLEMENT_ROUNDS, conditions::Check, defects::Defect},
-        store::{self, supplements},
+        store::{
+            self,
+            spot_checks::{self, SpotOutcome},
+            supplements,
+        },
     },
     audit::{self, Act},
     core::{
@@ -29,8 +33,13 @@ use crate::{
 };
 use chrono::{DateTime, NaiveTime, Utc};
 
-/// Decides on a submitted application; keeps what the rules showed at that moment.
+/// Decides on a submitted application; keeps what the rules showed at that moment, even when they do not allow it.
 pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Screening, once: Once) -> Outcome<()> {
+    let done = decide(app, actor, id, screening, once).await;
+    keep_refused(app, done).await
+}
+
+async fn decide(app: &App, actor: &Actor, id: ApplicationId, screening: Screening, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if tx.seen(once, actor.id, "applications.screen", now).await?.is_some() {
@@ -45,8 +54,10 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
     let mut checks = dossier.checks_at(Stage::Screening, now, now);
     if let Screening::Eligible | Screening::Cleared(_) = &screening {
         let grounds = if let Screening::Cleared(grounds) = &screening { grounds.as_str() } else { "" };
-        clear(&mut tx, actor, id, &checks, grounds, now).await?;
+        let judged = Judged::of(&dossier, Stage::Screening, checks.clone(), now);
+        clear(&mut tx, actor, id, &judged, grounds, now).await?;
         checks = cleared(checks);
+        spot_checks::decide(&mut tx, id, SpotOutcome::Confirmed, actor.id, grounds, now).await?;
     }
     Judged::of(&dossier, Stage::Screening, checks, now).keep(&mut tx, actor, now).await?;
     match screening {
@@ -65,6 +76,7 @@ pub async fn screen(app: &App, actor: &Actor, id: ApplicationId, screening: Scre
                 return Err(Refusal::conflict("applications-refusal-answer-pending").into());
             }
             take_step(&mut tx, actor, id, "find_ineligible", &reason, now).await?;
+            spot_checks::decide(&mut tx, id, SpotOutcome::Defect, actor.id, &reason, now).await?;
             tell(&mut tx, &dossier, "application-ineligible", once, |mail| mail.with("reason", &reason), now).await?;
         }
         Screening::Supplement(defects) => ask(&mut tx, actor, &dossier, defects, once, now).await?,
@@ -78,15 +90,16 @@ async fn clear(
     tx: &mut Tx,
     actor: &Actor,
     id: ApplicationId,
-    checks: &[Check],
+    judged: &Judged,
     grounds: &str,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
-    let unmet = checks.iter().filter(|check| check.blocks()).count();
+    let unmet = judged.checks.iter().filter(|check| check.blocks()).count();
     if unmet > 0 {
-        return Err(Refusal::unacceptable("applications-refusal-unmet").with("count", unmet).into());
+        let refusal = Refusal::unacceptable("applications-refusal-unmet").with("count", unmet);
+        return Err(refusal.on(judged.evidence(actor)).into());
     }
-    let open: Vec<&Check> = checks.iter().filter(|check| check.waits()).collect();
+    let open: Vec<&Check> = judged.checks.iter().filter(|check| check.waits()).collect();
     if !open.is_empty() && grounds.is_empty() {
         let refusal = Refusal::unacceptable("conditions-refusal-grounds-needed").at("grounds");
         return Err(refusal.with("count", open.len()).into());
@@ -119,6 +132,7 @@ async fn ask(
     let note = listed(Lang::Ko);
     supplements::insert(tx, id, round, (note.clone(), &defects), due_at, actor.id, now).await?;
     take_step(tx, actor, id, "request_supplement", &note, now).await?;
+    spot_checks::decide(tx, id, SpotOutcome::Defect, actor.id, &note, now).await?;
     let due = dossier.said(due_at);
     let dress = |mail: Mail| {
         let items = listed(mail.lang);

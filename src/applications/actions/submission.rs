@@ -1,6 +1,11 @@
 //! A firm submits: the conditions, the number, the content and its hash, in one unit of work.
 
-use super::{Certified, Dossier, Edit, conditions::Judged, draft::search_words, first_result, tell_firm};
+use super::{
+    Certified, Dossier, Edit,
+    conditions::{Judged, keep_refused},
+    draft::search_words,
+    first_result, spot_checks, tell_firm,
+};
 use crate::{
     app::App,
     applications::{
@@ -37,7 +42,13 @@ pub struct Receipt {
 
 /// Submits the version that was certified, when every condition holds. A request that arrived before the
 /// closing counts if it ends within the grace. An answered supplement is a further round under the same number.
+/// What a refused attempt was refused on is kept.
 pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>) -> Outcome<Receipt> {
+    let done = receive(app, actor, edit, arrived_at).await;
+    keep_refused(app, done).await
+}
+
+async fn receive(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>) -> Outcome<Receipt> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Some(first) = tx.seen(edit.once, actor.id, "applications.submit", now).await? {
@@ -62,7 +73,8 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
     }
     let dossier = Dossier::read(&mut tx, application, now).await?;
     let checks = dossier.checks(arrived_at, now);
-    refuse_unmet(&dossier, &checks, arrived_at)?;
+    refuse_unmet(&dossier, &checks, arrived_at)
+        .map_err(|refusal| refusal.on(Judged::of(&dossier, Stage::Submission, checks.clone(), now).evidence(actor)))?;
     if dossier.certified()?.is_some_and(|certified| certified != Certified::Yes) {
         return Err(Refusal::conflict("applications-refusal-not-certified").into());
     }
@@ -71,6 +83,7 @@ pub async fn submit(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<U
         _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,
     };
     Judged::of(&dossier, Stage::Submission, checks, now).keep(&mut tx, actor, now).await?;
+    spot_checks::pick(&mut tx, &dossier, now).await?;
     let hash = hex::encode(&receipt.sha256);
     let record = audit::Record::new("application", edit.id, "application_moved")
         .with("step", step.name)

@@ -120,6 +120,22 @@ impl ReplayForm {
     }
 }
 
+/// The conditions of a change under way, tried together.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayChangeForm {
+    #[serde(default)]
+    pub stage: String,
+}
+
+impl ReplayChangeForm {
+    pub fn parse(self) -> Result<Stage, FormErrors> {
+        let mut errors = FormErrors::new();
+        let stage = errors.choice("stage", &self.stage).unwrap_or(Stage::Submission);
+        errors.done(stage)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use super::{fields, number, shown};
 use crate::{
-    applications::rules::{Direction, conditions::Totals, merging::Fields},
+    applications::rules::{Direction, TEAM_MONTHS_MAX, conditions::Totals, merging::Fields},
     core::{form::FormErrors, measure::show_milli, money::Won},
     programmes::CostCategory,
     web::form::filled,
@@ -75,6 +75,60 @@ impl IndicatorForm {
             if !improves && errors.is_empty() {
                 errors.add("target", "applications-refusal-no-improvement");
             }
+        }
+        errors.done(new)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberForm {
+    pub version: String,
+    pub member_role: String,
+    pub person: String,
+    /// "yes": somebody is to be found.
+    #[serde(default)]
+    pub to_hire: String,
+    pub time_share: String,
+    pub member_months: String,
+}
+
+/// Somebody who does the work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    pub role: String,
+    pub person: String,
+    pub to_hire: bool,
+    /// Of full time, in percent.
+    pub share_percent: Option<i64>,
+    pub months: Option<i64>,
+}
+
+impl NewMember {
+    pub fn fields(&self) -> Fields {
+        let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+        fields([
+            ("member_role", self.role.clone()),
+            ("person", self.person.clone()),
+            ("to_hire", if self.to_hire { "yes".to_owned() } else { String::new() }),
+            ("time_share", number(self.share_percent)),
+            ("member_months", number(self.months)),
+        ])
+    }
+}
+
+impl MemberForm {
+    pub fn parse(self) -> Result<NewMember, FormErrors> {
+        let mut errors = FormErrors::new();
+        let new = NewMember {
+            role: errors.line("member_role", &self.member_role, 100),
+            person: errors.optional_line("person", &self.person, 100),
+            to_hire: self.to_hire == "yes",
+            share_percent: filled(&self.time_share).map(|text| errors.integer("time_share", text, 1..=100)),
+            months: filled(&self.member_months).map(|text| errors.integer("member_months", text, 1..=TEAM_MONTHS_MAX)),
+        };
+        if new.to_hire && !new.person.is_empty() {
+            errors.add("person", "applications-refusal-named-and-sought");
         }
         errors.done(new)
     }

@@ -12,8 +12,8 @@ use crate::{
             eligibility::{self, WaiverState},
         },
         views::{
-            checks::{self, draw_fact},
-            eligibility::{CasePage, DriftLine, ExceptionsPage, WaiverWords, waiver_colour},
+            checks,
+            eligibility::{CasePage, ExceptionsPage, WaiverWords, waiver_colour},
         },
     },
     core::{
@@ -81,14 +81,7 @@ pub async fn case(
         stage,
         waivable: waivable.map(|check| link(&check.rule)).collect(),
         checks: checks::check_views(&page, *id, &judged.conditions, &judged.checks),
-        drift: drift
-            .iter()
-            .map(|drift| DriftLine {
-                fact: page.code("fact", &drift.fact),
-                before: draw_fact(&page, &drift.fact, drift.before.as_ref()),
-                after: draw_fact(&page, &drift.fact, drift.after.as_ref()),
-            })
-            .collect(),
+        drift: checks::drift_lines(&page, &drift),
         has_frozen,
         waivers: waivers
             .iter()

@@ -51,7 +51,9 @@ async fn documents_page(
         kinds.push((TRANSFER_NOTICE.to_owned(), notice));
     }
     let firm = dossier.application.organisation_id;
-    let valid = vault::list_valid(&mut tx, firm, calendar::local_date(now, dossier.zone)).await?;
+    let today = calendar::local_date(now, dossier.zone);
+    let valid = vault::list_valid(&mut tx, firm, today).await?;
+    let ended = vault::list_ended(&mut tx, firm, today).await?;
     let mut rows = whole::document_rows(&page, &dossier, &reader(app));
     let slots = kinds
         .into_iter()
@@ -65,6 +67,7 @@ async fn documents_page(
                 .join(","),
             documents: rows.extract_if(.., |row| row.kind == kind).collect(),
             vault: vault_choices(&page, actor, &valid, &kind),
+            ended: vault_ended(&page, actor, &ended, &kind),
             error: if kind == at { form.error("file") } else { None },
             kind,
             required,
@@ -84,6 +87,15 @@ fn vault_choices(page: &Page, actor: &Actor, valid: &[VaultDocument], kind: &str
         None => document.name.clone(),
     };
     valid.iter().filter(fits).map(|document| Choice::new(document.id.to_string(), label(document))).collect()
+}
+
+/// What would fit had it not ended.
+fn vault_ended(page: &Page, actor: &Actor, ended: &[VaultDocument], kind: &str) -> Vec<(String, String)> {
+    let fits = ended.iter().filter(|document| document.kind.as_str() == kind);
+    let shown = fits.filter(|document| !(actor.is(Role::Adviser) && document.kind.shows_bank_data()));
+    shown
+        .map(|document| (document.name.clone(), document.valid_to.map(|day| page.date(day)).unwrap_or_default()))
+        .collect()
 }
 
 /// What is wrong with an upload belongs beside its field.

@@ -61,7 +61,8 @@ pub(super) fn typed(dossier: &Dossier, section: Section, posted: &Posted) -> Out
         Section::Questions => questions::typed(dossier, posted)?,
         Section::Indicators => posted.read::<IndicatorForm>()?.parse()?.fields(),
         Section::Costs => posted.read::<CostForm>()?.parse()?.fields(),
-        Section::Documents => return Err(Refusal::not_found().into()),
+        Section::Team if dossier.asks_team() => posted.read::<MemberForm>()?.parse()?.fields(),
+        Section::Team | Section::Documents => return Err(Refusal::not_found().into()),
     })
 }
 

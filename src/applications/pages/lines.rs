@@ -1,4 +1,4 @@
-//! The parts of the form that are lists: indicators and lines of cost. One form adds a row or changes one; the same
+//! The parts of the form that are lists: indicators, lines of cost, people. One form adds a row or changes one; the same
 //! handlers serve both lists, which of them stands in the path.
 
 use super::{
@@ -14,7 +14,7 @@ use crate::{
         forms::VersionForm,
         rules::{Direction, Section, conditions::Rule},
         store::revisions::Place,
-        views::{CostsPage, IndicatorsPage, checks, whole},
+        views::{CostsPage, IndicatorsPage, TeamPage, checks, whole},
     },
     core::{
         actor::Actor,
@@ -39,7 +39,7 @@ pub struct ProposalQuery {
     proposal: String,
 }
 
-/// What both lists show: the form for one row, and which row that is.
+/// What every list shows: the form for one row, and which row that is.
 struct Desk {
     page: Page,
     form: Form,
@@ -101,6 +101,13 @@ async fn list_page(
             let blank = vec![("taxed", "yes".to_owned())];
             costs_page(app, id, desk(&mut tx, app, visitor, actor, (id, place), blank, refused).await?)
         }
+        Section::Team => {
+            let desk = desk(&mut tx, app, visitor, actor, (id, place), Vec::new(), refused).await?;
+            if !desk.dossier.asks_team() {
+                return Err(Refusal::not_found().into());
+            }
+            team_page(id, desk)
+        }
         _ => {
             let application = super::visible(&mut tx, actor, id).await?;
             let proposed = match &application.use_case {
@@ -128,6 +135,13 @@ async fn list_page(
             indicators_page(id, desk, links)
         }
     }
+}
+
+fn team_page(id: ApplicationId, desk: Desk) -> Answer {
+    let Desk { page, form, dossier, row, saved } = desk;
+    let rows = whole::member_rows(&page, &dossier);
+    let view = TeamPage { version: dossier.application.version, rows, page, form, id, row, saved };
+    show_form(&view, &view.form)
 }
 
 fn indicators_page(id: ApplicationId, desk: Desk, proposals: Vec<Link>) -> Answer {

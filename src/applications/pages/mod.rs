@@ -13,6 +13,7 @@ mod receipts;
 mod record;
 mod replays;
 mod screening;
+mod spot_checks;
 mod submission;
 mod supplements;
 
@@ -61,6 +62,9 @@ const OFFICERS: Need = Need::AnyOf(&[Role::Screener, Role::Manager, Role::Claims
 /// Who tries other wordings of a condition: those who see programmes as they are set up.
 const TRIES: Need = Need::AnyOf(&[Role::Admin, Role::Manager, Role::Auditor]);
 
+/// Who sees how many were picked for a spot check.
+const SPOT_CHECKS: Need = Need::AnyOf(&[Role::Screener, Role::Manager, Role::Admin, Role::Auditor]);
+
 pub fn doors() -> Vec<Door> {
     vec![
         Door::get("/receipts", Need::Nobody, receipts::check),
@@ -76,6 +80,9 @@ pub fn doors() -> Vec<Door> {
         Door::get("/calls/{id}/replays", TRIES, replays::list),
         Door::get("/calls/{id}/replays/new", TRIES, replays::show_new),
         Door::post("/calls/{id}/replays/new", TRIES, replays::start),
+        Door::get("/calls/{id}/replays/change", TRIES, replays::show_change),
+        Door::post("/calls/{id}/replays/change", TRIES, replays::start_change),
+        Door::get("/calls/{id}/spot-checks", SPOT_CHECKS, spot_checks::show),
         Door::get("/replays/{id}", TRIES, replays::replay),
         Door::get("/exceptions", JUDGES, conditions::exceptions),
         Door::get("/exceptions/{id}", JUDGES, conditions::show_exception),
@@ -111,6 +118,11 @@ pub fn doors() -> Vec<Door> {
         Door::get("/applications/{id}/costs/{row}", WRITERS, lines::show_row),
         Door::post("/applications/{id}/costs/{row}", WRITERS, lines::change),
         Door::post("/applications/{id}/costs/{row}/remove", WRITERS, lines::remove),
+        Door::get("/applications/{id}/team", WRITERS, lines::show),
+        Door::post("/applications/{id}/team", WRITERS, lines::add),
+        Door::get("/applications/{id}/team/{row}", WRITERS, lines::show_row),
+        Door::post("/applications/{id}/team/{row}", WRITERS, lines::change),
+        Door::post("/applications/{id}/team/{row}/remove", WRITERS, lines::remove),
         Door::get("/applications/{id}/documents", WRITERS, documents::show),
         Door::post("/applications/{id}/documents/{kind}", WRITERS, documents::attach),
         Door::post("/applications/{id}/documents/{kind}/from-vault", WRITERS, documents::attach_from_vault),

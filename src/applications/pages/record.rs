@@ -33,6 +33,8 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let history = audit::history(&mut tx, *id).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
     let stored = eligibility::checks(&mut tx, *id).await?;
+    let looks = eligibility::runs(&mut tx, *id).await?;
+    let frozen = eligibility::frozen(&mut tx, *id).await?;
     let is_firm = actor.is_any(&[Role::Firm, Role::Adviser]);
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
@@ -80,7 +82,13 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
             ),
         },
         whole: whole::whole(&page, &dossier, &names, &reader(&app)),
-        runs: if is_firm { Vec::new() } else { checks::check_runs(&page, *id, &dossier.rules().conditions, &stored) },
+        runs: match is_firm {
+            true => Vec::new(),
+            false => {
+                let conditions = &dossier.rules().conditions;
+                checks::check_runs(&page, *id, conditions, (&looks, &stored), frozen.as_ref())
+            }
+        },
         moves: whole::moves(&page, &history),
         history: if is_firm { Vec::new() } else { history },
         differences: whole::difference_views(&page, &dossier, &names, differences.unwrap_or_default()),

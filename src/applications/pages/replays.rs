@@ -1,20 +1,20 @@
-//! Other wordings of a condition tried on past applications.
+//! Other wordings of conditions tried on past applications.
 
 use crate::{
     app::App,
     applications::{
         ReplayId,
-        actions::{NewReplay, start_replay},
-        forms::eligibility::ReplayForm,
-        store::eligibility,
-        views::eligibility::{ReplayPage, ReplaysPage},
+        actions::{NewReplay, changed_wordings, start_replay},
+        forms::eligibility::{ReplayChangeForm, ReplayForm},
+        store::eligibility::{self, Replay, Wording},
+        views::eligibility::{ReplayPage, ReplaysPage, WordingView},
     },
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
-    db::page::Cursor,
+    db::{Tx, page::Cursor},
     programmes::{self, CallId, CallRules, Condition, Stage},
     web::{
         Answer, Choice, Form, Link, Posted, Visitor,
@@ -33,6 +33,7 @@ pub async fn list(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>) 
     let call = programmes::find_call(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(&mut tx, *id, call.version).await?;
     let replays = eligibility::replays(&mut tx, *id).await?;
+    let changed = under_way(&mut tx, *id, &rules).await?.len();
     let page = visitor.page("replays-title").back_to(format!("/calls/{id}/conditions"), "conditions-title");
     let name = |code: &str| {
         let known = rules.conditions.iter().find(|condition| condition.code == code);
@@ -42,8 +43,15 @@ pub async fn list(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>) 
         href: format!("/calls/{id}/replays/new?rule={}", condition.code),
         label: condition.name(page.lang).to_owned(),
     };
+    let told = |replay: &Replay| match replay.wordings().len() {
+        1 => name(&replay.rule),
+        more => {
+            page.lang.t_with("replays-several", &[("name", name(&replay.rule)), ("others", (more - 1).to_string())])
+        }
+    };
     show(&ReplaysPage {
-        replays: replays.into_iter().map(|replay| (replay.clone(), name(&replay.rule))).collect(),
+        replays: replays.into_iter().map(|replay| (replay.clone(), told(&replay))).collect(),
+        changed,
         conditions: rules.conditions.iter().map(link).collect(),
         call,
         page,
@@ -105,12 +113,66 @@ pub async fn start(
     let present = present(&app, *id, posted.value("rule")).await?;
     let started: Outcome<ReplayId> = async {
         let (condition, stage) = posted.read::<ReplayForm>()?.parse(&present)?;
-        start_replay(&app, &actor, NewReplay { call: *id, condition, stage }, posted.once).await
+        let wordings = vec![Wording { rule: condition.code.clone(), condition: Some(condition) }];
+        start_replay(&app, &actor, NewReplay { call: *id, wordings, stage }, posted.once).await
     }
     .await;
     match started {
         Ok(replay) => Ok(redirect(format!("/replays/{replay}"))),
         Err(trouble) => new_page(&visitor, *id, &present, posted.again(&visitor, "conditions", trouble)?),
+    }
+}
+
+/// What the change of the rules that is under way words differently.
+async fn under_way(tx: &mut Tx, id: CallId, rules: &CallRules) -> sqlx::Result<Vec<Wording>> {
+    let changed = programmes::rules_under_way(tx, id).await?;
+    Ok(changed.map(|changed| changed_wordings(&rules.conditions, &changed.conditions)).unwrap_or_default())
+}
+
+async fn change_page(app: &App, visitor: &Visitor, id: CallId, form: Form) -> Answer {
+    let mut tx = app.db.read().await?;
+    let call = programmes::find_call(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let rules = programmes::rules_at(&mut tx, id, call.version).await?;
+    let wordings = under_way(&mut tx, id, &rules).await?;
+    if wordings.is_empty() {
+        return Err(Refusal::conflict("replays-refusal-nothing").into());
+    }
+    let page = visitor.page("replays-change-title").back_to(format!("/calls/{id}/replays"), "replays-title");
+    let mut view = FormPage::new(page, form, format!("/calls/{id}/replays/change"), "replays-start")
+        .intro(visitor.lang.t("replays-change-intro"));
+    for wording in &wordings {
+        let present = rules.conditions.iter().find(|condition| condition.code == wording.rule);
+        let named = wording.condition.as_ref().or(present);
+        view = view.intro(named.map_or(wording.rule.as_str(), |named| named.name(visitor.lang)));
+    }
+    view.field(Field::Select("stage", Choice::codes(visitor.lang, "condition-stage", STAGES))).answer()
+}
+
+pub async fn show_change(app: web::Data<App>, visitor: Visitor, id: web::Path<CallId>) -> Answer {
+    let values = vec![("stage", Stage::Submission.to_string())];
+    change_page(&app, &visitor, *id, Form::with(&visitor, "conditions", values)).await
+}
+
+pub async fn start_change(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<CallId>,
+    posted: Posted,
+) -> Answer {
+    let started: Outcome<ReplayId> = async {
+        let stage = posted.read::<ReplayChangeForm>()?.parse()?;
+        let mut tx = app.db.read().await?;
+        let call = programmes::find_call(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
+        let rules = programmes::rules_at(&mut tx, *id, call.version).await?;
+        let wordings = under_way(&mut tx, *id, &rules).await?;
+        drop(tx);
+        start_replay(&app, &actor, NewReplay { call: *id, wordings, stage }, posted.once).await
+    }
+    .await;
+    match started {
+        Ok(replay) => Ok(redirect(format!("/replays/{replay}"))),
+        Err(trouble) => change_page(&app, &visitor, *id, posted.again(&visitor, "conditions", trouble)?).await,
     }
 }
 
@@ -131,16 +193,25 @@ pub async fn replay(
     let mut tx = app.db.read().await?;
     let replay = eligibility::find_replay(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
     let rules = programmes::rules_at(&mut tx, replay.call_id, replay.call_version).await?;
-    let present = rules.conditions.iter().find(|condition| condition.code == replay.rule);
     let paged = eligibility::flips(&mut tx, &replay, after).await?;
     let total = eligibility::frozen_count(&mut tx, replay.call_id, replay.stage).await?;
     let page = visitor.page("replay-title").back_to(format!("/calls/{}/replays", replay.call_id), "replays-title");
+    let told = |condition: &Condition| {
+        let applies = condition.applies_if.as_ref().map(ToString::to_string).unwrap_or_default();
+        (applies, condition.must_hold.to_string())
+    };
+    let wording = |wording: Wording| {
+        let present = rules.conditions.iter().find(|condition| condition.code == wording.rule);
+        let named = wording.condition.as_ref().or(present);
+        WordingView {
+            name: named.map_or(wording.rule.as_str(), |named| named.name(page.lang)).to_owned(),
+            present: present.map(told),
+            tried: wording.condition.as_ref().map(told),
+            rule: wording.rule,
+        }
+    };
     show(&ReplayPage {
-        name: present.map_or(replay.rule.as_str(), |present| present.name(page.lang)).to_owned(),
-        present: present.map(|present| {
-            let applies = present.applies_if.as_ref().map(ToString::to_string).unwrap_or_default();
-            (applies, present.must_hold.to_string())
-        }),
+        wordings: replay.wordings().into_iter().map(wording).collect(),
         total,
         list: ListView::new(&page, &paged, &format!("/replays/{id}"), &[], after),
         flips: paged.rows,

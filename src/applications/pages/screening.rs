@@ -67,12 +67,14 @@ async fn screening_page(
             &dossier.rules().conditions,
             &dossier.checks_at(Stage::Screening, now, now),
         ),
+        spot_check: dossier.waits_for_spot_check(),
         decisions: Choice::codes(page.lang, "application-decision", offered),
         clash: clash.map(|act| page.code("act", act)),
         differences: whole::difference_views(&page, &dossier, &names, differences),
         supplement: whole::supplement(&page, &dossier),
         defects: DEFECTS
             .iter()
+            .filter(|(section, _)| dossier.has_section(*section))
             .map(|(section, codes)| DefectGroup {
                 heading: page.code("application-section", *section),
                 choices: codes

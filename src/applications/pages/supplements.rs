@@ -32,6 +32,7 @@ fn field(section: Option<Section>) -> &'static str {
         Some(Section::Solution) => "answer_solution",
         Some(Section::Questions) => "answer_questions",
         Some(Section::Costs) => "answer_costs",
+        Some(Section::Team) => "answer_team",
         Some(Section::Documents) => "answer_documents",
     }
 }

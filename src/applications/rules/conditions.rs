@@ -40,8 +40,11 @@ crate::text_enum!(
         CapLeft = "cap_left",
         InKindMax = "in_kind_max",
         Questions = "questions",
+        Team = "team",
         Documents = "documents",
         DocumentsScanned = "documents_scanned",
+        /// It passes everything, and was picked all the same.
+        SpotCheck = "spot_check",
     }
 );
 
@@ -70,14 +73,15 @@ impl Rule {
             Rule::Indicators => Some(Section::Indicators),
             Rule::CostsComplete | Rule::CostsAddUp | Rule::CapLeft | Rule::InKindMax => Some(Section::Costs),
             Rule::Questions => Some(Section::Questions),
+            Rule::Team => Some(Section::Team),
             Rule::Documents | Rule::DocumentsScanned => Some(Section::Documents),
-            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication => None,
+            Rule::InTime | Rule::SupplementInTime | Rule::OneApplication | Rule::SpotCheck => None,
         }
     }
 }
 
 /// One rule or condition as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Check {
     /// The code of a `Rule` or of a condition of the call.
     pub rule: String,
@@ -188,6 +192,8 @@ pub struct Structure {
     pub in_kind_most: Won,
     /// Questions answered and asked, of those that must be answered.
     pub questions: (i64, i64),
+    /// People of the team that are complete, and all that were begun; None where the call does not ask.
+    pub team: Option<(i64, i64)>,
     /// Required documents attached and required at all.
     pub documents: (i64, i64),
     /// Documents that a scan has passed, and all that are attached.
@@ -260,6 +266,12 @@ fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
+/// A spot check: what was drawn, below what it is picked, and whether an officer has looked.
+pub fn spot_check(draw: i64, per_mille: i64, waived: &[Waived]) -> Check {
+    let cleared = waived.iter().any(|waiver| waiver.rule == Rule::SpotCheck.as_str());
+    check(Rule::SpotCheck, if cleared { Met::Waived } else { Met::Undetermined }, draw, per_mille)
+}
+
 impl Structure {
     /// Every rule that applies, in the order people read them.
     pub fn checks(&self) -> Vec<Check> {
@@ -294,6 +306,9 @@ impl Structure {
         if self.questions.1 > 0 {
             checks.push(all(Rule::Questions, self.questions));
         }
+        if let Some(team) = self.team {
+            checks.push(some(Rule::Team, team));
+        }
         checks.push(all(Rule::Documents, self.documents));
         checks.push(all(Rule::DocumentsScanned, self.scanned));
         checks
@@ -321,6 +336,7 @@ mod tests {
             in_kind: Won(10),
             in_kind_most: Won(10),
             questions: (1, 1),
+            team: Some((1, 1)),
             documents: (2, 2),
             scanned: (2, 2),
         }
@@ -355,6 +371,8 @@ mod tests {
             (Rule::CapLeft, |s| s.cap_left = Won(79)),
             (Rule::InKindMax, |s| s.in_kind = Won(11)),
             (Rule::Questions, |s| s.questions = (0, 1)),
+            (Rule::Team, |s| s.team = Some((0, 0))),
+            (Rule::Team, |s| s.team = Some((1, 2))),
             (Rule::Documents, |s| s.documents = (1, 2)),
             (Rule::DocumentsScanned, |s| s.scanned = (1, 2)),
         ];

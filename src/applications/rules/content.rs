@@ -27,6 +27,9 @@ pub struct Content {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<AnswerContent>,
     pub costs: Vec<CostContent>,
+    /// Who does the work; absent where the call does not ask.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub team: Vec<MemberContent>,
     pub totals: TotalsContent,
     pub documents: Vec<DocumentContent>,
     /// Who certified it, where the call wants a second person.
@@ -42,6 +45,16 @@ pub struct AnswerContent {
     /// The code and version of the question: `energy.2`.
     pub question: String,
     pub answer: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct MemberContent {
+    pub member_role: String,
+    pub person: String,
+    pub to_hire: bool,
+    /// Of full time, in percent.
+    pub time_share: i64,
+    pub member_months: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,7 +175,7 @@ pub fn differences(before: &str, after: &str) -> Vec<Difference> {
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     let (Some(before), Some(after)) = (read(before), read(after)) else { return Vec::new() };
     let mut found = Vec::new();
-    const PARTS: [&str; 11] = [
+    const PARTS: [&str; 12] = [
         "firm",
         "use_case",
         "workload",
@@ -171,6 +184,7 @@ pub fn differences(before: &str, after: &str) -> Vec<Difference> {
         "questions",
         "costs",
         "totals",
+        "team",
         "documents",
         "certified",
         "supplement",
@@ -178,7 +192,7 @@ pub fn differences(before: &str, after: &str) -> Vec<Difference> {
     let none = Value::Array(Vec::new());
     for part in PARTS {
         let of = |content: &'_ Value| match &content[part] {
-            Value::Null if matches!(part, "questions" | "supplement") => none.clone(),
+            Value::Null if matches!(part, "questions" | "team" | "supplement") => none.clone(),
             value => value.clone(),
         };
         match (&of(&before), &of(&after)) {
@@ -276,6 +290,7 @@ mod tests {
                 own: 1,
                 in_kind: 0,
             }],
+            team: Vec::new(),
             totals: TotalsContent { total: 5, support: 4, own: 1 },
             documents: Vec::new(),
             certified: None,

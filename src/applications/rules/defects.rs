@@ -10,6 +10,7 @@ pub const DEFECTS: &[(Section, &[&str])] = &[
     (Section::Solution, &["quantity_unreasoned", "solution_mismatch"]),
     (Section::Questions, &["answer_incomplete"]),
     (Section::Costs, &["price_unproven", "category_wrong", "share_unclear"]),
+    (Section::Team, &["team_unclear", "team_overbooked"]),
     (Section::Documents, &["document_missing", "document_outdated", "document_illegible"]),
 ];
 

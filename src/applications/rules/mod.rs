@@ -125,6 +125,8 @@ crate::text_enum!(
         Solution = "solution",
         Questions = "questions",
         Costs = "costs",
+        /// Only where the call asks who does the work.
+        Team = "team",
         Documents = "documents",
     }
 );
@@ -139,6 +141,7 @@ impl Section {
             Section::Solution => "solution",
             Section::Questions => "questions",
             Section::Costs => "costs",
+            Section::Team => "team",
             Section::Documents => "documents",
         }
     }
@@ -196,9 +199,12 @@ pub const DECISION_DAYS: u64 = 45;
 pub const SUPPLEMENT_ROUNDS: i64 = 1;
 /// Nobody is asked more often than this.
 pub const SUPPLEMENT_ROUNDS_MAX: i64 = 2;
-/// Lines and indicators of one application.
+/// Lines, indicators and people of one application.
 pub const COST_LINES_MAX: usize = 50;
 pub const INDICATORS_MAX: usize = 20;
+pub const TEAM_MAX: usize = 30;
+/// The longest that somebody works on a project, in months.
+pub const TEAM_MONTHS_MAX: i64 = 60;
 pub const DOCUMENTS_MAX: usize = 40;
 
 /// The document that shows consent or notice of a transfer of personal data abroad. A slot of its own,

@@ -127,6 +127,36 @@ impl DraftIndicator {
     }
 }
 
+/// Somebody who does the work, as far as it is filled in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DraftMember {
+    pub id: Uuid,
+    pub role: String,
+    pub person: String,
+    pub to_hire: bool,
+    /// Of full time, in percent.
+    pub share_percent: Option<i64>,
+    pub months: Option<i64>,
+}
+
+impl DraftMember {
+    pub fn is_complete(&self) -> bool {
+        !self.role.is_empty()
+            && (self.to_hire || !self.person.is_empty())
+            && self.share_percent.is_some()
+            && self.months.is_some()
+    }
+}
+
+pub async fn team(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftMember>> {
+    tx.all(
+        "SELECT id, role, person, to_hire, share_percent, months FROM application_team WHERE application_id = $1
+         ORDER BY position, id",
+        (id,),
+    )
+    .await
+}
+
 pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftIndicator>> {
     tx.all(
         "SELECT id, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source

@@ -2,7 +2,7 @@
 
 use super::{
     Application,
-    dossier::{DraftCost, DraftIndicator},
+    dossier::{DraftCost, DraftIndicator, DraftMember},
 };
 use crate::{
     applications::ApplicationId,
@@ -143,6 +143,24 @@ pub async fn replace_costs(tx: &mut Tx, id: ApplicationId, lines: &[DraftCost]) 
         )
     });
     insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows);
+    tx.execute(insert).await?;
+    Ok(())
+}
+
+/// Puts these people in the place of all there were; positions count from 1.
+pub async fn replace_team(tx: &mut Tx, id: ApplicationId, team: &[DraftMember]) -> sqlx::Result<()> {
+    tx.run("DELETE FROM application_team WHERE application_id = $1", (id,)).await?;
+    if team.is_empty() {
+        return Ok(());
+    }
+    let mut insert = tx.query(
+        "INSERT INTO application_team (id, application_id, position, role, person, to_hire, share_percent, months) VALUES ",
+        (),
+    );
+    let rows = (1_i64..).zip(team).map(|(position, new)| {
+        (new.id, id, position, new.role.clone(), new.person.clone(), new.to_hire, new.share_percent, new.months)
+    });
+    insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?)", rows);
     tx.execute(insert).await?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::{
     programmes::{CallId, Condition, Stage},
 };
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -26,6 +27,8 @@ pub struct NewRun<'a> {
     pub call_version: i64,
     pub facts: &'a Facts,
     pub by: Option<Uuid>,
+    /// The conditions that refused what was tried; None when it went on.
+    pub refused_by: Option<String>,
 }
 
 /// Freezes the facts of a look and what was found.
@@ -33,9 +36,10 @@ pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: Dat
     let id = new_uuid();
     let (facts, hash) = run.facts.seal();
     tx.later(
-        "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now),
+        "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at,
+            refused_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now, run.refused_by),
     )
     .await?;
     if checks.is_empty() {
@@ -66,9 +70,51 @@ pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: Dat
     Ok(())
 }
 
+/// Whether the last look at this stage refused for the same conditions on the same facts.
+pub async fn is_last_refused(
+    tx: &mut Tx,
+    (id, stage): (ApplicationId, Stage),
+    refused_by: &str,
+    facts_sha256: Vec<u8>,
+) -> sqlx::Result<bool> {
+    tx.exists(
+        "SELECT 1 FROM eligibility_runs r WHERE r.application_id = $1 AND r.stage = $2 AND r.refused_by = $3 AND r.facts_sha256 = $4
+            AND NOT EXISTS (SELECT 1 FROM eligibility_runs l WHERE l.application_id = $1 AND l.stage = $2
+                AND (l.checked_at, l.id) > (r.checked_at, r.id))",
+        (id, stage, refused_by.to_owned(), facts_sha256),
+    )
+    .await
+}
+
+/// A look, with its frozen facts.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct StoredRun {
+    pub id: Uuid,
+    pub facts: String,
+    pub refused_by: Option<String>,
+}
+
+/// Looks that a record shows.
+const RUNS_SHOWN: i64 = 30;
+
+/// The latest looks, oldest first.
+pub async fn runs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredRun>> {
+    let mut runs: Vec<StoredRun> = tx
+        .all(
+            "SELECT id, facts, refused_by FROM eligibility_runs WHERE application_id = $1
+             ORDER BY checked_at DESC, id DESC LIMIT $2",
+            (id, RUNS_SHOWN),
+        )
+        .await?;
+    runs.reverse();
+    Ok(runs)
+}
+
 /// A condition as it was found.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct StoredCheck {
+    /// None for what was found before looks were kept whole.
+    pub run_id: Option<Uuid>,
     pub stage: Stage,
     pub rule: String,
     pub result: Met,
@@ -80,9 +126,11 @@ pub struct StoredCheck {
 
 pub async fn checks(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredCheck>> {
     tx.all(
-        "SELECT stage, rule, result, warning, value, threshold, checked_at FROM eligibility_checks
-         WHERE application_id = $1 ORDER BY checked_at, id LIMIT 500",
-        (id,),
+        "SELECT run_id, stage, rule, result, warning, value, threshold, checked_at FROM eligibility_checks
+         WHERE application_id = $1 AND (run_id IS NULL OR run_id IN (
+            SELECT id FROM eligibility_runs WHERE application_id = $1 ORDER BY checked_at DESC, id DESC LIMIT $2))
+         ORDER BY checked_at, id",
+        (id, RUNS_SHOWN),
     )
     .await
 }
@@ -91,7 +139,7 @@ pub async fn checks(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredCh
 pub async fn frozen(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Option<Facts>> {
     let text: Option<String> = tx
         .value(
-            "SELECT facts FROM eligibility_runs WHERE application_id = $1 AND stage = 'submission'
+            "SELECT facts FROM eligibility_runs WHERE application_id = $1 AND stage = 'submission' AND refused_by IS NULL
              ORDER BY checked_at DESC, id DESC LIMIT 1",
             (id,),
         )
@@ -238,7 +286,30 @@ pub async fn waiver_page(tx: &mut Tx, state: WaiverState, after: Option<Cursor>)
     Ok(Paged::new(rows, count, |row: &WaiverLine| Cursor { at: row.asked_at, id: row.id.0 }))
 }
 
-/// Another wording of one condition, tried on frozen facts.
+/// What one condition would be; None where it would be gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Wording {
+    pub rule: String,
+    pub condition: Option<Condition>,
+}
+
+/// What one wording does to an application.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Turn {
+    pub rule: String,
+    pub was: String,
+    pub becomes: String,
+}
+
+/// An application that flips, and why.
+pub struct Flipped {
+    pub application: ApplicationId,
+    pub was: &'static str,
+    pub becomes: &'static str,
+    pub turns: Vec<Turn>,
+}
+
+/// Other wordings of conditions, tried on frozen facts.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Replay {
     pub id: ReplayId,
@@ -247,6 +318,8 @@ pub struct Replay {
     pub call_version: i64,
     pub rule: String,
     pub condition: Json<Condition>,
+    /// Every wording that is tried; None where there is only the one of this row.
+    pub wordings: Option<Json<Vec<Wording>>>,
     pub stage: Stage,
     pub tried_to: Option<Uuid>,
     pub tried: i64,
@@ -259,7 +332,7 @@ pub struct Replay {
 macro_rules! select_replay {
     ($rest:literal) => {
         concat!(
-            "SELECT id, call_id, call_version, rule, condition, stage, tried_to, tried, flipped, made_by, made_at, done_at FROM replays ",
+            "SELECT id, call_id, call_version, rule, condition, wordings, stage, tried_to, tried, flipped, made_by, made_at, done_at FROM replays ",
             $rest
         )
     };
@@ -267,8 +340,8 @@ macro_rules! select_replay {
 
 pub async fn insert_replay(tx: &mut Tx, row: &Replay) -> sqlx::Result<u64> {
     tx.run(
-        "INSERT INTO replays (id, call_id, call_version, rule, condition, stage, made_by, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO replays (id, call_id, call_version, rule, condition, stage, made_by, made_at, wordings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         (
             row.id,
             row.call_id,
@@ -278,6 +351,7 @@ pub async fn insert_replay(tx: &mut Tx, row: &Replay) -> sqlx::Result<u64> {
             row.stage,
             row.made_by,
             row.made_at,
+            row.wordings.clone(),
         ),
     )
     .await
@@ -309,9 +383,9 @@ pub async fn frozen_runs(
     limit: i64,
 ) -> sqlx::Result<Vec<FrozenRun>> {
     let mut query = tx.query(
-        "SELECT r.id, r.application_id, r.facts FROM eligibility_runs r WHERE r.call_id = $1 AND r.stage = $2
+        "SELECT r.id, r.application_id, r.facts FROM eligibility_runs r WHERE r.call_id = $1 AND r.stage = $2 AND r.refused_by IS NULL
             AND NOT EXISTS (SELECT 1 FROM eligibility_runs l WHERE l.application_id = r.application_id AND l.stage = r.stage
-                AND (l.checked_at, l.id) > (r.checked_at, r.id))",
+                AND l.refused_by IS NULL AND (l.checked_at, l.id) > (r.checked_at, r.id))",
         (call, stage),
     );
     if let Some(after) = after {
@@ -325,7 +399,7 @@ pub async fn frozen_runs(
 pub async fn frozen_count(tx: &mut Tx, call: CallId, stage: Stage) -> sqlx::Result<i64> {
     let count = tx
         .value(
-            "SELECT COUNT(DISTINCT application_id) FROM eligibility_runs WHERE call_id = $1 AND stage = $2",
+            "SELECT COUNT(DISTINCT application_id) FROM eligibility_runs WHERE call_id = $1 AND stage = $2 AND refused_by IS NULL",
             (call, stage),
         )
         .await?;
@@ -351,6 +425,14 @@ pub async fn advance_replay(
     Ok(rows == 1)
 }
 
+impl Replay {
+    /// What is tried, in the order of the call.
+    pub fn wordings(&self) -> Vec<Wording> {
+        let only = || vec![Wording { rule: self.rule.clone(), condition: Some(self.condition.0.clone()) }];
+        self.wordings.as_ref().map_or_else(only, |wordings| wordings.0.clone())
+    }
+}
+
 /// An application for which the condition would come to something else.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Flip {
@@ -360,29 +442,28 @@ pub struct Flip {
     pub firm_name: String,
     pub was: String,
     pub becomes: String,
+    /// What each wording does to it; None where only one was tried.
+    pub turns: Option<Json<Vec<Turn>>>,
     pub found_at: DateTime<Utc>,
 }
 
-pub async fn insert_flips(
-    tx: &mut Tx,
-    replay: ReplayId,
-    flips: Vec<(ApplicationId, &'static str, &'static str)>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
+pub async fn insert_flips(tx: &mut Tx, replay: ReplayId, flips: Vec<Flipped>, now: DateTime<Utc>) -> sqlx::Result<()> {
     if flips.is_empty() {
         return Ok(());
     }
     let mut insert =
-        tx.query("INSERT INTO replay_flips (id, replay_id, application_id, was, becomes, found_at) VALUES ", ());
-    let rows = flips.into_iter().map(|(id, was, becomes)| (new_uuid(), replay, id, was, becomes, now));
-    insert.add_rows("(?, ?, ?, ?, ?, ?)", rows);
+        tx.query("INSERT INTO replay_flips (id, replay_id, application_id, was, becomes, turns, found_at) VALUES ", ());
+    let rows = flips
+        .into_iter()
+        .map(|flip| (new_uuid(), replay, flip.application, flip.was, flip.becomes, Json(flip.turns), now));
+    insert.add_rows("(?, ?, ?, ?, ?, ?, ?)", rows);
     tx.execute(insert).await?;
     Ok(())
 }
 
 pub async fn flips(tx: &mut Tx, replay: &Replay, after: Option<Cursor>) -> sqlx::Result<Paged<Flip>> {
     let mut query = tx.query(
-        "SELECT f.id, f.application_id, a.receipt_no, o.legal_name AS firm_name, f.was, f.becomes, f.found_at
+        "SELECT f.id, f.application_id, a.receipt_no, o.legal_name AS firm_name, f.was, f.becomes, f.turns, f.found_at
          FROM replay_flips f JOIN applications a ON a.id = f.application_id JOIN organisations o ON o.id = a.organisation_id
          WHERE f.replay_id = $1",
         (replay.id,),

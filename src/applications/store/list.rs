@@ -35,13 +35,16 @@ pub struct ListRow {
     pub support_won: Won,
     pub closes_at: DateTime<Utc>,
     pub state_since: DateTime<Utc>,
+    /// It passes everything and waits for a spot check.
+    pub spot_check: bool,
 }
 
 /// Those that have waited longest come first.
 pub async fn page(tx: &mut Tx, actor: &Actor, filter: &Filter, after: Option<Cursor>) -> sqlx::Result<Paged<ListRow>> {
     let mut query = tx.query(
         "SELECT a.id, a.receipt_no, a.title, a.state, o.legal_name AS firm_name, c.name_ko AS call_name_ko,
-                c.name_en AS call_name_en, a.region_code, a.support_won, c.closes_at, a.state_since
+                c.name_en AS call_name_en, a.region_code, a.support_won, c.closes_at, a.state_since,
+                EXISTS (SELECT 1 FROM spot_checks s WHERE s.application_id = a.id AND s.outcome = 'waiting') AS spot_check
          FROM applications a JOIN organisations o ON o.id = a.organisation_id JOIN calls c ON c.id = a.call_id
          WHERE 1 = 1",
         (),

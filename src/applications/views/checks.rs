@@ -3,15 +3,21 @@
 use crate::{
     applications::{
         ApplicationId,
-        rules::conditions::{Check, Met, Rule, Unit},
-        store::eligibility::StoredCheck,
+        actions::drift_since,
+        rules::conditions::{Check, Drift, Met, Rule, Unit},
+        store::eligibility::{StoredCheck, StoredRun},
+        views::eligibility::DriftLine,
     },
-    core::{expression::Value, money::Won},
-    programmes::{Condition, WaivedBy, conditions::find_fact},
+    core::{
+        expression::{Facts, Value},
+        money::Won,
+    },
+    programmes::{Condition, Stage, WaivedBy, conditions::find_fact},
     web::Page,
 };
 use chrono::DateTime;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// A condition in words.
 pub struct CheckView {
@@ -127,13 +133,33 @@ pub struct CheckRun {
     pub id: String,
     /// At which stage, and when.
     pub caption: String,
+    /// What was tried then was refused for what does not hold.
+    pub refused: bool,
     pub checks: Vec<CheckView>,
+    /// What had changed since the submission.
+    pub drift: Vec<DriftLine>,
 }
 
-pub fn check_runs(page: &Page, id: ApplicationId, conditions: &[Condition], stored: &[StoredCheck]) -> Vec<CheckRun> {
-    let mut runs: Vec<CheckRun> = Vec::new();
+/// Facts that changed, each with its name.
+pub fn drift_lines(page: &Page, drift: &[Drift]) -> Vec<DriftLine> {
+    let line = |drift: &Drift| DriftLine {
+        fact: page.code("fact", &drift.fact),
+        before: draw_fact(page, &drift.fact, drift.before.as_ref()),
+        after: draw_fact(page, &drift.fact, drift.after.as_ref()),
+    };
+    drift.iter().map(line).collect()
+}
+
+/// The looks of a case, oldest first. `frozen` are the facts as they were submitted.
+pub fn check_runs(
+    page: &Page,
+    id: ApplicationId,
+    conditions: &[Condition],
+    (looks, stored): (&[StoredRun], &[StoredCheck]),
+    frozen: Option<&Facts>,
+) -> Vec<CheckRun> {
+    let mut runs: Vec<(Option<Uuid>, CheckRun)> = Vec::new();
     for found in stored {
-        let caption = format!("{} · {}", page.code("application-stage", found.stage), page.datetime(found.checked_at));
         let check = Check {
             rule: found.rule.clone(),
             result: found.result,
@@ -144,10 +170,22 @@ pub fn check_runs(page: &Page, id: ApplicationId, conditions: &[Condition], stor
             threshold: found.threshold.clone(),
         };
         let seen = view(page, id, conditions, &check);
-        match runs.last_mut() {
-            Some(run) if run.caption == caption => run.checks.push(seen),
-            _ => runs.push(CheckRun { id: format!("checks-{}", runs.len()), caption, checks: vec![seen] }),
+        if let Some((_, run)) = runs.last_mut().filter(|(of, _)| *of == found.run_id) {
+            run.checks.push(seen);
+            continue;
         }
+        let look = looks.iter().find(|look| Some(look.id) == found.run_id);
+        let before = frozen.filter(|_| found.stage != Stage::Submission);
+        let facts = look.and_then(|look| serde_json::from_str::<Facts>(&look.facts).ok());
+        let drift = before.zip(facts).map(|(before, after)| drift_since(before, conditions, found.stage, &after));
+        let run = CheckRun {
+            id: format!("checks-{}", runs.len()),
+            caption: format!("{} · {}", page.code("application-stage", found.stage), page.datetime(found.checked_at)),
+            refused: look.is_some_and(|look| look.refused_by.is_some()),
+            checks: vec![seen],
+            drift: drift_lines(page, &drift.unwrap_or_default()),
+        };
+        runs.push((found.run_id, run));
     }
-    runs
+    runs.into_iter().map(|(_, run)| run).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     checks::CheckView,
-    whole::{CostRow, DocumentRow, IndicatorRow, Sums},
+    whole::{CostRow, DocumentRow, IndicatorRow, MemberRow, Sums},
 };
 use crate::{
     applications::ApplicationId,
@@ -50,6 +50,19 @@ pub struct CostsPage {
     pub saved: String,
 }
 
+/// The people there are, and a form for one more or for one of them.
+#[derive(Template)]
+#[template(path = "applications/team.html")]
+pub struct TeamPage {
+    pub page: Page,
+    pub form: Form,
+    pub id: ApplicationId,
+    pub version: i64,
+    pub rows: Vec<MemberRow>,
+    pub row: Option<Uuid>,
+    pub saved: String,
+}
+
 /// A kind of document that the call asks for, and what is attached for it.
 pub struct Slot {
     pub kind: String,
@@ -64,6 +77,8 @@ pub struct Slot {
     pub error: Option<String>,
     /// Documents of the firm's vault that fit.
     pub vault: Vec<crate::web::Choice>,
+    /// Those that would fit but count no longer: name, and the last day they did.
+    pub ended: Vec<(String, String)>,
 }
 
 #[derive(Template)]

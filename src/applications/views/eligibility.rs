@@ -4,7 +4,7 @@ use super::checks::CheckView;
 use crate::{
     applications::{
         ApplicationId,
-        store::eligibility::{Flip, Replay, WaiverLine, WaiverState},
+        store::eligibility::{Flip, Replay, Turn, WaiverLine, WaiverState},
     },
     programmes::{Call, Stage},
     web::{Choice, Form, Link, Page, list::ListView},
@@ -117,6 +117,8 @@ pub struct ReplaysPage {
     pub call: Call,
     pub replays: Vec<(Replay, String)>,
     pub conditions: Vec<Link>,
+    /// Conditions that a change under way words differently.
+    pub changed: usize,
 }
 
 #[derive(Template)]
@@ -124,9 +126,8 @@ pub struct ReplaysPage {
 pub struct ReplayPage {
     pub page: Page,
     pub replay: Replay,
-    pub name: String,
-    /// The wording it was held against.
-    pub present: Option<(String, String)>,
+    /// Each wording that is tried, beside the one it is held against.
+    pub wordings: Vec<WordingView>,
     pub total: i64,
     pub flips: Vec<Flip>,
     pub list: ListView,
@@ -144,9 +145,26 @@ impl ReplayPage {
         }
     }
 
-    pub fn wording(&self) -> (String, String) {
-        let condition = &self.replay.condition.0;
-        let applies = condition.applies_if.as_ref().map(ToString::to_string).unwrap_or_default();
-        (applies, condition.must_hold.to_string())
+    /// What each wording does to an application: condition, before, after.
+    pub fn turns(&self, flip: &Flip) -> Vec<(String, String, String)> {
+        let name = |rule: &str| {
+            let known = self.wordings.iter().find(|wording| wording.rule == rule);
+            known.map_or_else(|| rule.to_owned(), |wording| wording.name.clone())
+        };
+        match &flip.turns {
+            Some(turns) => {
+                let told = |turn: &Turn| (name(&turn.rule), turn.was.clone(), turn.becomes.clone());
+                turns.0.iter().map(told).collect()
+            }
+            None => vec![(name(&self.replay.rule), flip.was.clone(), flip.becomes.clone())],
+        }
     }
+}
+
+/// A condition as it stands and as it is tried; each half is what it concerns and what must hold.
+pub struct WordingView {
+    pub rule: String,
+    pub name: String,
+    pub present: Option<(String, String)>,
+    pub tried: Option<(String, String)>,
 }

@@ -18,12 +18,13 @@ use super::{
         certifications::Certification,
         list::{Filter, ListRow},
         preview::Test,
+        spot_checks::{SpotCounts, SpotLine, SpotOutcome},
         submission::Round,
     },
 };
 use crate::{
     audit::RecordRow,
-    programmes::Call,
+    programmes::{Call, ScreeningRules},
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
@@ -64,6 +65,46 @@ pub struct PreviewPage {
     pub packages: Vec<Choice>,
     pub tests: Vec<TestView>,
     pub may_try: bool,
+}
+
+/// How many were picked for a spot check, and what came of them.
+#[derive(Template)]
+#[template(path = "applications/spot_checks.html")]
+pub struct SpotChecksPage {
+    pub page: Page,
+    pub call: Call,
+    pub rules: ScreeningRules,
+    pub counts: SpotCounts,
+    pub lines: Vec<SpotLine>,
+    pub list: ListView,
+    /// This reader may open the applications.
+    pub may_open: bool,
+    pub may_screen: bool,
+}
+
+impl SpotChecksPage {
+    /// This reader may take the look now.
+    pub fn is_open_to_me(&self, line: &SpotLine) -> bool {
+        self.may_screen && line.outcome == SpotOutcome::Waiting && line.state == ApplicationState::Submitted
+    }
+
+    /// What came of those that were picked.
+    pub fn tallies(&self) -> Vec<(String, i64)> {
+        let count = |outcome: &SpotOutcome| match outcome {
+            SpotOutcome::Waiting => self.counts.waiting,
+            SpotOutcome::Confirmed => self.counts.confirmed,
+            SpotOutcome::Defect => self.counts.defect,
+        };
+        SpotOutcome::ALL.iter().map(|outcome| (self.page.code("spot-outcome", outcome), count(outcome))).collect()
+    }
+
+    pub fn colour(&self, line: &SpotLine) -> &'static str {
+        match line.outcome {
+            SpotOutcome::Waiting => "yellow",
+            SpotOutcome::Confirmed => "green",
+            SpotOutcome::Defect => "red",
+        }
+    }
 }
 
 /// The queue of those who work on applications.
@@ -271,6 +312,8 @@ pub struct ScreeningPage {
     pub decisions: Vec<Choice>,
     /// The catalogue of what a supplement may ask for.
     pub defects: Vec<DefectGroup>,
+    /// It passes everything and was picked for a spot check.
+    pub spot_check: bool,
     /// The earlier act of this officer that bars them from screening this case.
     pub clash: Option<String>,
     pub differences: Vec<DifferenceView>,
@@ -317,7 +360,7 @@ fn certified_key(certified: Certified) -> &'static str {
 pub fn tasks(page: &Page, dossier: &Dossier, checks: &[CheckView], sections: &[Option<Section>]) -> Vec<Task> {
     Section::ALL
         .iter()
-        .filter(|section| **section != Section::Questions || dossier.asks_questions())
+        .filter(|section| dossier.has_section(**section))
         .map(|&section| {
             let of_section = checks.iter().zip(sections).filter(|(_, of)| **of == Some(section));
             let missing: Vec<String> =
@@ -348,6 +391,7 @@ fn begun(dossier: &Dossier, section: Section) -> bool {
         Section::Solution => a.package_id.is_some(),
         Section::Questions => dossier.answers.iter().any(|(_, answer)| !answer.is_empty()),
         Section::Costs => !dossier.costs.is_empty(),
+        Section::Team => !dossier.team.is_empty(),
         Section::Documents => !dossier.documents.is_empty(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
             content::Difference,
             course::{Leg, Progress},
         },
-        store::dossier::Document,
+        store::dossier::{Document, DraftMember},
     },
     audit::RecordRow,
     core::{lang::Lang, money::Won, numbers::BusinessNumber},
@@ -117,12 +117,37 @@ pub fn sums(page: &Page, dossier: &Dossier) -> Sums {
     }
 }
 
+/// Somebody of the team in words.
+pub struct MemberRow {
+    pub id: Uuid,
+    pub role: String,
+    /// The name, or that somebody is to be found.
+    pub person: String,
+    pub share: String,
+    pub months: String,
+    pub complete: bool,
+}
+
+pub fn member_rows(page: &Page, dossier: &Dossier) -> Vec<MemberRow> {
+    let row = |member: &DraftMember| MemberRow {
+        id: member.id,
+        role: member.role.clone(),
+        person: if member.to_hire { page.t("applications-to-be-hired") } else { member.person.clone() },
+        share: member.share_percent.map(|share| format!("{share}%")).unwrap_or_default(),
+        months: member.months.map(|months| page.t1("programmes-months", "count", months)).unwrap_or_default(),
+        complete: member.is_complete(),
+    };
+    dossier.team.iter().map(row).collect()
+}
+
 /// The whole content.
 pub struct Whole {
     pub groups: Vec<FactGroup>,
     pub indicators: Vec<IndicatorRow>,
     pub costs: Vec<CostRow>,
     pub sums: Sums,
+    /// None where the call does not ask.
+    pub team: Option<Vec<MemberRow>>,
     pub documents: Vec<DocumentRow>,
 }
 
@@ -230,6 +255,7 @@ pub fn whole(page: &Page, dossier: &Dossier, names: &Names, reader: &Reader) -> 
         indicators: indicator_rows(page, dossier),
         costs: cost_rows(page, dossier),
         sums: sums(page, dossier),
+        team: dossier.asks_team().then(|| member_rows(page, dossier)),
         documents: document_rows(page, dossier, reader),
     }
 }

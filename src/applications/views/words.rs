@@ -51,6 +51,7 @@ impl Words<'_> {
             "size_class" => code("application-size"),
             "category" if value.parse::<CostCategory>().is_ok() => code("application-category"),
             "section" if value.parse::<Section>().is_ok() => code("application-section"),
+            "to_hire" => page.yes_no(matches!(value, "yes" | "true")),
             "taxed" => page.yes_no(value == "yes"),
             "unit_price" | "support" | "own" | "in_kind" | "vat" | "total" => {
                 let plain = value.replace(',', "").parse();

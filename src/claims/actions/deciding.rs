@@ -25,6 +25,11 @@ pub enum Decision {
 
 /// Decides. Refused when the officer did another act on this case, or did not prove who they are of late.
 pub async fn decide(app: &App, actor: &Actor, id: ClaimId, decision: Decision, once: Once) -> Outcome<()> {
+    let done = decide_now(app, actor, id, decision, once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn decide_now(app: &App, actor: &Actor, id: ClaimId, decision: Decision, once: Once) -> Outcome<()> {
     let now = app.clock.now();
     actor.freshly_proven(now)?;
     let mut tx = app.db.write().await?;

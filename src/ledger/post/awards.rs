@@ -153,6 +153,8 @@ fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
         (CapSubject::Firm, CapWindow::Year) => short(AccountKind::CapLeft, wanted),
         (CapSubject::Vendor, _) => Refusal::conflict("ledger-refusal-vendor-short").with("wanted", wanted),
         (CapSubject::Track, _) => Refusal::conflict("ledger-refusal-quota-short").with("wanted", wanted),
+        (CapSubject::Region, _) => Refusal::conflict("ledger-refusal-region-short").with("wanted", wanted),
+        (CapSubject::Sector, _) => Refusal::conflict("ledger-refusal-sector-short").with("wanted", wanted),
         (subject, window) => Refusal::conflict("ledger-refusal-rule-short")
             .with("subject", actor.lang.code_word("cap-subject", subject.as_str()))
             .with("window", actor.lang.code_word("cap-window", window.as_str()))

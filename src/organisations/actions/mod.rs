@@ -19,7 +19,7 @@ pub use members::{
     INVITATION_HOURS, accept, accept_new, change as change_member, end as end_member, invitation, invite, take_back,
 };
 pub use register::{import as import_register, recheck_stale, recheck_with, record_register_status};
-pub use vault::{adopt, put as put_document, remove as remove_document, warn_ending};
+pub use vault::{adopt, adopt_any, put as put_document, remove as remove_document, warn_ending};
 
 use super::{
     OrganisationId,

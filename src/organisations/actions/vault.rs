@@ -110,6 +110,19 @@ pub async fn adopt(
     Ok((document.file_id, document.name))
 }
 
+/// As `adopt`, where any kind of document will do.
+pub async fn adopt_any(
+    tx: &mut Tx,
+    organisation: OrganisationId,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Outcome<(FileId, String)> {
+    let valid = rows::list_valid(tx, organisation, local_date(now, LEGAL_ZONE)).await?;
+    let document = valid.into_iter().find(|document| document.id == id);
+    let document = document.ok_or_else(|| Refusal::conflict("organisations-refusal-vault-gone").at("vault"))?;
+    Ok((document.file_id, document.name))
+}
+
 /// Timer: tells firms once that a document which nothing newer replaces ends soon. Answers how many.
 pub async fn warn_ending(app: &App) -> anyhow::Result<u64> {
     let now = app.clock.now();

@@ -48,6 +48,17 @@ pub(in crate::organisations) async fn documents(
     .await
 }
 
+/// What no longer counts on `day`, latest end first.
+pub async fn list_ended(tx: &mut Tx, organisation: OrganisationId, day: NaiveDate) -> sqlx::Result<Vec<VaultDocument>> {
+    tx.all(
+        select_document!(
+            "WHERE v.organisation_id = $1 AND v.removed_at IS NULL AND v.valid_to < $2 ORDER BY v.valid_to DESC, v.id DESC LIMIT 100"
+        ),
+        (organisation, day),
+    )
+    .await
+}
+
 /// What counts on `day` and no scanner refused, newest first.
 pub async fn list_valid(tx: &mut Tx, organisation: OrganisationId, day: NaiveDate) -> sqlx::Result<Vec<VaultDocument>> {
     tx.all(

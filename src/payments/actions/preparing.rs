@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    applications,
+    applications::{self, Judged},
     db::series::Series,
     organisations,
     payments::ProfileId,
@@ -30,16 +30,21 @@ impl From<Vec<ClaimId>> for NewBatch {
 /// A claim that can be paid.
 struct Ready {
     claim: Claim,
-    judged: applications::Judged,
+    judged: Judged,
     case: ledger::Case,
 }
 
 /// Prepares a batch of these claims: up to `PAYMENTS_MAX`, each approved, of an approved vendor, and on a case
 /// where this person did no other act. What does not fit is left out and named in the history of the batch.
 pub async fn prepare(app: &App, actor: &Actor, new: impl Into<NewBatch>, once: Once) -> Outcome<BatchId> {
+    let done = draw_up(app, actor, new.into(), once).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn draw_up(app: &App, actor: &Actor, new: NewBatch, once: Once) -> Outcome<BatchId> {
     let now = app.clock.now();
     only_payers(actor)?;
-    let NewBatch { claims: chosen, profile, checker } = new.into();
+    let NewBatch { claims: chosen, profile, checker } = new;
     if chosen.len() > rules::PAYMENTS_MAX {
         return Err(Refusal::unacceptable("payments-refusal-too-many").at("claims").into());
     }
@@ -52,10 +57,14 @@ pub async fn prepare(app: &App, actor: &Actor, new: impl Into<NewBatch>, once: O
         known.ok_or_else(|| Refusal::unacceptable("form-choose").at("profile"))?;
     }
     check_checker(&mut tx, actor, checker).await?;
-    let (ready, left_out) = sort_out(&mut tx, actor, chosen, now).await?;
+    let Sorted { ready, left_out, unmet: refused } = sort_out(&mut tx, actor, chosen, now).await?;
     if let (true, Some(unmet)) = (ready.is_empty(), left_out.get("left_out_conditions")) {
         let refusal = Refusal::conflict("conditions-refusal-unmet").at("claims").with("count", unmet.len());
-        return Err(refusal.with("what", unmet.join("; ")).into());
+        let refusal = refusal.with("what", unmet.join("; "));
+        return Err(refused.iter().fold(refusal, |refusal, judged| refusal.on(judged.evidence(actor))).into());
+    }
+    for judged in refused {
+        judged.keep_refused(&mut tx, actor, now).await?;
     }
     if ready.is_empty() {
         return Err(Refusal::conflict("payments-refusal-nothing-to-pay").at("claims").into());
@@ -138,13 +147,14 @@ async fn checks_needed(tx: &mut Tx, drawn: &[Drawn]) -> Outcome<i64> {
     Ok(most)
 }
 
-/// The claims that can be paid, and the numbers of the others by reason.
-async fn sort_out(
-    tx: &mut Tx,
-    actor: &Actor,
-    chosen: Vec<ClaimId>,
-    now: DateTime<Utc>,
-) -> Outcome<(Vec<Ready>, BTreeMap<&'static str, Vec<String>>)> {
+/// The claims that can be paid, the numbers of the others by reason, and what was seen of those whose conditions fail.
+struct Sorted {
+    ready: Vec<Ready>,
+    left_out: BTreeMap<&'static str, Vec<String>>,
+    unmet: Vec<Judged>,
+}
+
+async fn sort_out(tx: &mut Tx, actor: &Actor, chosen: Vec<ClaimId>, now: DateTime<Utc>) -> Outcome<Sorted> {
     let mut found = Vec::new();
     for id in chosen.into_iter().collect::<BTreeSet<_>>() {
         found.push(claims::find(tx, id).await?.ok_or_else(Refusal::not_found)?);
@@ -154,6 +164,7 @@ async fn sort_out(
     let clashes: BTreeSet<Uuid> = clashes.into_iter().map(|(case, _)| case).collect();
     let mut ready = Vec::new();
     let mut left_out: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    let mut unmet = Vec::new();
     for claim in found {
         let case = claims::money_case(tx, &claim).await?;
         let reason = if claim.state != claims::ClaimState::Approved || !claim.support_won.is_positive() {
@@ -183,9 +194,10 @@ async fn sort_out(
         } else {
             let named = format!("{} ({})", claim.number, judged.failing_names(actor));
             left_out.entry("left_out_conditions").or_default().push(named);
+            unmet.push(judged);
         }
     }
-    Ok((ready, left_out))
+    Ok(Sorted { ready, left_out, unmet })
 }
 
 /// A claim whose money is drawn from its hold.

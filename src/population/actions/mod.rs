@@ -347,6 +347,7 @@ async fn evidence(stage: &Stage<'_>, actor: &Actor, number: u32) -> anyhow::Resu
                 Criterion::SecurityMark => Some(today + Duration::days(700)),
                 _ => None,
             },
+            vault: None,
         };
         let bytes = futures_util::stream::iter([Ok(bytes::Bytes::from_static(b"%PDF-1.7\n%demo\n"))]);
         let name = format!("{criterion}.pdf");

@@ -44,6 +44,8 @@ pub struct GeneralForm {
     pub own_share_deposit: String,
     #[serde(default)]
     pub usage_evidence: String,
+    #[serde(default)]
+    pub asks_team: String,
 }
 
 impl GeneralForm {
@@ -59,6 +61,7 @@ impl GeneralForm {
             rules.vat_fundable = VatType::ALL.iter().copied().filter(|one| vat.contains(&Some(*one))).collect();
             rules.stages.own_share_deposit = self.own_share_deposit == "yes";
             rules.stages.usage_evidence = self.usage_evidence == "yes";
+            rules.form.team = self.asks_team == "yes";
         }))
     }
 }
@@ -282,6 +285,77 @@ impl PaymentForm {
                 .map(|text| errors.integer("vendor_count_max", text, 1..=1_000)),
         };
         errors.done(edit(move |rules| rules.payment = payment))
+    }
+}
+
+/// How much one region or sector may have. Left empty it has no envelope.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeForm {
+    pub version: String,
+    pub envelope: String,
+    pub envelope_most: String,
+}
+
+impl EnvelopeForm {
+    /// `places`: those that there are, named.
+    pub fn parse(self, places: &[Envelope]) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let most = limit(&mut errors, "envelope_most", &self.envelope_most);
+        let place = places.iter().find(|place| format!("{}:{}", place.subject, place.code) == self.envelope).cloned();
+        if place.is_none() {
+            errors.add("envelope", "form-choose");
+        }
+        errors.done(edit(move |rules| {
+            let Some(place) = place else { return };
+            rules.envelopes.retain(|known| (known.subject, &known.code) != (place.subject, &place.code));
+            rules.envelopes.extend(most.map(|most_won| Envelope { most_won, ..place }));
+            rules.envelopes.sort_by(|one, other| (one.subject, &one.code).cmp(&(other.subject, &other.code)));
+        }))
+    }
+}
+
+/// Spot checks. Left empty there is none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScreeningForm {
+    pub version: String,
+    pub spot_check_mille: String,
+    pub spot_check_seed: String,
+}
+
+impl ScreeningForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let mille = filled(&self.spot_check_mille).map(|text| errors.integer("spot_check_mille", text, 0..=1_000));
+        let seed = errors.optional_line("spot_check_seed", &self.spot_check_seed, SEED_MAX);
+        errors.done(edit(move |rules| {
+            rules.screening = ScreeningRules { spot_check_mille: mille.unwrap_or_default(), spot_check_seed: seed };
+        }))
+    }
+}
+
+/// Paragraphs of the call's own. Left empty, its letters say what every letter says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LettersForm {
+    pub version: String,
+    pub letter_selected_ko: String,
+    pub letter_selected_en: String,
+    pub letter_rejected_ko: String,
+    pub letter_rejected_en: String,
+}
+
+impl LettersForm {
+    pub fn parse(self) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let letters = LetterRules {
+            selected_ko: errors.optional_text("letter_selected_ko", &self.letter_selected_ko, LETTER_MAX),
+            selected_en: errors.optional_text("letter_selected_en", &self.letter_selected_en, LETTER_MAX),
+            rejected_ko: errors.optional_text("letter_rejected_ko", &self.letter_rejected_ko, LETTER_MAX),
+            rejected_en: errors.optional_text("letter_rejected_en", &self.letter_rejected_en, LETTER_MAX),
+        };
+        errors.done(edit(move |rules| rules.letters = letters))
     }
 }
 

@@ -36,6 +36,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/programmes/{id}/calls/new", ADMIN, desk::make_call),
         Door::get("/programmes/{id}/calls/import", ADMIN, transfer::show_import),
         Door::post("/programmes/{id}/calls/import", ADMIN, transfer::import),
+        Door::post("/programmes/{id}/calls/upload", ADMIN, transfer::import_file),
         Door::get("/calls/{id}/settings", Need::AnyOf(DESK), settings::overview),
         Door::get("/calls/{id}/settings/{aspect}", ADMIN, settings::show),
         Door::post("/calls/{id}/settings/{aspect}", ADMIN, settings::save),

@@ -4,9 +4,13 @@ use crate::{
     app::App,
     core::{
         actor::Actor,
+        calendar::{ZONE, local_date},
+        lang::Lang,
+        money::Won,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
+    db::Tx,
     files,
     ledger::{CapSubject, CapWindow},
     organisations::VatType,
@@ -18,12 +22,14 @@ use crate::{
         store,
         views::*,
     },
+    reference,
     web::{
         Answer, Choice, Form, Page, Posted, Visitor, redirect_with, show as show_page,
         simple::{Field, FormPage},
     },
 };
 use actix_web::web;
+use chrono::NaiveDate;
 
 pub async fn overview(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>) -> Answer {
     let mut tx = app.db.read().await?;
@@ -59,6 +65,8 @@ pub struct Which {
     criterion: String,
     #[serde(default)]
     document: String,
+    #[serde(default)]
+    envelope: String,
 }
 
 /// What the form of an aspect holds when it is opened.
@@ -75,6 +83,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
             if rules.stages.usage_evidence {
                 values.push(("usage_evidence", "yes".to_owned()));
+            }
+            if rules.form.team {
+                values.push(("asks_team", "yes".to_owned()));
             }
             if rules.stages.own_share_deposit {
                 values.push(("own_share_deposit", "yes".to_owned()));
@@ -155,6 +166,17 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 payment.vendor_count_max.map(|count| count.to_string()).unwrap_or_default(),
             ));
         }
+        Aspect::Screening => {
+            values.push(("spot_check_mille", rules.screening.spot_check_mille.to_string()));
+            values.push(("spot_check_seed", rules.screening.spot_check_seed.clone()));
+        }
+        Aspect::Letters => {
+            let letters = &rules.letters;
+            values.push(("letter_selected_ko", letters.selected_ko.clone()));
+            values.push(("letter_selected_en", letters.selected_en.clone()));
+            values.push(("letter_rejected_ko", letters.rejected_ko.clone()));
+            values.push(("letter_rejected_en", letters.rejected_en.clone()));
+        }
         Aspect::Document => {
             if let Some(rule) = rules.documents.iter().find(|rule| rule.kind == which.document) {
                 values.push(("document_code", rule.kind.clone()));
@@ -167,6 +189,13 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 values.push(("document_most_mb", most(rule.max_bytes.map(|bytes| bytes / MEGABYTE))));
                 values.push(("document_most_pages", most(rule.max_pages)));
                 values.extend(rule.types.iter().map(|ending| ("document_types", ending.clone())));
+            }
+        }
+        Aspect::Envelope => {
+            let asked = |one: &&Envelope| format!("{}:{}", one.subject, one.code) == which.envelope;
+            if let Some(envelope) = rules.envelopes.iter().find(asked) {
+                values.push(("envelope", which.envelope.clone()));
+                values.push(("envelope_most", envelope.most_won.to_string()));
             }
         }
         Aspect::Track => {
@@ -185,7 +214,7 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
     values
 }
 
-fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> FormPage {
+fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places: &[Envelope]) -> FormPage {
     let unit = |key| page.t(key);
     let documents = || -> Vec<Choice> {
         let choice = |rule: &DocumentRule| Choice::new(rule.kind.clone(), page.lang.of(&rule.name_ko, &rule.name_en));
@@ -197,7 +226,8 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
             .field(Field::Checkbox("own_share_deposit"))
-            .field(Field::Checkbox("usage_evidence")),
+            .field(Field::Checkbox("usage_evidence"))
+            .field(Field::Checkbox("asks_team")),
         Aspect::Terms => {
             let days = [
                 "screening_days",
@@ -246,6 +276,19 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Money("third_check_over"))
             .field(Field::Number("vendor_share_max", "%".to_owned()))
             .field(Field::Number("vendor_count_max", unit("programmes-unit-awards"))),
+        Aspect::Screening => form
+            .field(Field::Number("spot_check_mille", unit("programmes-unit-mille")))
+            .field(Field::Text("spot_check_seed", "")),
+        Aspect::Letters => {
+            let form = form
+                .field(Field::Textarea("letter_selected_ko", "6"))
+                .field(Field::Textarea("letter_selected_en", "6"))
+                .field(Field::Textarea("letter_rejected_ko", "6"))
+                .field(Field::Textarea("letter_rejected_en", "6"));
+            previews(page, &rules.letters)
+                .into_iter()
+                .fold(form, |form, (heading, text)| form.field(Field::Heading(heading)).field(Field::Inset(text)))
+        }
         Aspect::Document => {
             let types = files::endings().map(|ending| Choice::new(ending, ending)).collect();
             let form = form
@@ -257,6 +300,15 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
                 .field(Field::Number("document_most_pages", unit("programmes-unit-pages")))
                 .field(Field::Checkboxes("document_types", types));
             if rules.documents.is_empty() { form } else { form.field(Field::Checkbox("document_ends")) }
+        }
+        Aspect::Envelope => {
+            let none = Choice::new("", page.t("choose-one"));
+            let choice = |one: &Envelope| {
+                let name = format!("{}: {}", page.code("cap-subject", one.subject), one.name(page.lang));
+                Choice::new(format!("{}:{}", one.subject, one.code), name)
+            };
+            form.field(Field::Select("envelope", std::iter::once(none).chain(places.iter().map(choice)).collect()))
+                .field(Field::Money("envelope_most"))
         }
         Aspect::Track => {
             let form = form
@@ -303,6 +355,48 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
     }
 }
 
+/// Every region and every section of industry, as an envelope without money.
+async fn places(tx: &mut Tx, aspect: Aspect, on: NaiveDate) -> sqlx::Result<Vec<Envelope>> {
+    if aspect != Aspect::Envelope {
+        return Ok(Vec::new());
+    }
+    let of = |subject| {
+        move |named: reference::Named| Envelope {
+            subject,
+            code: named.code,
+            name_ko: named.name_ko,
+            name_en: named.name_en,
+            most_won: Won::ZERO,
+        }
+    };
+    let regions = reference::regions(tx, on).await?.into_iter().map(of(CapSubject::Region));
+    let sectors = reference::industry_sections(tx).await?.into_iter().map(of(CapSubject::Sector));
+    Ok(regions.chain(sectors).collect())
+}
+
+/// What firms would read, as the rules stand now, of a case that is made up.
+fn previews(page: &Page, letters: &LetterRules) -> Vec<(String, String)> {
+    let mut previews = Vec::new();
+    for lang in [Lang::Ko, Lang::En] {
+        let amount = crate::web::page::show_won(lang, EXAMPLE_SUPPLY);
+        let (firm, title, call) = (
+            lang.t("programmes-preview-firm"),
+            lang.t("programmes-preview-project"),
+            lang.t("programmes-preview-call"),
+        );
+        let case = LetterCase { firm: &firm, title: &title, call: &call, amount: &amount };
+        for (outcome, text) in
+            [("selected", letters.selected(lang, &case)), ("rejected", letters.rejected(lang, &case))]
+        {
+            if !text.is_empty() {
+                let heading = page.t1("programmes-letter-preview", "letter", page.code("programmes-letter", outcome));
+                previews.push((format!("{heading} ({})", page.code("programmes-letter-in", lang.code())), text));
+            }
+        }
+    }
+    previews
+}
+
 /// The tracks of a call to choose from, after what stands for all of it.
 pub fn tracks(page: &Page, rules: &CallRules, all: &str) -> Vec<Choice> {
     let track = |track: &Track| Choice::new(track.code.clone(), page.lang.of(&track.name_ko, &track.name_en));
@@ -330,7 +424,8 @@ async fn aspect_page(
     let with = FormPage::new(page.clone(), form, format!("/calls/{id}/settings/{aspect}"), "programmes-settings-save")
         .intro(page.code("call-aspect-intro", aspect))
         .field(Field::Hidden("version"));
-    fields(with, &page, aspect, &rules).answer()
+    let places = places(&mut tx, aspect, local_date(app.clock.now(), ZONE)).await?;
+    fields(with, &page, aspect, &rules, &places).answer()
 }
 
 pub async fn show(
@@ -362,6 +457,13 @@ pub async fn save(
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
             Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
+            Aspect::Envelope => {
+                let mut tx = app.db.read().await?;
+                let places = places(&mut tx, aspect, local_date(app.clock.now(), ZONE)).await?;
+                posted.read::<EnvelopeForm>()?.parse(&places)?
+            }
+            Aspect::Screening => posted.read::<ScreeningForm>()?.parse()?,
+            Aspect::Letters => posted.read::<LettersForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,
             Aspect::Track => posted.read::<TrackForm>()?.parse()?,
             Aspect::Review => posted.read::<ReviewForm>()?.parse()?,

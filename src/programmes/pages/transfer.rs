@@ -21,8 +21,10 @@ use crate::{
     web::{
         Answer, Choice, Form, Posted, Visitor, redirect, redirect_with, show_form,
         simple::{Field, FormPage},
+        upload,
     },
 };
+use actix_multipart::Multipart;
 use actix_web::{HttpResponse, http::header, web};
 use chrono_tz::Tz;
 
@@ -160,6 +162,32 @@ async fn import_page(app: &App, visitor: &Visitor, id: ProgrammeId, form: Form, 
 pub async fn show_import(app: web::Data<App>, visitor: Visitor, id: web::Path<ProgrammeId>) -> Answer {
     let form = Form::new(&visitor, "programmes");
     import_page(&app, &visitor, *id, form, None).await
+}
+
+/// A package larger than this is none: it would not fit the form that makes the call.
+const PACKAGE_BYTES_MAX: u64 = 96 * 1024;
+
+/// The package as a file: only looked at, like one that was pasted.
+pub async fn import_file(app: web::Data<App>, visitor: Visitor, id: web::Path<ProgrammeId>, body: Multipart) -> Answer {
+    let refused = |trouble| -> Outcome<Form> {
+        let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], &visitor)
+            .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;
+        nothing.again(&visitor, "programmes", trouble)
+    };
+    let looked = match upload::text(&visitor, body, PACKAGE_BYTES_MAX).await {
+        Ok((_, None)) => Err(Refusal::unacceptable("form-required").into()),
+        Ok((_, Some(text))) => actions::look(&app, &text).map(|arrived| (text, arrived)).map_err(Trouble::from),
+        Err(trouble) => Err(trouble),
+    };
+    let (form, arrived) = match looked {
+        Ok((text, arrived)) => {
+            let values = vec![("package", text), ("code", arrived.package.code.clone())];
+            (Form::with(&visitor, "programmes", values), Some(arrived))
+        }
+        Err(Trouble::Refused(refusal)) => (refused(refusal.at("package_file").into())?, None),
+        Err(trouble) => return Err(trouble),
+    };
+    import_page(&app, &visitor, *id, form, arrived).await
 }
 
 /// First only looks, and shows what would be made; then makes it.

@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    AgreementRules, Condition, CostCategory, FirmClass, FundingRule, PaymentRules, ReviewRules, RubricItem,
-    SelectionMode, by_groups, conditions,
+    AgreementRules, Condition, CostCategory, Envelope, FirmClass, FormRules, FundingRule, LetterRules, PLACES,
+    PaymentRules, ReviewRules, RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -60,7 +60,12 @@ pub struct CallRules {
     pub questions: Vec<QuestionRule>,
     pub review: ReviewRules,
     pub payment: PaymentRules,
+    pub screening: ScreeningRules,
+    pub letters: LetterRules,
+    pub form: FormRules,
     pub agreement: AgreementRules,
+    /// Of regions and sectors, beside the quotas of tracks.
+    pub envelopes: Vec<Envelope>,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -234,7 +239,15 @@ struct Stored {
     #[serde(default)]
     payment: PaymentRules,
     #[serde(default)]
+    screening: ScreeningRules,
+    #[serde(default)]
+    letters: LetterRules,
+    #[serde(default)]
+    form: FormRules,
+    #[serde(default)]
     agreement: AgreementRules,
+    #[serde(default)]
+    envelopes: Vec<Envelope>,
 }
 
 impl From<Stored> for CallRules {
@@ -269,7 +282,11 @@ impl From<Stored> for CallRules {
             questions: stored.questions,
             review: stored.review,
             payment: stored.payment,
+            screening: stored.screening,
+            letters: stored.letters,
+            form: stored.form,
             agreement: stored.agreement,
+            envelopes: stored.envelopes,
         }
     }
 }
@@ -350,6 +367,9 @@ impl CallRules {
                 return Err(unsound("quota"));
             }
         }
+        if !self.envelopes_are_sound() {
+            return Err(unsound("envelope_most"));
+        }
         self.check_caps()?;
         if self.rubric.iter().map(|item| item.weight).sum::<i64>() != 100 {
             return Err(Refusal::unacceptable("programmes-refusal-weights").at("rubric"));
@@ -381,6 +401,13 @@ impl CallRules {
             && !self.allowed_categories().is_empty();
         if !sound {
             return Err(Refusal::unacceptable("programmes-refusal-rules-unsound"));
+        }
+        if !self.screening.is_sound() {
+            return Err(Refusal::unacceptable("programmes-refusal-seed").at("spot_check_seed"));
+        }
+        if let Some(field) = self.letters.fault() {
+            let places = PLACES.join(" ");
+            return Err(Refusal::unacceptable("programmes-refusal-letter").at(field).with("places", places));
         }
         if !self.payment.is_sound() {
             return Err(Refusal::unacceptable("programmes-refusal-bands").at("third_check_over"));
@@ -466,7 +493,11 @@ impl CallRules {
             questions: Vec::new(),
             review: ReviewRules { sample_percent: 5, promotes_by_itself: true, ..ReviewRules::default() },
             payment: PaymentRules::default(),
+            screening: ScreeningRules::default(),
+            letters: LetterRules::default(),
+            form: FormRules::default(),
             agreement: AgreementRules::default(),
+            envelopes: Vec::new(),
         }
     }
 
@@ -518,6 +549,8 @@ mod tests {
             &|rules| rules.timers.payment_days = 366,
             &|rules| rules.timers.reminder_hours = vec![3, 48],
             &|rules| rules.payment.third_check_over = Some(Won(1)),
+            &|rules| rules.screening.spot_check_mille = 1,
+            &|rules| rules.letters.selected_ko = "축하합니다".to_owned(),
             &|rules| rules.agreement.due_days = 0,
             &|rules| rules.categories.clear(),
             &|rules| rules.categories.iter_mut().for_each(|rule| rule.allowed = Allowance::No),

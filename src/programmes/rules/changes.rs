@@ -108,6 +108,10 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
             say("documents", within(named(rule)), Yes(rule.required));
         }
     }
+    for envelope in &rules.envelopes {
+        let field = if envelope.subject == CapSubject::Sector { "sector_envelope" } else { "region_envelope" };
+        say(field, Item::Named(envelope.name_ko.clone(), envelope.name_en.clone()), Won(envelope.most_won));
+    }
     say("pass_mark", Item::None, Number(rules.pass_mark));
     say("reviewers", Item::None, Number(rules.reviewers));
     for item in &rules.rubric {
@@ -151,6 +155,18 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("third_check_over", Item::None, payment.third_check_over.map_or(Absent, Won));
     say("vendor_share_max", Item::None, payment.vendor_share_max.map_or(Absent, Share));
     say("vendor_count_max", Item::None, payment.vendor_count_max.map_or(Absent, Number));
+    let screening = &rules.screening;
+    if screening.spot_check_mille > 0 {
+        say("spot_check_mille", Item::None, Number(screening.spot_check_mille));
+        say("spot_check_seed", Item::None, Words(screening.spot_check_seed.clone()));
+    }
+    let letters = &rules.letters;
+    for (field, ko, en) in [
+        ("letter_selected", &letters.selected_ko, &letters.selected_en),
+        ("letter_rejected", &letters.rejected_ko, &letters.rejected_en),
+    ] {
+        say(field, Item::None, if ko.is_empty() { Absent } else { Words(format!("{ko}\n{en}")) });
+    }
     say("reminder_hours", Item::None, Hours(timers.reminder_hours.clone()));
     let agreement = &rules.agreement;
     say("offer_notices", Item::None, ManyDays(agreement.offer_days.clone()));
@@ -162,6 +178,7 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
     say("usage_evidence", Item::None, Yes(rules.stages.usage_evidence));
+    say("asks_team", Item::None, Yes(rules.form.team));
     say("certification", Item::None, Yes(rules.certification));
     for rule in &rules.questions {
         let named = format!("{}.{}", rule.code, rule.version);

@@ -4,23 +4,31 @@ mod agreement_rules;
 mod call_rules;
 mod changes;
 pub mod conditions;
+mod envelope_rules;
+mod form_rules;
 mod funding;
+mod letter_rules;
 pub mod package;
 mod payment_rules;
 mod review_rules;
 mod rolling;
 pub mod rubric;
+mod screening_rules;
 pub mod simulation;
 
 pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX, NOTICES_MAX};
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
+pub use envelope_rules::{ENVELOPES_MAX, Envelope, Place};
+pub use form_rules::FormRules;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
+pub use letter_rules::{LETTER_MAX, LetterCase, LetterRules, PLACES};
 pub use payment_rules::PaymentRules;
 pub use review_rules::ReviewRules;
 pub use rolling::{closing_a_year_on, may_close, opening_a_year_on};
 pub use rubric::{CRITERIA_MAX, RubricItem};
+pub use screening_rules::{SEED_MAX, ScreeningRules};
 
 use crate::core::{
     roles::Role,
@@ -68,6 +76,8 @@ crate::text_enum!(
         Category = "category",
         Cap = "cap",
         Track = "track",
+        /// How much one region or sector may have.
+        Envelope = "envelope",
         Terms = "terms",
         /// Reminders, extensions and idle vouchers.
         Agreement = "agreement",
@@ -78,6 +88,10 @@ crate::text_enum!(
         /// One criterion: its name and its anchor texts.
         Criterion = "criterion",
         Payment = "payment",
+        /// Spot checks of what passes everything.
+        Screening = "screening",
+        /// Paragraphs of its own in the letters.
+        Letters = "letters",
     }
 );
 

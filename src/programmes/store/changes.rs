@@ -51,6 +51,11 @@ pub async fn open(tx: &mut Tx, call: CallId, kind: ChangeKind) -> sqlx::Result<O
     .await
 }
 
+/// The rules as a change under way would have them.
+pub async fn rules_under_way(tx: &mut Tx, call: CallId) -> sqlx::Result<Option<CallRules>> {
+    Ok(open(tx, call, ChangeKind::Rules).await?.and_then(|change| change.rules).map(|rules| rules.0))
+}
+
 /// Later closings that were approved, newest first: everybody may read them.
 pub async fn extensions(tx: &mut Tx, call: CallId) -> sqlx::Result<Vec<Change>> {
     tx.all(

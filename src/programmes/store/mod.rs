@@ -115,6 +115,20 @@ pub async fn open_calls(tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<Vec<Cal
     tx.all(select_call!("WHERE state = 'published' AND closes_at > $1 ORDER BY closes_at, id LIMIT 100"), (now,)).await
 }
 
+/// The next open calls behind `after`, soonest closing first: for who must reach every one.
+pub async fn open_calls_after(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, CallId)>,
+) -> sqlx::Result<Vec<Call>> {
+    let mut query = tx.query(select_call!("WHERE state = 'published' AND closes_at > $1"), (now,));
+    if let Some(after) = after {
+        query.add(" AND (closes_at, id) > (?, ?)", after);
+    }
+    query.add(" ORDER BY closes_at, id LIMIT ?", (PAGE_ROWS,));
+    tx.fetch_all(query).await
+}
+
 /// The rules of a call in one version.
 pub async fn rules_at(tx: &mut Tx, call: CallId, version: i64) -> sqlx::Result<CallRules> {
     let rules: Option<SharedRules> =

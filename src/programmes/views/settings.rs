@@ -117,9 +117,12 @@ fn aspect_of(field: &str) -> Aspect {
         "categories" | "category_share" | "category_most" => Aspect::Category,
         "most_won" | "most_count" => Aspect::Cap,
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
+        "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
+        "letter_selected" | "letter_rejected" => Aspect::Letters,
         "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning" => {
             Aspect::Agreement
         }
+        "region_envelope" | "sector_envelope" => Aspect::Envelope,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -182,6 +185,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             });
             known.chain([(path.clone(), page.t("programmes-add-track"))]).collect()
         }
+        Aspect::Envelope => {
+            let known = rules.envelopes.iter().map(|one| {
+                let of = format!("{}:{}", one.subject, crate::web::page::encode(&one.code));
+                (format!("{path}?envelope={of}"), named(one.name(page.lang).to_owned()))
+            });
+            known.chain([(path.clone(), page.t("programmes-add-envelope"))]).collect()
+        }
         Aspect::General => vec![
             (path, named(page.code("call-aspect", aspect))),
             (format!("/calls/{call}/form"), page.t("questions-call-form")),
@@ -193,7 +203,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
             };
             rules.rubric.iter().map(item).collect()
         }
-        Aspect::Terms | Aspect::Agreement | Aspect::Payment | Aspect::Review | Aspect::Rubric => {
+        Aspect::Terms
+        | Aspect::Agreement
+        | Aspect::Payment
+        | Aspect::Screening
+        | Aspect::Letters
+        | Aspect::Review
+        | Aspect::Rubric => {
             vec![(path, named(page.code("call-aspect", aspect)))]
         }
     }

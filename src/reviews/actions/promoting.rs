@@ -84,6 +84,11 @@ async fn move_up(app: &App, actor: &Actor, call: CallId) -> Outcome<u64> {
 }
 
 async fn move_one_up(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()> {
+    let done = promote_now(app, actor, id).await;
+    applications::keep_refused(app, done).await
+}
+
+async fn promote_now(app: &App, actor: &Actor, id: ApplicationId) -> Outcome<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     applications::lock(&mut tx, id).await?;

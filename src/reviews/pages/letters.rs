@@ -10,12 +10,12 @@ use crate::{
         roles::Role,
     },
     db::Tx,
-    organisations,
-    programmes::{self, CallRules},
+    organisations::{self, Organisation},
+    programmes::{self, Call, CallRules, LetterCase},
     reviews::{
-        ClarificationId, ObjectionId, actions,
+        ClarificationId, DecisionOutcome, ObjectionId, actions,
         forms::{AnswerForm, ObjectionForm},
-        store::{self, ScoreRow},
+        store::{self, Decision, ScoreRow},
         views::{CriterionLine, LetterPage},
     },
     web::{
@@ -80,6 +80,10 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
     let decided_at = decision.as_ref().map(|one| one.decided_at);
     let (clock, clock_stands) = clock_of(&mut tx, &application, &clarifications, decided_at, now).await?;
     show(&LetterPage {
+        own_words: decision
+            .as_ref()
+            .map(|one| own_words(&page, &rules, &call, &firm, &application, one))
+            .unwrap_or_default(),
         said,
         criteria: criteria(&page, &rules, &rows),
         call_name: page.lang.of(&call.name_ko, &call.name_en).to_owned(),
@@ -95,6 +99,29 @@ pub async fn letter(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web
         page,
         application,
     })
+}
+
+/// What the call adds to the letter in words of its own.
+fn own_words(
+    page: &Page,
+    rules: &CallRules,
+    call: &Call,
+    firm: &Organisation,
+    application: &Application,
+    decision: &Decision,
+) -> String {
+    let amount = page.won(decision.amount_won);
+    let case = LetterCase {
+        firm: &firm.legal_name,
+        title: &application.title,
+        call: page.lang.of(&call.name_ko, &call.name_en),
+        amount: &amount,
+    };
+    match decision.outcome {
+        DecisionOutcome::Selected => rules.letters.selected(page.lang, &case),
+        DecisionOutcome::Rejected => rules.letters.rejected(page.lang, &case),
+        DecisionOutcome::Reserve => String::new(),
+    }
 }
 
 async fn objection_form(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, form: Form) -> Answer {

@@ -14,7 +14,7 @@ use crate::{
     },
     db::{Tx, once::Once},
     files::{self, Received},
-    organisations,
+    organisations::{self, vault},
     outbox::{self, Mail},
     people,
     vendors::{
@@ -48,8 +48,11 @@ pub async fn request_account(
     }
     let organisation = organisations::get(&mut tx, vendor.organisation_id).await?;
     check_bank(&mut tx, &new.bank_code, &new.account_holder, &organisation).await?;
-    let received = received.ok_or_else(|| Refusal::unacceptable("form-required").at("file"))?;
-    let file_id = files::adopt(&mut tx, actor, actor.organisation, received, now).await?;
+    let file_id = match (received, new.vault) {
+        (Some(received), _) => files::adopt(&mut tx, actor, actor.organisation, received, now).await?,
+        (None, Some(document)) => vault::adopt_any(&mut tx, vendor.organisation_id, document, now).await?.0,
+        (None, None) => return Err(Refusal::unacceptable("form-required").at("file").into()),
+    };
     let account = seal(app, &new.account_number);
     let change = AccountChange {
         id: crate::core::ids::new_uuid(),

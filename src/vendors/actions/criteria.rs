@@ -11,7 +11,7 @@ use crate::{
     },
     db::{Tx, once::Once},
     files::{self, Received},
-    organisations::{self, Organisation},
+    organisations::{self, Organisation, vault},
     vendors::{
         VendorId, VendorState,
         forms::{NewReference, NewStatement},
@@ -41,19 +41,25 @@ pub async fn state_criterion(
     check_may_state(vendor.state)?;
     let known = store::criteria(&mut tx, vendor.id).await?;
     let has_file = known.iter().any(|row| row.criterion == criterion && row.file_id.is_some());
-    if criterion.wants_evidence() && !has_file && received.is_none() {
+    if criterion.wants_evidence() && !has_file && received.is_none() && new.vault.is_none() {
         return Err(Refusal::unacceptable("form-required").at("file").into());
     }
-    let file = match received {
-        Some(received) => Some(files::adopt(&mut tx, actor, actor.organisation, received, now).await?),
-        None => None,
+    let (file, name) = match (received, new.vault) {
+        (Some(received), _) => {
+            (Some(files::adopt(&mut tx, actor, actor.organisation, received, now).await?), received.name.clone())
+        }
+        (None, Some(document)) => {
+            let (file, name) = vault::adopt_any(&mut tx, vendor.organisation_id, document, now).await?;
+            (Some(file), name)
+        }
+        (None, None) => (None, String::new()),
     };
     let record = Record::new("vendor", vendor.id, "criterion_stated")
         .with("criterion", criterion)
         .with("figure", new.milli.map(crate::core::measure::show_milli).unwrap_or_default())
         .with("words", &new.text)
         .with("day", new.on.map(|day| day.to_string()).unwrap_or_default())
-        .with("file", received.map(|file| file.name.clone()).unwrap_or_default());
+        .with("file", name);
     let statement = Statement { criterion, milli: new.milli, text: new.text, on: new.on, file };
     store::state(&mut tx, vendor.id, statement, actor, now).await?;
     audit::record(&mut tx, actor, record, now).await?;

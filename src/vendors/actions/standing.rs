@@ -23,7 +23,7 @@ use crate::{
             criteria::{self, Tie},
             standing::{self, PayHold, SuspensionKind},
         },
-        store::{self, Suspension, Vendor},
+        store::{self, Affected, Suspension, Vendor},
     },
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -95,20 +95,39 @@ pub(super) async fn order(
         let mail = letter(Mail::new(address, lang, "vendor-suspended"), "/vendor", &values);
         outbox::mail(tx, mail, &event, Some(vendor.id.0), now).await?;
     }
-    for case in store::affected(tx, vendor.id).await? {
-        let path = if suspension.kind == SuspensionKind::NoPay { "wait" } else { case.path() };
-        let event = format!("{event}:{}", case.application_id);
-        for (address, lang) in people::mail_contacts(tx, case.organisation_id.0, Role::Firm).await? {
-            let values = [
-                ("vendor", name.clone()),
-                ("kind", lang.code_word("suspension", suspension.kind.as_str())),
-                ("path", lang.code_word("suspension-path", path)),
-                ("from", suspension.from_on.to_string()),
-                ("to", to.clone()),
-            ];
-            let mail = letter(Mail::new(address, lang, "vendor-suspended-firm"), "/vendor-notices", &values);
-            outbox::mail(tx, mail, &event, Some(case.application_id), now).await?;
+    let mut after = None;
+    loop {
+        let cases = store::affected(tx, vendor.id, after).await?;
+        for case in cases.rows {
+            tell_touched(tx, suspension, &name, &case, now).await?;
         }
+        after = cases.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+/// A firm whose case names the vendor reads which way is open to it.
+async fn tell_touched(
+    tx: &mut Tx,
+    suspension: &Suspension,
+    vendor: &str,
+    case: &Affected,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let path = if suspension.kind == SuspensionKind::NoPay { "wait" } else { case.path() };
+    let event = format!("{}:{}", suspension.id, case.application_id);
+    let to = suspension.to_on.map_or_else(|| "-".to_owned(), |day| day.to_string());
+    for (address, lang) in people::mail_contacts(tx, case.organisation_id.0, Role::Firm).await? {
+        let values = [
+            ("vendor", vendor.to_owned()),
+            ("kind", lang.code_word("suspension", suspension.kind.as_str())),
+            ("path", lang.code_word("suspension-path", path)),
+            ("from", suspension.from_on.to_string()),
+            ("to", to.clone()),
+        ];
+        let mail = letter(Mail::new(address, lang, "vendor-suspended-firm"), "/vendor-notices", &values);
+        outbox::mail(tx, mail, &event, Some(case.application_id), now).await?;
     }
     Ok(())
 }

@@ -3,9 +3,11 @@
 use crate::{
     core::{form::FormErrors, numbers::BusinessNumber},
     vendors::rules::criteria::{Criterion, Verdict},
+    web::form::filled,
 };
 use chrono::NaiveDate;
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// What a vendor states of one criterion.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +15,8 @@ pub struct NewStatement {
     pub milli: Option<i64>,
     pub text: String,
     pub on: Option<NaiveDate>,
+    /// A document of the vendor's own vault, in the place of an upload.
+    pub vault: Option<Uuid>,
 }
 
 #[derive(Deserialize)]
@@ -24,12 +28,15 @@ pub struct StatementForm {
     words: String,
     #[serde(default)]
     day: String,
+    #[serde(default)]
+    vault: String,
 }
 
 impl StatementForm {
     pub fn parse(self, criterion: Criterion) -> Result<NewStatement, FormErrors> {
         let mut errors = FormErrors::new();
         let new = NewStatement {
+            vault: filled(&self.vault).and_then(|id| errors.choice("vault", id)),
             milli: criterion.has_figure().then(|| errors.milli("figure", &self.figure)),
             text: if criterion.has_words() { errors.line("words", &self.words, 100) } else { String::new() },
             on: criterion.has_day().then(|| errors.date("day", &self.day)),

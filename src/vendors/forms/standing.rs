@@ -3,9 +3,11 @@
 use crate::{
     core::{form::FormErrors, money::Won},
     vendors::rules::{self, standing::SuspensionKind},
+    web::form::filled,
 };
 use chrono::NaiveDate;
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// A suspension as it is ordered.
 #[derive(Debug, Clone)]
@@ -88,6 +90,8 @@ pub struct NewAccount {
     pub bank_code: String,
     pub account_number: String,
     pub account_holder: String,
+    /// A document of the vendor's own vault, in the place of an upload.
+    pub vault: Option<Uuid>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +101,8 @@ pub struct AccountForm {
     bank_code: String,
     account_number: String,
     account_holder: String,
+    #[serde(default)]
+    vault: String,
 }
 
 impl AccountForm {
@@ -110,7 +116,8 @@ impl AccountForm {
         }
         let account_number = super::account(&mut errors, &self.account_number);
         let account_holder = errors.line("account_holder", &self.account_holder, 100);
-        errors.done(NewAccount { bank_code: self.bank_code, account_number, account_holder })
+        let vault = filled(&self.vault).and_then(|id| errors.choice("vault", id));
+        errors.done(NewAccount { bank_code: self.bank_code, account_number, account_holder, vault })
     }
 }
 

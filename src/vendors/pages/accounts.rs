@@ -30,13 +30,16 @@ async fn request_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form) -
     let page = visitor.page("vendors-account-change").back_to("/vendor", "vendors-own-title");
     let intro = page.t1("vendors-account-change-intro", "days", app.config.account_cooling_days);
     let present = page.t1("vendors-account-present", "ending", vendor.account_ending);
-    FormPage::new(page, form, "/vendor/account", "vendors-account-request")
+    drop(tx);
+    let picks = evidence::from_vault(app, actor, &page).await?;
+    let view = FormPage::new(page, form, "/vendor/account", "vendors-account-request")
         .intro(present)
         .field(Field::Inset(intro))
         .field(Field::Select("bank_code", banks))
         .field(Field::Text("account_number", "20"))
-        .field(Field::Text("account_holder", "30"))
-        .field(Field::File("file", evidence::EVIDENCE_ENDINGS))
+        .field(Field::Text("account_holder", "30"));
+    let view = picks.into_iter().fold(view, FormPage::field);
+    view.field(Field::File("file", evidence::EVIDENCE_ENDINGS))
         .link(prove(&visitor.path), "trouble-link-prove")
         .answer()
 }

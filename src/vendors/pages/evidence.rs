@@ -8,6 +8,7 @@ use crate::{
         refusal::{Outcome, Refusal},
     },
     files::{self, FileId, ScanState},
+    organisations::vault::{self, VaultDocument},
     vendors::{
         VendorId, actions,
         forms::{ANSWER_FIELDS, AnswersForm, ReferenceForm, StatementForm, SubmitForm},
@@ -15,7 +16,7 @@ use crate::{
         store::{self, Vendor},
     },
     web::{
-        Answer, Form, Posted, Visitor,
+        Answer, Choice, Form, Page, Posted, Visitor,
         page::encode,
         redirect_with,
         simple::{Field, FormPage},
@@ -33,7 +34,34 @@ pub async fn own(app: &App, actor: &Actor) -> Outcome<Vendor> {
     Ok(store::by_organisation(&mut tx, organisation(actor)?).await?.ok_or_else(Refusal::not_found)?)
 }
 
-fn criterion_page(visitor: &Visitor, form: Form, criterion: Criterion, file: Option<&str>) -> Answer {
+/// The documents of the vendor's own vault: one that counts may be picked instead of an upload, one that ended is named.
+pub async fn from_vault(app: &App, actor: &Actor, page: &Page) -> Outcome<Vec<Field>> {
+    let (of, today) = (organisation(actor)?, super::day(app.clock.now()));
+    let mut tx = app.db.read().await?;
+    let valid = vault::list_valid(&mut tx, of, today).await?;
+    let ended = vault::list_ended(&mut tx, of, today).await?;
+    let named = |document: &VaultDocument, key: &str| {
+        let kind = page.code("vault-kind", document.kind);
+        let until = document.valid_to.map(|day| format!(" · {}", page.t1(key, "day", page.date(day))));
+        format!("{kind} · {}{}", document.name, until.unwrap_or_default())
+    };
+    let mut fields = Vec::new();
+    if !valid.is_empty() {
+        let picks = valid.iter().map(|one| Choice::new(one.id.to_string(), named(one, "applications-vault-until")));
+        let none = Choice::new("", page.t("vendors-vault-none"));
+        fields.push(Field::Select("vault", std::iter::once(none).chain(picks).collect()));
+    }
+    fields.extend(ended.iter().map(|one| Field::Inset(named(one, "applications-vault-ended"))));
+    Ok(fields)
+}
+
+fn criterion_page(
+    visitor: &Visitor,
+    form: Form,
+    criterion: Criterion,
+    file: Option<&str>,
+    from_vault: Vec<Field>,
+) -> Answer {
     let page = visitor.page_titled(visitor.lang.code_word("criterion", criterion.as_str()));
     let rule = page.code("criterion-rule", criterion);
     let kept = file.map(|name| page.t1("vendors-file-kept", "name", name));
@@ -51,6 +79,9 @@ fn criterion_page(visitor: &Visitor, form: Form, criterion: Criterion, file: Opt
     }
     if let Some(kept) = kept {
         view = view.field(Field::Inset(kept));
+    }
+    if criterion.wants_evidence() {
+        view = from_vault.into_iter().fold(view, FormPage::field);
     }
     view.field(Field::File("file", EVIDENCE_ENDINGS)).answer()
 }
@@ -74,7 +105,9 @@ pub async fn show_criterion(
         None => Vec::new(),
     };
     let file = row.and_then(|row| row.file_name);
-    criterion_page(&visitor, Form::with(&visitor, "vendors-evidence", values), criterion, file.as_deref())
+    drop(tx);
+    let picks = from_vault(&app, &actor, &visitor.page("vendors-own-title")).await?;
+    criterion_page(&visitor, Form::with(&visitor, "vendors-evidence", values), criterion, file.as_deref(), picks)
 }
 
 pub async fn state_criterion(
@@ -96,7 +129,9 @@ pub async fn state_criterion(
         Ok(()) => Ok(redirect_with("/vendor", "vendors-flash-saved")),
         Err(trouble) => {
             app.files.discard(&uploaded.files).await;
-            criterion_page(&visitor, uploaded.posted.again(&visitor, "vendors-evidence", trouble)?, criterion, None)
+            let picks = from_vault(&app, &actor, &visitor.page("vendors-own-title")).await?;
+            let form = uploaded.posted.again(&visitor, "vendors-evidence", trouble)?;
+            criterion_page(&visitor, form, criterion, None, picks)
         }
     }
 }

@@ -90,6 +90,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/vendors/{id}/approval", DECIDES, judging::approve),
         Door::get("/vendors/{id}/suspension", DECIDES, standing::show_suspension),
         Door::post("/vendors/{id}/suspension", DECIDES, standing::suspend),
+        Door::get("/vendors/{id}/touched", Need::AnyOf(SEES_VENDORS), standing::touched_cases),
         Door::get("/vendors/{id}/reinstatement", DECIDES, standing::show_reinstatement),
         Door::post("/vendors/{id}/reinstatement", DECIDES, standing::reinstate),
         Door::get("/vendors/{id}/watch", DECIDES, standing::show_watch),

@@ -6,17 +6,21 @@ use crate::{
     core::{
         actor::Actor,
         refusal::{Outcome, Refusal},
+        roles::Role,
     },
+    db::page::Cursor,
     organisations,
     vendors::{
         VendorId, actions,
-        forms::{NoteForm, SuspensionForm, WatchForm},
+        forms::{NoteForm, StateQuery, SuspensionForm, WatchForm},
         rules::standing::SuspensionKind,
         store,
-        views::{NoticesPage, SuspensionPage},
+        views::{NoticesPage, SuspensionPage, Touched, TouchedPage},
     },
     web::{
-        Answer, Choice, Form, Posted, Visitor, redirect_with, show, show_form,
+        Answer, Choice, Form, Posted, Visitor,
+        list::ListView,
+        redirect_with, show, show_form,
         simple::{Field, FormPage},
     },
 };
@@ -35,9 +39,34 @@ async fn suspension_page(app: &App, visitor: &Visitor, form: Form, id: VendorId)
             Choice { hint: Some(hint), ..Choice::new(kind.to_string(), page.code("suspension", kind)) }
         })
         .collect();
-    let affected = store::affected(&mut tx, id).await?;
-    let view = SuspensionPage { page: page.with_form(&form), form, vendor, kinds, affected };
+    let cases = store::affected(&mut tx, id, None).await?.rows;
+    let touched = Touched { cases, firms: store::count_affected(&mut tx, id).await?.1 };
+    let view = SuspensionPage { page: page.with_form(&form), form, vendor, kinds, touched };
     show_form(&view, &view.form)
+}
+
+/// The worklist of a suspension: every case that names the vendor, until it has gone to another.
+pub async fn touched_cases(
+    app: web::Data<App>,
+    visitor: Visitor,
+    actor: Actor,
+    id: web::Path<VendorId>,
+    query: web::Query<StateQuery>,
+) -> Answer {
+    let after = Cursor::from_text(&query.after);
+    let today = day(visitor.arrived_at);
+    let mut tx = app.db.read().await?;
+    let vendor = store::find(&mut tx, *id).await?.ok_or_else(Refusal::not_found)?;
+    let name = organisations::get(&mut tx, vendor.organisation_id).await?.legal_name;
+    let mut page = visitor.page("vendors-affected-heading").back_to(format!("/vendors/{id}"), "vendors-title");
+    page.title = format!("{} – {name}", page.title);
+    let paged = store::affected(&mut tx, *id, after).await?;
+    let firms = store::count_affected(&mut tx, *id).await?.1;
+    let mut live = store::suspensions(&mut tx, *id).await?;
+    live.retain(|one| one.lifted_at.is_none() && one.to_on.is_none_or(|to| to >= today));
+    let list = ListView::new(&page, &paged, &visitor.path, &[], after);
+    let touched = Touched { cases: paged.rows, firms };
+    show(&TouchedPage { page, live, touched, list, is_manager: actor.is(Role::Manager) })
 }
 
 pub async fn show_suspension(app: web::Data<App>, visitor: Visitor, id: web::Path<VendorId>) -> Answer {

@@ -4,7 +4,10 @@
 use super::Vendor;
 use crate::{
     core::actor::Actor,
-    db::Tx,
+    db::{
+        Tx,
+        page::{Cursor, PAGE_ROWS, Paged},
+    },
     organisations::OrganisationId,
     vendors::{
         VendorId,
@@ -124,14 +127,19 @@ pub struct Affected {
     pub state: String,
     pub agreement_id: Option<Uuid>,
     pub agreement_number: Option<String>,
+    pub agreement_state: Option<String>,
+    /// A change of this agreement's vendor that is under way.
+    pub change_id: Option<Uuid>,
     /// Claims that wait for money.
     pub claims_open: i64,
+    pub state_since: DateTime<Utc>,
 }
 
 impl Affected {
-    /// `choose` another package before the agreement; `change` of the agreement after it.
+    /// `choose` another package before the agreement; `change` of the agreement after it, `changing` once it is asked for.
     pub fn path(&self) -> &'static str {
         match (self.agreement_id.is_some(), self.state.as_str()) {
+            (true, _) if self.change_id.is_some() => "changing",
             (true, _) => "change",
             (false, "draft") => "choose",
             (false, "selected") => "switch",
@@ -144,20 +152,40 @@ macro_rules! select_affected {
     ($rest:literal) => {
         concat!(
             "SELECT a.id AS application_id, a.organisation_id, o.legal_name AS firm_name, a.receipt_no, a.state, g.id AS agreement_id,
-                g.number AS agreement_number,
+                g.number AS agreement_number, g.state AS agreement_state, x.id AS change_id, a.state_since,
                 (SELECT COUNT(*) FROM claims c WHERE c.application_id = a.id
                     AND c.state IN ('submitted', 'delivery_accepted', 'returned', 'approved', 'ordered')) AS claims_open
              FROM applications a JOIN organisations o ON o.id = a.organisation_id
              LEFT JOIN agreements g ON g.application_id = a.id AND g.state IN ('offered', 'active')
-             WHERE a.state NOT IN ('withdrawn', 'expired', 'rejected', 'ineligible', 'closed') ",
+             LEFT JOIN agreement_changes x ON x.agreement_id = g.id AND x.kind = 'vendor' AND x.state IN ('requested', 'assented')
+             WHERE NOT a.is_test AND a.state NOT IN ('withdrawn', 'expired', 'rejected', 'ineligible', 'closed') ",
             $rest
         )
     };
 }
 
-/// Every case that a suspension of the vendor touches, by the name of its firm.
-pub async fn affected(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<Vec<Affected>> {
-    tx.all(select_affected!("AND a.vendor_id = $1 ORDER BY o.legal_name, a.id LIMIT 5000"), (vendor,)).await
+/// A page of the cases that a suspension of the vendor touches, those waiting longest first.
+pub async fn affected(tx: &mut Tx, vendor: VendorId, after: Option<Cursor>) -> sqlx::Result<Paged<Affected>> {
+    let mut query = tx.query(select_affected!("AND a.vendor_id = $1"), (vendor,));
+    if let Some(after) = after {
+        query.add(" AND (a.state_since, a.id) > (?, ?)", (after.at, after.id));
+    }
+    query.add(" ORDER BY a.state_since, a.id LIMIT ?", (PAGE_ROWS + 1,));
+    let rows = tx.fetch_all(query).await?;
+    let (cases, _) = count_affected(tx, vendor).await?;
+    Ok(Paged::new(rows, cases, |row: &Affected| Cursor { at: row.state_since, id: row.application_id }))
+}
+
+/// How many cases, of how many firms, a suspension touches.
+pub async fn count_affected(tx: &mut Tx, vendor: VendorId) -> sqlx::Result<(i64, i64)> {
+    let counts = tx
+        .find(
+            "SELECT COUNT(*), COUNT(DISTINCT organisation_id) FROM applications WHERE vendor_id = $1 AND NOT is_test
+                AND state NOT IN ('withdrawn', 'expired', 'rejected', 'ineligible', 'closed')",
+            (vendor,),
+        )
+        .await?;
+    Ok(counts.unwrap_or_default())
 }
 
 /// The cases of one firm whose vendor is suspended on `day`, each with the suspension and the vendor's name.
@@ -168,6 +196,7 @@ pub struct Notice {
     pub receipt_no: Option<String>,
     pub state: String,
     pub agreement_id: Option<Uuid>,
+    pub change_id: Option<Uuid>,
     pub vendor_id: VendorId,
     pub vendor_name: String,
     pub kind: SuspensionKind,
@@ -181,6 +210,7 @@ impl Notice {
     pub fn path(&self) -> &'static str {
         match (self.agreement_id.is_some(), self.state.as_str(), self.kind) {
             (_, _, SuspensionKind::NoPay) => "wait",
+            (true, ..) if self.change_id.is_some() => "changing",
             (true, ..) => "change",
             (false, "draft", _) => "choose",
             (false, "selected", _) => "switch",
@@ -191,11 +221,12 @@ impl Notice {
 
 pub async fn notices(tx: &mut Tx, firm: OrganisationId, day: NaiveDate) -> sqlx::Result<Vec<Notice>> {
     tx.all(
-        "SELECT a.id AS application_id, a.title, a.receipt_no, a.state, g.id AS agreement_id, v.id AS vendor_id,
+        "SELECT a.id AS application_id, a.title, a.receipt_no, a.state, g.id AS agreement_id, c.id AS change_id, v.id AS vendor_id,
             o.legal_name AS vendor_name, x.kind, x.reason, x.from_on, x.to_on
          FROM applications a JOIN vendors v ON v.id = a.vendor_id JOIN organisations o ON o.id = v.organisation_id
          JOIN vendor_suspensions x ON x.vendor_id = v.id AND x.lifted_at IS NULL AND (x.to_on IS NULL OR x.to_on >= $2)
          LEFT JOIN agreements g ON g.application_id = a.id AND g.state IN ('offered', 'active')
+         LEFT JOIN agreement_changes c ON c.agreement_id = g.id AND c.kind = 'vendor' AND c.state IN ('requested', 'assented')
          WHERE a.organisation_id = $1 AND a.state NOT IN ('withdrawn', 'expired', 'rejected', 'ineligible', 'closed')
          ORDER BY x.from_on DESC, a.id LIMIT 100",
         (firm, day),

@@ -248,6 +248,13 @@ replay-nobody = Nobody flips.
 replay-nobody-yet = Nobody flips so far; the rest is still being tried.
 replay-was = Now
 replay-becomes = With the wording tried
+replay-why = Flipped by
+replay-not-there = Not there
+replays-several = { $name } and { $others } more
+replays-changed = A change of the rules is under way: { $count } conditions would decide differently.
+replays-change-title = Try the whole change
+replays-change-intro = Every condition that the change words differently is tried together. No application is changed.
+replays-refusal-nothing = No condition would decide differently. Nothing was started.
 
 # History and mail
 audit-exception-asked = Exception asked for
@@ -265,3 +272,5 @@ mail-exception-granted-subject = Exception granted: { $condition }
 mail-exception-granted-body = The exception you asked for ({ $condition }) is granted. Reason: { $reason } You can now go on and submit.
 mail-exception-refused-subject = Exception refused: { $condition }
 mail-exception-refused-body = The exception you asked for ({ $condition }) is not granted. Reason: { $reason } Please correct the application.
+recorded-draw = Drawn
+recorded-per-mille = Below

@@ -248,6 +248,13 @@ replay-nobody = 결과가 바뀌는 신청이 없습니다.
 replay-nobody-yet = 아직 바뀌는 신청이 없습니다. 계속 보고 있습니다.
 replay-was = 지금
 replay-becomes = 고친 뒤
+replay-why = 바뀌는 까닭
+replay-not-there = 없음
+replays-several = { $name } 외 { $others }개
+replays-changed = 규칙 변경이 진행 중입니다. 조건 { $count }개의 판단이 달라집니다.
+replays-change-title = 변경 전체를 시험하기
+replays-change-intro = 변경에서 달라진 조건을 모두 함께 시험합니다. 신청은 바뀌지 않습니다.
+replays-refusal-nothing = 판단이 달라지는 조건이 없습니다. 시작하지 않았습니다.
 
 # History and mail
 audit-exception-asked = 예외 신청
@@ -265,3 +272,5 @@ mail-exception-granted-subject = 예외가 인정되었습니다: { $condition }
 mail-exception-granted-body = 신청하신 예외({ $condition })가 인정되었습니다. 사유: { $reason } 이제 신청서를 이어서 제출할 수 있습니다.
 mail-exception-refused-subject = 예외가 인정되지 않았습니다: { $condition }
 mail-exception-refused-body = 신청하신 예외({ $condition })가 인정되지 않았습니다. 사유: { $reason } 신청서에서 요건을 고쳐 주세요.
+recorded-draw = 추출값
+recorded-per-mille = 기준(1,000건당)

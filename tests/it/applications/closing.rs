@@ -125,3 +125,16 @@ both!(a_call_names_its_own_hours_of_reminding, async |t: Tester| {
     t.app.clock.set(closes - Duration::hours(3));
     assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
 });
+
+both!(drafts_of_every_open_call_are_reminded_however_many_calls_are_open, async |t: Tester| {
+    let closes = t.now() + Duration::days(30);
+    for _ in 0..110 {
+        t.call(Won(1)).await;
+    }
+    let last = t.call(BUDGET).await;
+    let mut writes = firm(&t, 2).await;
+    start(&mut writes.browser, &last).await;
+    t.app.clock.set(closes - Duration::days(7));
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 1);
+    assert_eq!(applications::remind(&t.app).await.unwrap(), 0);
+});

@@ -28,7 +28,7 @@ use voucherdesk::{
     files::{FileId, Received},
     ledger::{self, Account, AccountKind},
     organisations::OrganisationId,
-    programmes::CostCategory,
+    programmes::{CallRules, CostCategory},
     vendors::{Hosting, ModelOrigin},
 };
 

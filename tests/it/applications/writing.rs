@@ -273,3 +273,69 @@ both!(personal_data_abroad_wants_its_notice, async |t: Tester| {
         .says("Sensitive data stays in Korea")
         .says("Worked on abroad: Yes");
 });
+
+both!(a_call_that_asks_for_the_team_reads_it_row_by_row, async |t: Tester| {
+    let mut rules = CallRules::ai_voucher();
+    rules.form.team = true;
+    let (call, vendor) = (t.call_by(BUDGET, rules).await, t.vendor(1).await);
+    let mut firm = firm(&t, 2).await;
+    let path = start(&mut firm.browser, &call).await;
+    fill_in(&mut firm.browser, &path, &vendor).await;
+    let review = firm.browser.see(&format!("{path}/submit")).await;
+    review.says("Name at least one person");
+    assert!(review.find_form("/submit").is_none());
+    let team = format!("{path}/team");
+    firm.browser.see(&path).await.says("Team");
+    let both = [
+        ("member_role", "책임자"),
+        ("person", "김한빛"),
+        ("to_hire", "yes"),
+        ("time_share", "50"),
+        ("member_months", "6"),
+    ];
+    let refused = save(&mut firm.browser, &team, &both).await;
+    assert!(refused.error_at("person").unwrap().contains("not both"));
+    assert_eq!(refused.value_of("member_role").as_deref(), Some("책임자"), "nothing typed is lost");
+    let wrong = [("member_role", "책임자"), ("time_share", "101"), ("member_months", "0")];
+    let refused = save(&mut firm.browser, &team, &wrong).await;
+    assert!(refused.error_at("time_share").is_some() && refused.error_at("member_months").is_some());
+    // Half a row is kept, and is not enough.
+    saved(&mut firm.browser, &team, &[("member_role", "책임자"), ("person", "김한빛")]).await.says("In progress");
+    assert!(firm.browser.see(&format!("{path}/submit")).await.find_form("/submit").is_none());
+    let seen = firm.browser.see(&team).await;
+    let first = row_link(&seen, "team", 0);
+    saved(&mut firm.browser, &first, &[("time_share", "５0"), ("member_months", "6")])
+        .await
+        .says("50%")
+        .says("6 months");
+    let hire = [("member_role", "데이터 담당"), ("to_hire", "yes"), ("time_share", "100"), ("member_months", "3")];
+    saved(&mut firm.browser, &team, &hire).await.says("To be found");
+    let third = [("member_role", "현장 담당"), ("person", "이정밀"), ("time_share", "10"), ("member_months", "7")];
+    let seen = saved(&mut firm.browser, &team, &third).await;
+    // Rows go without a script.
+    let remove = seen.forms().into_iter().filter(|form| form.action.ends_with("/remove")).nth(2).unwrap();
+    let gone = firm.browser.submit(remove).await;
+    assert!(!firm.browser.follow(gone).await.has("이정밀"));
+    assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
+    let content = firm.browser.get(&format!("{path}/submissions/1")).await.html();
+    assert!(
+        content
+            .contains(r#""member_role":"책임자","person":"김한빛","to_hire":false,"time_share":50,"member_months":6"#)
+    );
+    let mut officer = t.staff(Role::Screener).await;
+    officer.see(&path).await.says("Team").says("김한빛").says("To be found").says("100%");
+    let screening = format!("{path}/screening");
+    officer.see(&screening).await.says("Who does what is not clear");
+    save(&mut officer, &screening, &[("decision", "supplement"), ("items", "team: 책임자의 참여율")]).await;
+    saved(&mut firm.browser, &first, &[("time_share", "70")]).await;
+    assert_eq!(submit(&mut firm.browser, &path).await.status, 303);
+    firm.browser.see(&path).await.says("Team 1: Share of time 50 70");
+});
+
+both!(where_a_call_does_not_ask_there_is_no_team, async |t: Tester| {
+    let call = t.call(BUDGET).await;
+    let mut firm = firm(&t, 2).await;
+    let path = start(&mut firm.browser, &call).await;
+    assert_eq!(firm.browser.get(&format!("{path}/team")).await.status, 404);
+    assert!(!firm.browser.see(&path).await.links().contains(&format!("{path}/team")));
+});

@@ -67,6 +67,11 @@ both!(a_document_is_given_once_and_attached_while_it_counts, async |t: Tester| {
         assert_eq!(organisations::vault::list_valid(&mut tx, firm, day).await.unwrap().len(), count);
     }
     drop(tx);
+    t.app.clock.set("2027-03-23T12:00:00Z".parse().unwrap());
+    let mut later = t.signed_in("owner@firm.test").await;
+    let seen = later.see(&documents).await;
+    seen.says("서류.pdf ended on 22 Mar 2027").says("Put a newer one into your documents");
+    assert!(seen.find_form("/tax_clearance/from-vault").is_none(), "what has ended cannot be picked");
     member(&t, "viewer@firm.test", firm, Role::Firm, &[Capacity::Viewer]).await;
     let viewer = t.signed_in("viewer@firm.test").await.see(VAULT).await;
     assert!(viewer.forms().iter().all(|form| !form.action.starts_with(VAULT)), "a viewer reads");

@@ -45,6 +45,14 @@ both!(a_suspension_is_seen_by_three_firms_each_with_its_way, async |t: Tester| {
     assert_eq!(offered(&t).await, 1);
     suspend(&t, &mut manager, vendor.vendor, "no_new", 0).await;
     assert_eq!(offered(&t).await, 0, "nobody newly chooses it");
+    // The worklist stays, and each case leads to where it is switched.
+    let vendor_page = manager.see(&format!("/vendors/{}", vendor.vendor)).await;
+    let worklist = manager.see(&vendor_page.link("/touched")).await;
+    worklist.says("3 in all").says("Draft: the firm chooses another package");
+    manager.see(&worklist.link("/agreement-switch/")).await.says("Another vendor");
+    manager.see(&worklist.link("/changes/vendor")).await.says("Another vendor");
+    let auditors = t.staff(Role::Auditor).await.see(&format!("/vendors/{}/touched", vendor.vendor)).await;
+    assert!(!auditors.links().iter().any(|link| link.contains("/agreement-switch/")), "an auditor only reads");
     t.outsider().see("/register").await.says("0 in all");
     assert_eq!(hold(&t, vendor.vendor).await, None, "what runs is paid");
     for (firm, way) in

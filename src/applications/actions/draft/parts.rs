@@ -122,7 +122,7 @@ fn of_row(application: &Application, section: Section) -> Fields {
         }
         .fields(),
         Section::Solution => NewPackage { package: a.package_id, quantity: a.package_quantity }.fields(),
-        Section::Questions | Section::Indicators | Section::Costs | Section::Documents => Fields::new(),
+        Section::Questions | Section::Indicators | Section::Costs | Section::Team | Section::Documents => Fields::new(),
     }
 }
 
@@ -141,7 +141,7 @@ async fn put(
         }
         Section::Solution => put_package(tx, application, read_back::<PackageForm>(fields)?.parse()?, now).await,
         Section::Questions => put_answers(tx, application.id, fields).await,
-        Section::Indicators | Section::Costs | Section::Documents => Err(Refusal::not_found().into()),
+        Section::Indicators | Section::Costs | Section::Team | Section::Documents => Err(Refusal::not_found().into()),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::{
     app::App,
     applications::{
         Application,
-        actions::{Dossier, NewCost, NewIndicator},
-        forms::{CostForm, IndicatorForm, read_back, totals},
-        rules::{COST_LINES_MAX, INDICATORS_MAX, Section, merging::Fields},
+        actions::{Dossier, NewCost, NewIndicator, NewMember},
+        forms::{CostForm, IndicatorForm, MemberForm, read_back, totals},
+        rules::{COST_LINES_MAX, INDICATORS_MAX, Section, TEAM_MAX, merging::Fields},
         store::{
-            dossier::{self, DraftCost, DraftIndicator},
+            dossier::{self, DraftCost, DraftIndicator, DraftMember},
             draft,
             revisions::Place,
         },
@@ -28,6 +28,23 @@ use uuid::Uuid;
 enum Rows {
     Indicators(Vec<(Uuid, NewIndicator)>),
     Costs(Vec<(Uuid, NewCost)>),
+    Team(Vec<(Uuid, NewMember)>),
+}
+
+/// Somebody of the team as the form says it.
+fn member_of(row: &DraftMember) -> NewMember {
+    NewMember {
+        role: row.role.clone(),
+        person: row.person.clone(),
+        to_hire: row.to_hire,
+        share_percent: row.share_percent,
+        months: row.months,
+    }
+}
+
+fn member_row((id, new): (Uuid, NewMember)) -> DraftMember {
+    let NewMember { role, person, to_hire, share_percent, months } = new;
+    DraftMember { id, role, person, to_hire, share_percent, months }
 }
 
 /// An indicator as its form says it.
@@ -68,6 +85,10 @@ impl Rows {
                 let rows = dossier::costs(tx, edit.id).await?;
                 Ok(Rows::Costs(rows.iter().map(|row| (row.id, cost_of(row))).collect()))
             }
+            Section::Team => {
+                let rows = dossier::team(tx, edit.id).await?;
+                Ok(Rows::Team(rows.iter().map(|row| (row.id, member_of(row))).collect()))
+            }
             _ => Err(Refusal::not_found().into()),
         }
     }
@@ -79,6 +100,7 @@ impl Rows {
         match self {
             Rows::Indicators(rows) => of(rows, row).map(NewIndicator::fields),
             Rows::Costs(rows) => of(rows, row).map(NewCost::fields),
+            Rows::Team(rows) => of(rows, row).map(NewMember::fields),
         }
     }
 
@@ -103,6 +125,12 @@ impl Rows {
                     return Err(too_many("description", COST_LINES_MAX));
                 }
             }
+            Rows::Team(rows) => {
+                into(rows, row, read_back::<MemberForm>(fields)?.parse()?);
+                if rows.len() > TEAM_MAX {
+                    return Err(too_many("member_role", TEAM_MAX));
+                }
+            }
         }
         Ok(())
     }
@@ -111,6 +139,7 @@ impl Rows {
         match self {
             Rows::Indicators(rows) => rows.retain(|(id, _)| *id != row),
             Rows::Costs(rows) => rows.retain(|(id, _)| *id != row),
+            Rows::Team(rows) => rows.retain(|(id, _)| *id != row),
         }
     }
 
@@ -129,6 +158,11 @@ impl Rows {
                 write(tx, application).await?;
                 let rows: Vec<DraftCost> = rows.into_iter().map(cost_row).collect();
                 draft::replace_costs(tx, application.id, &rows).await?;
+            }
+            Rows::Team(rows) => {
+                write(tx, application).await?;
+                let rows: Vec<DraftMember> = rows.into_iter().map(member_row).collect();
+                draft::replace_team(tx, application.id, &rows).await?;
             }
         }
         Ok(())
@@ -168,6 +202,7 @@ pub(in crate::applications) fn row_fields(dossier: &Dossier, section: Section, r
     match section {
         Section::Indicators => dossier.indicators.iter().find(|held| held.id == row).map(|h| indicator_of(h).fields()),
         Section::Costs => dossier.costs.iter().find(|held| held.id == row).map(|held| cost_of(held).fields()),
+        Section::Team => dossier.team.iter().find(|held| held.id == row).map(|held| member_of(held).fields()),
         _ => None,
     }
 }

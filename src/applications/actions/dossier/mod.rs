@@ -1,28 +1,28 @@
 //! Everything of one application in one place, as rules judge it and pages show it.
 
+mod sealing;
+
 use crate::{
     applications::{
         Application,
         rules::{
-            TRANSFER_NOTICE,
+            Section, TRANSFER_NOTICE,
             conditions::{self, Check, Structure, Totals, Waived},
-            content::*,
             defects::Defect,
             questions::answer_fact,
         },
         store::{
             certifications::{self, Certification},
-            dossier::{self, Document, DraftCost, DraftIndicator, Surroundings},
+            dossier::{self, Document, DraftCost, DraftIndicator, DraftMember, Surroundings},
             eligibility,
             questions::{self, Question},
+            spot_checks::{self, Picked},
             supplements::{self, Supplement},
         },
     },
     core::{
-        actor::Actor,
         calendar,
         expression::{Expression, Facts, Value},
-        measure::show_milli,
         money::Won,
         refusal::Outcome,
     },
@@ -46,6 +46,8 @@ pub struct Dossier {
     pub around: Surroundings,
     pub indicators: Vec<DraftIndicator>,
     pub costs: Vec<DraftCost>,
+    /// Who does the work, where the call asks.
+    pub team: Vec<DraftMember>,
     pub documents: Vec<Document>,
     /// The chosen package, if it may be chosen today.
     pub package: Option<PackageChoice>,
@@ -66,6 +68,8 @@ pub struct Dossier {
     pub zone: Tz,
     /// The legal day on which this was read.
     pub today: NaiveDate,
+    /// It passed everything and was picked for a spot check.
+    pub picked: Option<Picked>,
     size: Option<SizeGroup>,
     waived: Vec<Waived>,
 }
@@ -105,10 +109,19 @@ impl Dossier {
             true => certifications::at(tx, id, application.version).await?,
             false => None,
         };
+        let team = match around.rules.form.team {
+            true => dossier::team(tx, id).await?,
+            false => Vec::new(),
+        };
+        let picked = match around.rules.screening.picks(id.0) {
+            true => spot_checks::find(tx, id).await?,
+            false => None,
+        };
         let size = around.firm.size_class.as_deref().map(|class| SizeGroup::of(class.parse().ok()));
         let mut dossier = Dossier {
             indicators: dossier::indicators(tx, id).await?,
             costs: dossier::costs(tx, id).await?,
+            team,
             documents: dossier::documents(tx, id).await?,
             waived: eligibility::granted(tx, id).await?,
             application,
@@ -124,6 +137,7 @@ impl Dossier {
             caps,
             zone,
             today,
+            picked,
             size,
         };
         dossier.choose_questions(now)?;
@@ -167,8 +181,9 @@ impl Dossier {
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
     pub fn cap_left(&self) -> Won {
         let firm = self.around.cap_left_won.unwrap_or(self.around.firm_cap_won);
-        // What one vendor may have is shown beforehand and held when the application is selected.
-        let of_firm = self.caps.iter().filter(|(cap, _)| cap.subject != CapSubject::Vendor);
+        // What a vendor, a region or a sector may have is shown beforehand and held when the application is selected.
+        let held_later = [CapSubject::Vendor, CapSubject::Region, CapSubject::Sector];
+        let of_firm = self.caps.iter().filter(|(cap, _)| !held_later.contains(&cap.subject));
         of_firm.fold(firm, |least, (cap, used)| match cap.count_left(*used) {
             Some(0) => Won::ZERO,
             _ => cap.won_left(*used).map_or(least, |left| left.min(least)),
@@ -210,7 +225,16 @@ impl Dossier {
 
     /// The conditions of the call alone: what later stages ask of a case whose form is long since sealed.
     pub fn conditions_at(&self, stage: Stage, now: DateTime<Utc>) -> Vec<Check> {
-        conditions::judge(&self.rules().conditions, stage, &self.facts(now), &self.waived)
+        let mut checks = conditions::judge(&self.rules().conditions, stage, &self.facts(now), &self.waived);
+        if let Some(Picked { draw, per_mille }) = self.picked.filter(|_| stage == Stage::Screening) {
+            checks.push(conditions::spot_check(draw, per_mille, &self.waived));
+        }
+        checks
+    }
+
+    /// It waits for an officer although it passes everything.
+    pub fn waits_for_spot_check(&self) -> bool {
+        self.picked.is_some_and(|one| conditions::spot_check(one.draw, one.per_mille, &self.waived).waits())
     }
 
     /// Whether a condition that concerns this case now speaks of the fact.
@@ -286,11 +310,29 @@ impl Dossier {
             in_kind: self.costs.iter().filter(|line| line.is_complete()).map(|line| line.in_kind_won).sum(),
             in_kind_most: self.in_kind_most(),
             questions: self.questions_answered(),
+            team: self.asks_team().then(|| {
+                let complete = self.team.iter().filter(|member| member.is_complete()).count();
+                (complete as i64, self.team.len() as i64)
+            }),
             scanned: (
                 self.documents.iter().filter(|d| matches!(d.scan, ScanState::Clean | ScanState::Unscanned)).count()
                     as i64,
                 self.documents.len() as i64,
             ),
+        }
+    }
+
+    /// Whether the call asks who does the work.
+    pub fn asks_team(&self) -> bool {
+        self.rules().form.team
+    }
+
+    /// Whether this part of the form is there in this case.
+    pub fn has_section(&self, section: Section) -> bool {
+        match section {
+            Section::Questions => self.asks_questions(),
+            Section::Team => self.asks_team(),
+            _ => true,
         }
     }
 
@@ -323,13 +365,6 @@ impl Dossier {
             Some(held) if held.certified_at.is_some() => Certified::Yes,
             Some(_) => Certified::Prepared,
         }))
-    }
-
-    /// The hash of what would be submitted, without number, round and instant.
-    pub fn content_hash(&self) -> anyhow::Result<Vec<u8>> {
-        let mut content = self.content(&Actor::system(), "", 0, DateTime::UNIX_EPOCH);
-        content.certified = None;
-        Ok(content.seal()?.1)
     }
 
     fn has_document(&self, kind: &str) -> bool {
@@ -400,125 +435,10 @@ impl Dossier {
         facts.put("package_total", price.map(|price| Value::Won(Won(price))));
     }
 
-    /// What is received now as round `round`, as text that is hashed.
-    pub fn content(&self, actor: &Actor, receipt_no: &str, round: i64, now: DateTime<Utc>) -> Content {
-        let (application, around) = (&self.application, &self.around);
-        let code = |text: &Option<String>| text.clone().unwrap_or_default();
-        let decimal = |milli: Option<i64>| milli.map(|milli| show_milli(milli).replace(',', "")).unwrap_or_default();
-        let won = |amount: Option<Won>| amount.map_or(0, |amount| amount.0);
-        Content {
-            format: FORMAT,
-            receipt_no: receipt_no.to_owned(),
-            round,
-            received_at: instant(now),
-            received_from: actor.id.to_string(),
-            call: around.call_code.clone(),
-            call_version: around.rules_version,
-            firm: FirmContent {
-                business_number: around.business_number.clone(),
-                legal_name: around.legal_name.clone(),
-                size_class: around.firm.size_class.clone().unwrap_or_default(),
-                region: around.firm.region_code.clone(),
-                industry: around.firm.industry_code.clone(),
-            },
-            use_case: UseCaseContent {
-                title: application.title.clone(),
-                use_case: code(&application.use_case),
-                process_name: application.process_name.clone(),
-                problem: application.problem.clone(),
-                plan: application.plan.clone(),
-            },
-            workload: WorkloadContent {
-                data_class: code(&application.data_class),
-                latency_class: code(&application.latency_class),
-                language_class: code(&application.language_class),
-                decision_impact: code(&application.decision_impact),
-                model_origin: code(&application.model_origin),
-                hosting: code(&application.hosting),
-                human_oversight: application.human_oversight.clone(),
-            },
-            indicators: self
-                .indicators
-                .iter()
-                .map(|indicator| IndicatorContent {
-                    name: indicator.name.clone(),
-                    unit: indicator.unit.clone(),
-                    direction: indicator.direction.clone(),
-                    baseline: decimal(indicator.baseline_milli),
-                    target: decimal(indicator.target_milli),
-                    baseline_period: indicator.baseline_period.clone(),
-                    baseline_source: indicator.baseline_source.clone(),
-                })
-                .collect(),
-            solution: SolutionContent {
-                package: application.package_id.map(|id| id.to_string()).unwrap_or_default(),
-                package_name: self.package.as_ref().map(|p| p.package_name.clone()).unwrap_or_default(),
-                solution_name: self.package.as_ref().map(|p| p.solution_name.clone()).unwrap_or_default(),
-                vendor_name: self.package.as_ref().map(|p| p.vendor_name.clone()).unwrap_or_default(),
-                quantity: application.package_quantity.unwrap_or_default(),
-                unit_price: self.package.as_ref().map_or(0, |p| p.unit_price_won.0),
-            },
-            questions: self
-                .questions
-                .iter()
-                .map(|asked| AnswerContent {
-                    question: format!("{}.{}", asked.question.code, asked.question.version),
-                    answer: if asked.applies { self.answer(&asked.question.code).to_owned() } else { String::new() },
-                })
-                .collect(),
-            costs: self
-                .costs
-                .iter()
-                .map(|line| CostContent {
-                    category: line.category.to_string(),
-                    description: line.description.clone(),
-                    unit: line.unit.clone(),
-                    quantity: line.quantity.unwrap_or_default(),
-                    unit_price: won(line.unit_price_won),
-                    vat: won(line.vat()),
-                    support: won(line.support_won),
-                    own: won(line.own_won),
-                    in_kind: line.in_kind_won.0,
-                })
-                .collect(),
-            totals: TotalsContent {
-                total: application.total_won.0,
-                support: application.support_won.0,
-                own: application.own_won.0,
-            },
-            documents: self
-                .documents
-                .iter()
-                .map(|document| DocumentContent {
-                    kind: document.kind.clone(),
-                    name: document.name.clone(),
-                    size_bytes: document.size_bytes,
-                    sha256: hex::encode(&document.sha256),
-                })
-                .collect(),
-            certified: self.certification.as_ref().and_then(|held| {
-                Some(CertificationContent {
-                    certified_by: held.certified_by?.to_string(),
-                    certified_at: instant(held.certified_at?),
-                })
-            }),
-            supplement: self
-                .supplement_answers
-                .iter()
-                .map(|(section, answer)| SupplementContent { section: section.clone(), answer: answer.clone() })
-                .collect(),
-        }
-    }
-
     /// An instant as mails and refusals say it, to the second, with its zone.
     pub fn said(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
-}
-
-/// RFC 3339, UTC, microseconds.
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
 /// A question of the call, in this case.
@@ -539,7 +459,7 @@ pub enum Certified {
     Yes,
 }
 
-/// The caps of the rules and the quota of the track. The programme's own cap of a firm is read with the surroundings:
+/// The caps of the rules and the envelopes that it is in. The programme's own cap of a firm is read with the surroundings:
 /// most calls have no other, and every submission reads it.
 async fn caps_used(
     tx: &mut Tx,
@@ -548,13 +468,13 @@ async fn caps_used(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(Cap, Used)>> {
     let mut used = Vec::new();
-    let track = application.track.as_deref();
-    let quota = track.and_then(|code| rules.track(code)).and_then(|track| track.quota_won);
+    let place = application.place();
+    let within = !rules.envelopes_at(application.call_id.0, place).is_empty();
     let vendor = application.vendor_id.map(|vendor| vendor.0).filter(|_| rules.payment.limits_vendors());
-    if rules.caps.is_empty() && quota.is_none() && vendor.is_none() {
+    if rules.caps.is_empty() && !within && vendor.is_none() {
         return Ok(used);
     }
-    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, vendor, rules, track).await? {
+    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, vendor, rules, place).await? {
         used.push((cap, ledger::cap_used(tx, &cap, now).await?));
     }
     Ok(used)
