@@ -49,7 +49,7 @@ enum Command {
     },
     /// Recompute the history's chain, the ledger and every invariant; fails at a breach
     Verify,
-    /// Fill an empty database with a believable population
+    /// Fill an empty database with a believable population; its agreements are sealed as PDF once it is served
     Generate {
         /// How many firms
         #[arg(long, default_value_t = 1_000)]

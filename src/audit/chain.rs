@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 /// Records sealed in one unit of work.
-const SEAL_ROWS: i64 = 500;
+const SEAL_ROWS: i64 = 1_000;
 const VERIFY_ROWS: i64 = 5_000;
 
 /// Where the chain is broken.

@@ -2,6 +2,7 @@
 //! Invariant: a tax invoice is claimed once, for ever.
 
 pub mod actions;
+mod content;
 pub mod forms;
 pub mod pages;
 pub mod rules;

@@ -3,7 +3,12 @@
 use super::{
     actions::{KeyMade, Service},
     forms::{LINES, LineNames, SINGLE_FIELDS},
-    rules::{Check, CheckResult, ClaimState, TaxKind, filling::Remark, four_way::Comparison, matching::BLOCKING},
+    rules::{
+        Check, CheckResult, ClaimState, TaxKind,
+        filling::Remark,
+        four_way::{AgreedLine, Comparison},
+        matching::BLOCKING,
+    },
     store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow, UsageRow},
 };
 use crate::{
@@ -11,6 +16,7 @@ use crate::{
     audit::RecordRow,
     core::{lang::Lang, money::Won},
     files::FileRow,
+    programmes::CostCategory,
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
@@ -50,6 +56,8 @@ pub struct ClaimFormPage {
     pub reading: Option<ReadingView>,
     /// The four-way match, when it was asked for.
     pub compared: Vec<ComparisonView>,
+    /// Each agreed line with what is left of it.
+    pub left: Vec<(CostCategory, AgreedLine)>,
 }
 
 /// What was read from a file, in words.
@@ -312,6 +320,8 @@ pub struct CheckPage {
     pub balance: Won,
     pub file: Option<FileRow>,
     pub compared: Vec<ComparisonView>,
+    /// Each agreed line with what other claims leave of it.
+    pub left: Vec<(CostCategory, AgreedLine)>,
     pub candidates: Vec<Candidate>,
     pub service: Option<Service>,
     /// Why this officer cannot decide, in words.

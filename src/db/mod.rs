@@ -53,20 +53,20 @@ macro_rules! on {
         let query: Query = $query;
         match $self {
             Tx::SqliteRead(tx) => {
-                let persistent = query.is_standing();
+                let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_sqlite();
                 let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
                 $body
             }
             Tx::SqliteWrite(unit) => {
                 let (connection, query) = unit.connection(query);
-                let persistent = query.is_standing();
+                let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_sqlite();
                 let ($ex, $q) = (connection, $make(sql, args).persistent(persistent));
                 $body
             }
             Tx::Postgres(tx) => {
-                let persistent = query.is_standing();
+                let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_postgres();
                 let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
                 $body

@@ -32,6 +32,9 @@ impl<T> Column for T where
 {
 }
 
+/// The longest text, in bytes, that SQLite keeps prepared although it may not come again.
+const KEPT_LENGTH: usize = 16_384;
+
 pub(super) enum Args {
     Sqlite(SqliteArguments),
     Postgres(PgArguments),
@@ -146,9 +149,10 @@ impl Query {
         }
     }
 
-    /// True for a text that never changes: worth keeping prepared.
-    pub(super) fn is_standing(&self) -> bool {
-        self.standing
+    /// Whether it is worth keeping prepared: a text that never changes is; on SQLite, where making a statement costs
+    /// as much as running it, so is every short one.
+    pub(super) fn is_kept(&self) -> bool {
+        self.standing || (matches!(self.args, Args::Sqlite(_)) && self.sql.len() <= KEPT_LENGTH)
     }
 
     /// Puts statements before this one: the whole is sent at once, and only the last one's rows are looked at.
@@ -187,7 +191,14 @@ impl Query {
         }
     }
 
-    pub(super) fn ready_for_sqlite(self) -> (SqlStr, SqliteArguments) {
+    pub(super) fn ready_for_sqlite(mut self) -> (SqlStr, SqliteArguments) {
+        // SQLite looks a numbered placeholder up among all others: a thousand of them cost a million looks.
+        if !self.standing
+            && let Some(text) = in_order(&self.sql, self.bound)
+        {
+            self.sql = text.into();
+            self.bound = 0;
+        }
         match self.ready() {
             (sql, Args::Sqlite(args)) => (sql, args),
             (_, Args::Postgres(_)) => unreachable!("a query is run on the engine it was made for"),
@@ -207,6 +218,24 @@ fn renumber(sql: &str, by: usize, text: &mut String) {
         }
         text.push_str(&part[digits..]);
     }
+}
+
+/// `sql` with a plain `?` for each placeholder when they stand in order, each once, up to the `last`.
+fn in_order(sql: &str, last: usize) -> Option<String> {
+    let mut parts = sql.split('$');
+    let mut text = String::with_capacity(sql.len());
+    text.push_str(parts.next().unwrap_or_default());
+    let mut n = 0;
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        n += 1;
+        if part[..digits].parse() != Ok(n) {
+            return None;
+        }
+        text.push('?');
+        text.push_str(&part[digits..]);
+    }
+    (n == last).then_some(text)
 }
 
 fn highest_placeholder(sql: &str) -> usize {

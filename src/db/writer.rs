@@ -233,7 +233,7 @@ impl Unit {
         let ends_all = is_due && desk.waiting.is_empty();
         let ending = if ends_all { "RELEASE unit; COMMIT" } else { "RELEASE unit" };
         let (connection, query) = self.connection(Query::new(Dialect::Sqlite, ending, ()));
-        let persistent = query.is_standing();
+        let persistent = query.is_kept();
         let (sql, args) = query.ready_for_sqlite();
         let released = sqlx::query_with(sql, args).persistent(persistent).execute(connection).await;
         let mut desk = self.desk.take().expect("a unit is committed once");

@@ -118,7 +118,7 @@ pub async fn close(app: &App, actor: &Actor, month: Month, once: Once) -> Outcom
 }
 
 /// Refuses while the last verification was red and nobody lifted the stop it caused. Asked before money is released.
-pub async fn check_release_open(tx: &mut Tx, _actor: &Actor, _now: DateTime<Utc>) -> Outcome<()> {
+pub async fn check_release_open(tx: &mut Tx) -> Outcome<()> {
     match stops::release_stop(tx).await? {
         None => Ok(()),
         Some(stop) => Err(Refusal::conflict("ledger-refusal-release-stopped").with("reason", stop.reason).into()),

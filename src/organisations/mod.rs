@@ -15,7 +15,7 @@ pub use store::{
     Financials, Organisation, OrganisationFacts, SizeRow,
     affiliations::{group_members, group_of, lock_peers, peers},
     by_number, capital_impairment, count_facts,
-    exclusions::{Exclusion, ExclusionCause, end_exclusion, exclude, exclusion_of},
+    exclusions::{Exclusion, ExclusionCause, end_exclusion, exclude, exclusion_of, is_excluded_for, is_kept_out_by},
     facts_after, financials, find, get, insert_test, latest_size,
     mandates::adviser_is_of_vendor,
     representative_of,

@@ -42,23 +42,24 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Leases the next due row to this worker: each row is with one worker at a time.
+/// Leases the next due rows to this worker: each row is with one worker at a time.
 pub(super) async fn claim(
     tx: &mut Tx,
     lease: Uuid,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
-) -> sqlx::Result<Option<OutboxRow>> {
+    limit: i64,
+) -> sqlx::Result<Vec<OutboxRow>> {
     let mut query = tx.query("UPDATE outbox SET leased_until = ", ());
-    query.add("?, lease = ?, attempts = attempts + 1 WHERE id = (", (until, lease));
+    query.add("?, lease = ?, attempts = attempts + 1 WHERE id IN (", (until, lease));
     query.add(
         "SELECT id FROM outbox WHERE state = 'waiting' AND run_at <= ? AND (leased_until IS NULL OR leased_until < ?)
-         ORDER BY run_at, id LIMIT 1",
-        (now, now),
+         ORDER BY run_at, id LIMIT ?",
+        (now, now, limit),
     );
     query.add(tx.pick("", " FOR UPDATE SKIP LOCKED"), ());
     query.add(") RETURNING id, kind, payload, case_id, state, run_at, attempts, last_error, created_at, done_at", ());
-    tx.fetch_optional(query).await
+    tx.fetch_all(query).await
 }
 
 /// True when something may be due: asked on a snapshot so that an idle worker writes nothing.

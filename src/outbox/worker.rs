@@ -5,9 +5,13 @@ use super::{Mail, OutboxRow, store};
 use crate::app::App;
 use anyhow::Context;
 use chrono::Duration;
+use futures_util::future::try_join_all;
+use uuid::Uuid;
 
 const LEASE_SECONDS: i64 = 120;
 const ATTEMPTS_MAX: i64 = 8;
+/// Rows leased and done at once: mail servers are slow to answer.
+const AT_ONCE: i64 = 8;
 
 /// Works until it is told to stop: rows that are due, then the chain of the history.
 pub async fn work(app: std::sync::Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
@@ -38,30 +42,38 @@ pub async fn run_due(app: &App) -> anyhow::Result<u64> {
         drop(tx);
         let lease = crate::core::ids::random_uuid();
         let mut tx = app.db.write().await?;
-        let row = store::claim(&mut tx, lease, now, now + Duration::seconds(LEASE_SECONDS)).await?;
+        let rows = store::claim(&mut tx, lease, now, now + Duration::seconds(LEASE_SECONDS), AT_ONCE).await?;
         tx.commit().await?;
-        let Some(row) = row else { return Ok(taken) };
-        taken += 1;
-        let result = perform(app, &row).await;
-        let now = app.clock.now();
-        let mut tx = app.db.write().await?;
-        match result {
-            Ok(()) => {
-                if row.kind == "mail" {
-                    let sent = serde_json::from_value::<Mail>(row.payload.0.clone())?.sent();
-                    store::keep_payload(&mut tx, row.id, lease, serde_json::to_value(sent)?).await?;
-                }
-                store::done(&mut tx, row.id, lease, now).await?;
-            }
-            Err(error) => {
-                tracing::warn!(id = %row.id, kind = row.kind, attempts = row.attempts, "outbox: {error:#}");
-                let delay = Duration::seconds(15 << row.attempts.clamp(0, 10));
-                let stuck = row.attempts >= ATTEMPTS_MAX;
-                store::later(&mut tx, row.id, lease, now + delay, stuck, &format!("{error:#}")).await?;
-            }
+        if rows.is_empty() {
+            return Ok(taken);
         }
-        tx.commit().await?;
+        taken += rows.len() as u64;
+        try_join_all(rows.iter().map(|row| take_up(app, lease, row))).await?;
     }
+}
+
+/// Does what a row asks, and says how it ended.
+async fn take_up(app: &App, lease: Uuid, row: &OutboxRow) -> anyhow::Result<()> {
+    let result = perform(app, row).await;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    match result {
+        Ok(()) => {
+            if row.kind == "mail" {
+                let sent = serde_json::from_value::<Mail>(row.payload.0.clone())?.sent();
+                store::keep_payload(&mut tx, row.id, lease, serde_json::to_value(sent)?).await?;
+            }
+            store::done(&mut tx, row.id, lease, now).await?;
+        }
+        Err(error) => {
+            tracing::warn!(id = %row.id, kind = row.kind, attempts = row.attempts, "outbox: {error:#}");
+            let delay = Duration::seconds(15 << row.attempts.clamp(0, 10));
+            let stuck = row.attempts >= ATTEMPTS_MAX;
+            store::later(&mut tx, row.id, lease, now + delay, stuck, &format!("{error:#}")).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn perform(app: &App, row: &OutboxRow) -> anyhow::Result<()> {

@@ -56,30 +56,37 @@ pub struct Page {
     pub rules: Vec<Rule>,
 }
 
-fn width(face: &Face, text: &str, size: i64) -> i64 {
-    text.chars().map(|c| face.advance(c)).sum::<i64>() * size / 1_000
+/// In thousandths of the size.
+fn advance(face: &Face, text: &str) -> i64 {
+    text.chars().map(|c| face.advance(c)).sum()
 }
 
 /// Breaks between words; a word that is wider than the column breaks between letters.
 pub fn wrap(face: &Face, text: &str, size: i64, most: i64) -> Vec<String> {
+    let fits = |advance: i64| advance * size / 1_000 <= most;
     let mut lines = Vec::new();
     for paragraph in text.lines() {
-        let mut line = String::new();
+        let (mut line, mut wide) = (String::new(), 0);
         for word in paragraph.split_inclusive(' ') {
-            if width(face, &format!("{line}{}", word.trim_end()), size) <= most {
+            let bare = advance(face, word.trim_end());
+            if fits(wide + bare) {
                 line.push_str(word);
+                wide += advance(face, word);
                 continue;
             }
             if !line.trim().is_empty() {
                 lines.push(line.trim_end().to_owned());
             }
             line.clear();
+            wide = 0;
             for c in word.chars() {
-                line.push(c);
-                if width(face, line.trim_end(), size) > most && line.chars().count() > 1 {
-                    line.pop();
-                    lines.push(std::mem::replace(&mut line, c.to_string()));
+                let own = face.advance(c);
+                if !c.is_whitespace() && !line.is_empty() && !fits(wide + own) {
+                    lines.push(std::mem::take(&mut line));
+                    wide = 0;
                 }
+                line.push(c);
+                wide += own;
             }
         }
         lines.push(line.trim_end().to_owned());
@@ -214,7 +221,7 @@ mod tests {
     fn words_stay_whole_and_long_ones_break() {
         let face = Face::open().unwrap();
         let lines = wrap(&face, "가나다라 마바사 abcdef", 10_000, 60_000);
-        assert!(lines.iter().all(|line| width(&face, line, 10_000) <= 60_000), "{lines:?}");
+        assert!(lines.iter().all(|line| advance(&face, line) * 10 <= 60_000), "{lines:?}");
         assert_eq!(lines[0], "가나다라");
         let long = "가".repeat(100);
         assert_eq!(wrap(&face, &long, 10_000, 60_000).concat(), long);
@@ -227,7 +234,7 @@ mod tests {
             let lines = wrap(&face, &text, 9_000, 80_000);
             let squeeze = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
             prop_assert_eq!(squeeze(&lines.concat()), squeeze(&text));
-            prop_assert!(lines.iter().all(|line| width(&face, line, 9_000) <= 80_000));
+            prop_assert!(lines.iter().all(|line| advance(&face, line) * 9 <= 80_000));
         }
     }
 }

@@ -11,8 +11,8 @@ mod views;
 pub use actions::{caps_of, simulate_job};
 pub use rules::{
     AgreementRules, Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule,
-    FirmClass, FundingRule, LetterCase, Limits, PaymentRules, QuestionRule, ReviewRules, RubricItem, ScreeningRules,
-    SelectionMode, SizeGroup, Split, Stages, Timers, Track,
+    Envelope, FirmClass, FundingRule, LetterCase, Limits, PaymentRules, Place, QuestionRule, ReviewRules, RubricItem,
+    ScreeningRules, SelectionMode, SizeGroup, Split, Stages, Timers, Track,
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };

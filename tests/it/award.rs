@@ -6,12 +6,14 @@ use crate::{
     support::{Browser, Tester, builders::BuiltApplication},
 };
 use chrono::Duration;
+use futures_util::future::join_all;
 use voucherdesk::{
     agreements,
     applications::ApplicationState,
     core::{money::Won, roles::Role},
     db::once::Once,
-    programmes::{CallRules, PaymentRules},
+    ledger::CapSubject,
+    programmes::{CallRules, Envelope, PaymentRules},
     reviews::{self, DecisionOutcome, DecisionReason, RestsOn, Why, actions},
 };
 
@@ -191,4 +193,92 @@ both!(agreements_follow_the_timers_of_their_call_and_show_how_the_shares_come_to
     let seen = firm.see(&format!("/agreements/{id}")).await;
     seen.says("How support and own share are worked out").says("VAT, borne by the firm besides");
     seen.says("KRW 10,000,000").says("KRW 80,000,000 (80%)");
+});
+
+fn envelope(subject: CapSubject, code: &str, name_en: &str, most: i64) -> Envelope {
+    let (code, name_ko, name_en) = (code.to_owned(), name_en.to_owned(), name_en.to_owned());
+    Envelope { subject, code, name_ko, name_en, most_won: Won(most) }
+}
+
+both!(selections_at_once_never_pass_the_envelope_of_a_region, async |t: Tester| {
+    let envelopes = vec![
+        envelope(CapSubject::Region, "KR-11", "Seoul", 50_000_000),
+        envelope(CapSubject::Sector, "C", "Manufacturing", 90_000_000),
+    ];
+    let call = t.call_by(ONE, CallRules { envelopes, ..CallRules::ai_voucher() }).await;
+    let vendor = t.vendor(1).await;
+    let boss = manager(&t, "boss").await;
+    let mut built = Vec::new();
+    for number in 100_u16..115 {
+        let application = t.application(&call, &vendor, number, "in_review", 10_000_000).await;
+        with_result(&t, &call, &application, 90_000).await;
+        built.push(application);
+    }
+    // Two are somewhere else: only their sector is the same.
+    let mut tx = t.app.db.write().await.unwrap();
+    for application in &built[13..] {
+        tx.run("UPDATE applications SET region_code = 'KR-26' WHERE id = $1", (application.id,)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let done = join_all(built[..12].iter().map(|application| select(&t, &boss, application.id))).await;
+    let (taken, short): (Vec<_>, Vec<_>) = done.into_iter().partition(Result::is_ok);
+    assert_eq!(taken.len(), 5, "exactly what the envelope covers");
+    for result in short {
+        assert_eq!(refused(result), "ledger-refusal-region-short");
+    }
+    let mut browser = t.signed_in("boss@staff.test").await;
+    let case = browser.see(&format!("/reviews/applications/{}", built[12].id)).await;
+    case.says("Region: Seoul").says("Sector: Manufacturing").says("KRW 40,000,000");
+    browser.see(&format!("/reviews/ranking?call={}", call.call)).await.says("Region: Seoul").says("KRW 50,000,000");
+    // A plan passes the full region by and takes who is elsewhere.
+    let wanted = [DecisionOutcome::Selected, DecisionOutcome::Reserve];
+    let plan = actions::plan_bulk(&t.app, &boss, call.call, &wanted, "", Once::new()).await.unwrap();
+    browser.see(&format!("/reviews/bulk/{plan}")).await.says("Not enough left of a cap").says("Region: Seoul");
+    actions::start_bulk(&t.app, &boss, plan, Once::new()).await.unwrap();
+    reviews::continue_bulk(&t.app, &serde_json::json!({ "bulk": plan })).await.unwrap();
+    for application in &built[13..] {
+        assert_eq!(state_of(&t, application.id).await, ApplicationState::Selected);
+    }
+    assert_eq!(state_of(&t, built[12].id).await, ApplicationState::Reserve);
+    // What goes back makes room again.
+    let mut gone = None;
+    for application in &built[..12] {
+        if state_of(&t, application.id).await == ApplicationState::Selected {
+            gone = gone.or(Some(application.id));
+        }
+    }
+    actions::undo(&t.app, &boss, gone.unwrap(), "철회합니다", Once::new()).await.unwrap();
+    reviews::decide(
+        &t.app,
+        &boss,
+        built[12].id,
+        DecisionOutcome::Selected,
+        DecisionReason::PlaceFreed,
+        "",
+        Once::new(),
+    )
+    .await
+    .unwrap();
+    let report = voucherdesk::integrity::verify(&t.app.db, None).await.unwrap();
+    let caps = report.checks.iter().find(|check| check.name == "cap_limits").unwrap();
+    assert!(caps.rows >= 2 && caps.breach.is_none(), "{caps:?}");
+});
+
+both!(an_envelope_is_a_rule_that_a_form_sets, async |t: Tester| {
+    let call = t.call(ONE).await;
+    let mut admin = t.staff(Role::Admin).await;
+    let form = format!("/calls/{}/settings/envelope", call.call);
+    let empty = admin.fill(&form, "/settings/envelope", &[("envelope_most", "1000")]).await;
+    assert!(empty.error_at("envelope").is_some());
+    let set = [("envelope", "region:KR-11"), ("envelope_most", "300,000,000")];
+    let seen = admin.fill_and_follow(&form, "/settings/envelope", &set).await;
+    seen.says("Envelope of a region: Seoul").says("KRW 300,000,000");
+    let settings = admin.see(&format!("/calls/{}/settings", call.call)).await;
+    settings.says("Envelopes of regions and sectors").says("Agreements and vouchers").says("7 days, 2 days");
+    let form = format!("/calls/{}/settings/agreement", call.call);
+    let wrong = admin.fill(&form, "/settings/agreement", &[("offer_notices", "7, 400")]).await;
+    assert!(wrong.error_at("offer_notices").is_some());
+    let set = [("offer_notices", "10, 3"), ("extension_months", "6")];
+    let seen = admin.fill_and_follow(&form, "/settings/agreement", &set).await;
+    seen.says("Reminders of an offer").says("10 days, 3 days").says("6 months");
 });

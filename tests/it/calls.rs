@@ -47,8 +47,9 @@ async fn award(
 ) -> Result<Uuid, String> {
     let application = Uuid::now_v7();
     let mut tx = t.app.db.write().await.map_err(|error| error.to_string())?;
-    let caps =
-        programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.map_err(|error| error.to_string())?;
+    let caps = programmes::caps_of(&mut tx, call.call, firm, None, rules, programmes::Place::default())
+        .await
+        .map_err(|error| error.to_string())?;
     let case = ledger::Case { application, call: call.call.0, programme: call.programme.0, organisation: firm.0 };
     let done = ledger::commit(&mut tx, &Actor::system(), &case, &caps, Won(amount), application, t.now()).await;
     done.map_err(|trouble| trouble.to_string())?;
@@ -59,7 +60,7 @@ async fn award(
 async fn used(t: &Tester, call: &BuiltCall, firm: OrganisationId, rules: &CallRules) -> Vec<(i64, i64)> {
     let mut tx = t.app.db.read().await.unwrap();
     let mut found = Vec::new();
-    for cap in programmes::caps_of(&mut tx, call.call, firm, None, rules, None).await.unwrap() {
+    for cap in programmes::caps_of(&mut tx, call.call, firm, None, rules, programmes::Place::default()).await.unwrap() {
         let used = ledger::cap_used(&mut tx, &cap, t.now()).await.unwrap();
         found.push((used.won.0, used.count));
     }

@@ -251,6 +251,32 @@ both!(a_vendor_sees_the_match_before_filing_and_nothing_is_filed, async |t: Test
     vendor.see("/claims").await.says("No claims match");
 });
 
+both!(what_is_left_of_an_agreed_line_is_said_before_filing, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;
+    let page = vendor.see(&world.new_path()).await;
+    page.says("What is left of each agreed line").says("1 × KRW 50,000,000");
+    let claim = files(&world, &mut vendor, 0, APPROVAL).await;
+    vendor.see(&world.new_path()).await.says("KRW 12,500,000").says("KRW 37,500,000");
+    // A claim leaves itself out of what others took.
+    let mut officer = t.staff(Role::ClaimsOfficer).await;
+    assert!(!officer.see(&format!("{claim}/check")).await.has("KRW 37,500,000"));
+    vendor.fill_and_follow(&format!("{claim}/withdraw"), "/withdraw", &[]).await;
+    assert!(!vendor.see(&world.new_path()).await.has("KRW 37,500,000"), "it counts no longer");
+});
+
+both!(an_invoice_is_drawn_for_whoever_may_read_its_claim, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;
+    let claim = files(&world, &mut vendor, 0, APPROVAL).await;
+    let path = vendor.see(&claim).await.link("/invoice.pdf");
+    let pdf = vendor.get(&path).await;
+    assert_eq!(pdf.headers.get("content-type").unwrap(), "application/pdf");
+    assert!(pdf.body.starts_with(b"%PDF-"));
+    let mut stranger = t.member(t.organisation(77).await, Role::Firm).await;
+    assert_eq!(stranger.get(&path).await.status, 404);
+});
+
 both!(a_file_that_breaks_the_standard_is_refused_with_the_rules_beside_the_upload, async |t: Tester| {
     let world = World::of(&t, 48_000_000).await;
     let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;

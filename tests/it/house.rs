@@ -77,6 +77,7 @@ const PLAIN_VALUES: &[&str] = &[
     "organisations::OrganisationFacts",
     "organisations::RegisterStatus",
     "organisations::VatType",
+    "ledger::Cap",
     "ledger::CapRule",
     "ledger::CapSubject",
     "ledger::CapWindow",

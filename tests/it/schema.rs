@@ -37,23 +37,34 @@ fn without_data(sql: &str) -> String {
     kept
 }
 
+/// The macros of a text, each with what it puts before its argument.
+fn heads(text: &str) -> BTreeMap<String, String> {
+    let mut heads = BTreeMap::new();
+    for definition in text.split("macro_rules! ").skip(1) {
+        let name = definition.split_whitespace().next().unwrap().to_owned();
+        let body = definition.split("concat!(").nth(1).unwrap_or_default();
+        if let Some((_, head)) = literals(body).first() {
+            heads.insert(name, head.clone());
+        }
+    }
+    heads
+}
+
 /// Every standing SQL text of the source: where it is, and the text with its macro's head put before it.
 fn statements() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (path, text) in files("src", ".rs") {
+    let sources = files("src", ".rs");
+    for (path, text) in &sources {
         let is_store = path.ends_with("store.rs") || path.contains("/store/") || path == "src/db/once.rs";
         if !is_store {
             continue;
         }
-        let mut heads: BTreeMap<String, String> = BTreeMap::new();
-        for definition in text.split("macro_rules! ").skip(1) {
-            let name = definition.split_whitespace().next().unwrap().to_owned();
-            let body = definition.split("concat!(").nth(1).unwrap_or_default();
-            if let Some((_, head)) = literals(body).first() {
-                heads.insert(name, head.clone());
-            }
-        }
-        for (call, literal) in literals(&text) {
+        // A folder's `mod.rs` serves all of it.
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let shared = sources.iter().find(|(other, _)| *other == format!("{folder}/mod.rs"));
+        let mut heads = shared.map(|(_, text)| heads(text)).unwrap_or_default();
+        heads.extend(self::heads(text));
+        for (call, literal) in literals(text) {
             let word = literal.split_whitespace().next().unwrap_or_default();
             let whole = match call.as_deref().and_then(|name| heads.get(name)) {
                 Some(head) => format!("{head}{literal}"),
@@ -80,7 +91,8 @@ fn is_whole(sql: &str) -> bool {
 }
 
 fn only_for(sql: &str) -> Option<Dialect> {
-    let postgres = ["::regclass", "pg_advisory", "to_char(", "@@", "nextval(", "LEFT JOIN LATERAL", " FOR SHARE"];
+    let postgres =
+        ["::regclass", "pg_advisory", "to_char(", "@@", "nextval(", "LEFT JOIN LATERAL", " FOR SHARE", " FOR UPDATE"];
     let sqlite = ["number_series", " MATCH ", "strftime("];
     if postgres.iter().any(|word| sql.contains(word)) {
         Some(Dialect::Postgres)

@@ -30,7 +30,7 @@ use crate::{
     organisations::{self, OrganisationId, RegisterStatus},
     outbox::{self, Mail},
     people,
-    programmes::{self, Stage},
+    programmes::{self, Place, Stage},
     vendors::{self, PackageId, VendorId},
 };
 use chrono::{DateTime, Months, NaiveDate, Utc};
@@ -382,7 +382,7 @@ async fn put_in_force(
     store::set_voucher_terms(tx, agreement.id, after).await?;
     // The conditions of the call are looked at again, with everything as it is now.
     applications::require(tx, actor, application.id, Stage::Agreement, now).await?;
-    post(tx, actor, agreement, change, application.track.as_deref(), now).await?;
+    post(tx, actor, agreement, change, application.place(), now).await?;
     let changed = store::get(tx, agreement.id).await?;
     if changed.ties != agreement.ties {
         super::note_ties(tx, actor, &changed, now).await?;
@@ -406,7 +406,7 @@ async fn post(
     actor: &Actor,
     agreement: &Agreement,
     change: &ChangeRequest,
-    track: Option<&str>,
+    place: Place<'_>,
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let after = &change.after.0;
@@ -425,7 +425,7 @@ async fn post(
     if let Some(from) = taken_over {
         let rules = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?;
         let firm = OrganisationId(after.organisation);
-        let caps = programmes::caps_of(tx, agreement.call_id, firm, Some(after.vendor), &rules, track).await?;
+        let caps = programmes::caps_of(tx, agreement.call_id, firm, Some(after.vendor), &rules, place).await?;
         ledger::carry_over(tx, actor, &case, from, &caps, change.id.0, now).await?;
     }
     Ok(())

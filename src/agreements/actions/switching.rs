@@ -82,8 +82,8 @@ async fn switch(
     // What was committed counts against the new vendor's part of the call from now on.
     if let Some(before) = application.vendor_id {
         let rules = programmes::rules_at(&mut tx, application.call_id, application.call_version).await?;
-        let (vendor, track) = (Some(chosen.vendor_id.0), application.track.as_deref());
-        let caps = programmes::caps_of(&mut tx, application.call_id, firm, vendor, &rules, track).await?;
+        let (vendor, place) = (Some(chosen.vendor_id.0), application.place());
+        let caps = programmes::caps_of(&mut tx, application.call_id, firm, vendor, &rules, place).await?;
         let case = applications::case_of(&mut tx, &application).await?;
         ledger::carry_over(&mut tx, actor, &case, (CapSubject::Vendor, before.0), &caps, new_uuid(), now).await?;
     }

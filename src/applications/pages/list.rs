@@ -20,7 +20,7 @@ use crate::{
     db::page::Cursor,
     ledger::{self, Cap},
     organisations::OrganisationId,
-    programmes::{self, CallId, CallState},
+    programmes::{self, CallId, CallState, Place},
     reference,
     web::{
         Answer, Choice, Form, Posted, Visitor,
@@ -131,7 +131,7 @@ async fn new_page(app: &App, visitor: &Visitor, actor: &Actor, call: CallId, for
     let lang = page.lang;
     // What the firm may still have, before it writes a word.
     let mut left = Vec::new();
-    for cap in programmes::caps_of(&mut tx, call.id, firm, None, &rules, None).await? {
+    for cap in programmes::caps_of(&mut tx, call.id, firm, None, &rules, Place::default()).await? {
         let used = ledger::cap_used(&mut tx, &cap, now).await?;
         left.push(whole::cap_line(&page, &cap, used));
     }

@@ -35,7 +35,7 @@ pub struct NewRun<'a> {
 pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: DateTime<Utc>) -> sqlx::Result<()> {
     let id = new_uuid();
     let (facts, hash) = run.facts.seal();
-    tx.run(
+    tx.later(
         "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at,
             refused_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

@@ -19,7 +19,7 @@ use crate::{
     db::Tx,
     ledger,
     organisations::OrganisationId,
-    programmes::{CallId, CostCategory},
+    programmes::{CallId, CostCategory, Place},
     vendors::{PackageId, VendorId},
 };
 use chrono::{DateTime, Utc};
@@ -67,6 +67,13 @@ pub struct Application {
     pub track: Option<String>,
     /// Staff try a call out with it: nothing that counts sees it.
     pub is_test: bool,
+}
+
+impl Application {
+    /// Where an award for it counts besides its firm.
+    pub fn place(&self) -> Place<'_> {
+        Place { track: self.track.as_deref(), region: &self.region_code, industry: &self.industry_code }
+    }
 }
 
 /// An outcome indicator: baseline and target in thousandths of the unit.

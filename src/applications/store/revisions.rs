@@ -64,18 +64,17 @@ pub async fn insert(
     by: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    tx.run(
+    tx.later(
         "INSERT INTO application_revisions (application_id, section, row_id, version, fields, saved_by, saved_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         (id, place.section, place.row_id(), version, Json(fields.clone()), by, now),
     )
     .await?;
-    tx.run(
+    tx.later(
         "DELETE FROM application_revisions WHERE application_id = $1 AND section = $2 AND row_id = $3 AND version <
             (SELECT version FROM application_revisions WHERE application_id = $1 AND section = $2 AND row_id = $3
              ORDER BY version DESC LIMIT 1 OFFSET $4)",
         (id, place.section, place.row_id(), KEPT),
     )
-    .await?;
-    Ok(())
+    .await
 }

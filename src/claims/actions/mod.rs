@@ -20,7 +20,7 @@ use super::{
     Claim, ClaimId,
     rules::{
         self, ClaimState, Ground, Invoice, InvoiceLine, clock,
-        four_way::{self, Agreed, AgreedLine, CataloguePrice, Comparison},
+        four_way::{self, Agreed, AgreedLine, CataloguePrice, Comparison, count_claimed},
         matching,
     },
     store,
@@ -44,7 +44,9 @@ use crate::{
     ledger::{self, AccountKind},
     organisations::{self, Organisation, RegisterStatus},
     outbox::{self, Mail},
-    people, programmes, reference,
+    people,
+    programmes::{self, CostCategory},
+    reference,
     vendors::{self, Vendor, VendorState},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -153,21 +155,14 @@ impl Setting {
     /// What the four-way match looks at besides: agreed lines, the catalogue's price on the day of application, and
     /// what was claimed before.
     async fn agreed(&self, tx: &mut Tx, but: Option<ClaimId>) -> Outcome<Agreed> {
-        let lines = agreements::lines(tx, self.agreement.id).await?;
+        let lines = lines_left(tx, self.agreement.id, but).await?;
         let application = applications::get(tx, self.agreement.application_id).await?;
         let chosen = match application.package_id.zip(application.submitted_at) {
             Some((package, at)) => vendors::package_choice(tx, package, local_date(at, ZONE)).await?,
             None => None,
         };
         Ok(Agreed {
-            lines: lines
-                .into_iter()
-                .map(|line| AgreedLine {
-                    description: line.description,
-                    quantity: line.quantity,
-                    unit_price: line.unit_price_won,
-                })
-                .collect(),
+            lines: lines.into_iter().map(|(_, line)| line).collect(),
             catalogue: chosen.map(|chosen| CataloguePrice {
                 package: chosen.package_name,
                 solution: chosen.solution_name,
@@ -215,6 +210,24 @@ impl Setting {
             today,
         })
     }
+}
+
+/// The lines of an agreement by category, each with what claims other than `but` took of it.
+pub async fn lines_left(
+    tx: &mut Tx,
+    agreement: agreements::AgreementId,
+    but: Option<ClaimId>,
+) -> sqlx::Result<Vec<(CostCategory, AgreedLine)>> {
+    let lines = agreements::lines(tx, agreement).await?;
+    let (categories, mut agreed): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .map(|line| {
+            let (quantity, unit_price) = (line.quantity, line.unit_price_won);
+            (line.category, AgreedLine { description: line.description, quantity, unit_price, ..AgreedLine::default() })
+        })
+        .unzip();
+    count_claimed(&mut agreed, &store::lines_claimed(tx, agreement, but).await?);
+    Ok(categories.into_iter().zip(agreed).collect())
 }
 
 /// The day the register last called the organisation active.

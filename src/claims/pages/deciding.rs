@@ -72,6 +72,7 @@ async fn check_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, fo
     let compared = actions::present_match(&mut tx, actor, &claim, app.clock.now()).await?;
     let view = CheckPage {
         compared: comparisons(&page, &compared),
+        left: actions::lines_left(&mut tx, claim.agreement_id, Some(claim.id)).await?,
         candidates: store::candidates(&mut tx, claim.id).await?,
         service: actions::service(&mut tx, &claim, app.clock.now()).await?,
         checks: present_checks(&page, &checks),

@@ -31,6 +31,7 @@ async fn form_page(
         Ok(file) => files::find(&mut tx, file).await?.filter(|file| file.organisation_id == actor.organisation),
         Err(_) => None,
     };
+    let left = actions::lines_left(&mut tx, agreement.id, claim.as_ref().map(|claim| claim.id)).await?;
     drop(tx);
     let reading = match file {
         Some(file) => {
@@ -56,6 +57,7 @@ async fn form_page(
         milestones,
         claim,
         reading,
+        left,
     };
     show_form(&view, &view.form)
 }

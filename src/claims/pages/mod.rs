@@ -8,7 +8,7 @@ mod usage;
 
 pub use usage::REPORTS;
 
-use super::{ClaimId, ClaimState, actions, forms::*, rules::matching, store, views::*};
+use super::{ClaimId, ClaimState, actions, content, forms::*, rules::matching, store, views::*};
 use crate::{
     agreements::{self, AgreementId, MilestoneId},
     app::App,
@@ -21,7 +21,7 @@ use crate::{
     db::{Tx, page::Cursor},
     files::{self, FileId, FileRow, ScanState},
     ledger::{self, AccountKind},
-    organisations,
+    organisations, pdf,
     web::{
         Answer, Choice, Door, Form, Need, Posted, Visitor,
         list::ListView,
@@ -46,6 +46,7 @@ pub fn doors() -> Vec<Door> {
         Door::get("/claims/queue", OFFICER, service::queue),
         Door::get("/claims/{id}", Need::AnyOf(READERS), claim),
         Door::get("/claims/{id}/file", Need::AnyOf(READERS), file),
+        Door::get("/claims/{id}/invoice.pdf", Need::AnyOf(READERS), invoice_pdf),
         Door::get("/claims/{id}/letter", Need::AnyOf(READERS), deciding::letter),
         Door::get("/agreements/{id}/claims/new", VENDOR, filing::show_new),
         Door::post("/agreements/{id}/claims/new", VENDOR, filing::submit),
@@ -229,5 +230,20 @@ async fn file(app: web::Data<App>, actor: Actor, id: web::Path<ClaimId>) -> Answ
         .content_type("application/xml")
         .insert_header(("content-disposition", format!("attachment; filename=\"{}.xml\"", claim.number)))
         .insert_header(("content-security-policy", "sandbox"))
+        .body(bytes))
+}
+
+/// The invoice as it was filed last, drawn from its fields: what a structured file says, for people.
+async fn invoice_pdf(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>) -> Answer {
+    let mut tx = app.db.read().await?;
+    let claim = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
+    let (firm, vendor) = names(&mut tx, &claim).await?;
+    let invoice = actions::invoice_of(&mut tx, &claim).await?;
+    drop(tx);
+    let document = content::document(visitor.lang, &claim, &invoice, &firm, &vendor);
+    let bytes = web::block(move || pdf::render(&document)).await.map_err(anyhow::Error::from)??;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header(("content-disposition", format!("attachment; filename=\"{}.pdf\"", claim.number)))
         .body(bytes))
 }

@@ -10,17 +10,58 @@ crate::text_enum!(
     Leg { Agreement = "agreement", Catalogue = "catalogue", Delivery = "delivery", Voucher = "voucher" }
 );
 
-/// A line as it was agreed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line as it was agreed, and what was claimed of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgreedLine {
     pub description: String,
     pub quantity: i64,
     pub unit_price: Won,
+    /// Supply value and quantity that other live claims ask for under its name.
+    pub claimed: Won,
+    pub quantity_claimed: i64,
 }
 
 impl AgreedLine {
-    fn total(&self) -> i128 {
-        i128::from(self.quantity) * i128::from(self.unit_price.0)
+    pub fn total(&self) -> Won {
+        let total = i128::from(self.quantity) * i128::from(self.unit_price.0);
+        Won(i64::try_from(total).unwrap_or(i64::MAX))
+    }
+
+    pub fn left(&self) -> Won {
+        self.total().minus(self.claimed).max(Won::ZERO)
+    }
+
+    pub fn quantity_left(&self) -> i64 {
+        (self.quantity - self.quantity_claimed).max(0)
+    }
+
+    fn is_named(&self, folded: &str) -> bool {
+        fold(&self.description) == folded
+    }
+}
+
+/// A line of another live claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedLine {
+    pub description: String,
+    pub quantity: i64,
+    pub net: Won,
+}
+
+/// Counts what was claimed on the agreed lines of the same name: the first takes what it has left, the last the rest.
+pub fn count_claimed(agreed: &mut [AgreedLine], claimed: &[ClaimedLine]) {
+    for line in claimed {
+        let name = fold(&line.description);
+        let (mut net, mut quantity) = (line.net, line.quantity);
+        let mut named = agreed.iter_mut().filter(|known| known.is_named(&name)).peekable();
+        while let Some(known) = named.next() {
+            let is_last = named.peek().is_none();
+            let (won, count) =
+                if is_last { (net, quantity) } else { (net.min(known.left()), quantity.min(known.quantity_left())) };
+            known.claimed = known.claimed.plus(won);
+            known.quantity_claimed += count;
+            (net, quantity) = (net.minus(won), quantity - count);
+        }
     }
 }
 
@@ -60,7 +101,8 @@ pub struct Comparison {
 pub fn compare(invoice: &Invoice, ground: &Ground, agreed: &Agreed) -> Vec<Comparison> {
     let mut found = Vec::new();
     for (line, position) in invoice.lines.iter().zip(1_i64..).filter(|(line, _)| line.net.is_positive()) {
-        found.push(against_agreement(line, position, agreed));
+        let before = &invoice.lines[..(position - 1) as usize];
+        found.push(against_agreement(line, position, before, agreed));
         found.extend(against_catalogue(line, position, agreed));
     }
     let sum = agreed.claimed_before.plus(invoice.supply);
@@ -78,10 +120,10 @@ pub fn compare(invoice: &Invoice, ground: &Ground, agreed: &Agreed) -> Vec<Compa
     found
 }
 
-/// By its name, else by its price: the dearest agreed line that is not cheaper than it.
-fn against_agreement(line: &InvoiceLine, position: i64, agreed: &Agreed) -> Comparison {
+/// By its name: at most what other claims and the lines `before` it leave of the agreed lines that have it.
+fn against_agreement(line: &InvoiceLine, position: i64, before: &[InvoiceLine], agreed: &Agreed) -> Comparison {
     let name = fold(&line.description);
-    let named = agreed.lines.iter().find(|known| fold(&known.description) == name);
+    let named: Vec<&AgreedLine> = agreed.lines.iter().filter(|known| known.is_named(&name)).collect();
     let comparison = |limit: Won, result, reason| Comparison {
         leg: Leg::Agreement,
         line: Some(position),
@@ -90,14 +132,19 @@ fn against_agreement(line: &InvoiceLine, position: i64, agreed: &Agreed) -> Comp
         result,
         reason,
     };
-    let most = |known: &AgreedLine| Won(i64::try_from(known.total()).unwrap_or(i64::MAX));
-    match named {
-        Some(known) if line.net <= most(known) => comparison(most(known), CheckResult::Met, "holds"),
-        Some(known) => comparison(most(known), CheckResult::Unmet, "over_agreed_line"),
-        None => {
-            let largest = agreed.lines.iter().map(most).max().unwrap_or(Won::ZERO);
-            comparison(largest, CheckResult::Undetermined, "not_an_agreed_line")
-        }
+    if named.is_empty() {
+        let largest = agreed.lines.iter().map(AgreedLine::left).max().unwrap_or(Won::ZERO);
+        return comparison(largest, CheckResult::Undetermined, "not_an_agreed_line");
+    }
+    let sum = |of: fn(&AgreedLine) -> Won| named.iter().map(|known| of(known)).sum::<Won>();
+    let taken: Won = before.iter().filter(|other| fold(&other.description) == name).map(|other| other.net).sum();
+    let left = sum(AgreedLine::left).minus(taken).max(Won::ZERO);
+    if line.net <= left {
+        comparison(left, CheckResult::Met, "holds")
+    } else if line.net <= sum(AgreedLine::total) {
+        comparison(left, CheckResult::Unmet, "over_line_left")
+    } else {
+        comparison(left, CheckResult::Unmet, "over_agreed_line")
     }
 }
 
@@ -148,7 +195,12 @@ mod tests {
 
     fn agreed() -> Agreed {
         Agreed {
-            lines: vec![AgreedLine { description: "Licence".to_owned(), quantity: 4, unit_price: Won(5_000_000) }],
+            lines: vec![AgreedLine {
+                description: "Licence".to_owned(),
+                quantity: 4,
+                unit_price: Won(5_000_000),
+                ..AgreedLine::default()
+            }],
             catalogue: Some(CataloguePrice {
                 package: "licence".to_owned(),
                 solution: String::new(),
@@ -174,8 +226,9 @@ mod tests {
     #[test]
     fn every_mismatch_has_its_side_and_its_reason() {
         type Change = fn(&mut Invoice, &mut Ground, &mut Agreed);
-        let cases: [(Leg, Option<i64>, &str, Change); 6] = [
+        let cases: [(Leg, Option<i64>, &str, Change); 7] = [
             (Leg::Agreement, Some(1), "over_agreed_line", |_, _, agreed| agreed.lines[0].quantity = 1),
+            (Leg::Agreement, Some(1), "over_line_left", |_, _, agreed| agreed.lines[0].claimed = Won(10_000_001)),
             (Leg::Agreement, Some(1), "not_an_agreed_line", |_, _, agreed| {
                 agreed.lines[0].description = "camera".to_owned();
             }),
@@ -191,5 +244,39 @@ mod tests {
             change(&mut invoice, &mut ground, &mut agreed);
             assert_eq!(failing(&invoice, &ground, &agreed), [(leg, line, reason)]);
         }
+    }
+
+    #[test]
+    fn what_was_claimed_counts_on_the_lines_of_its_name() {
+        let line = |description: &str, quantity| AgreedLine {
+            description: description.to_owned(),
+            quantity,
+            unit_price: Won(10),
+            ..AgreedLine::default()
+        };
+        let claimed = |description: &str, quantity| ClaimedLine {
+            description: description.to_owned(),
+            quantity,
+            net: Won(10 * quantity),
+        };
+        let mut agreed = [line("Licence", 2), line("licence", 3), line("Setup", 1)];
+        count_claimed(&mut agreed, &[claimed("LICENCE", 1), claimed("licence", 3), claimed("other", 9)]);
+        assert_eq!(agreed.each_ref().map(AgreedLine::quantity_left), [0, 1, 1]);
+        assert_eq!(agreed.each_ref().map(AgreedLine::left), [Won(0), Won(10), Won(10)]);
+        count_claimed(&mut agreed, &[claimed("licence", 5)]);
+        assert_eq!(agreed[1].left(), Won::ZERO, "never less than nothing");
+    }
+
+    #[test]
+    fn two_lines_of_one_invoice_share_what_is_left() {
+        let mut twice = invoice();
+        twice.lines = vec![twice.lines[0].clone(), twice.lines[0].clone()];
+        twice.lines.iter_mut().for_each(|line| line.net = Won(12_000_000));
+        let found: Vec<_> = compare(&twice, &ground(), &agreed())
+            .into_iter()
+            .filter(|one| one.leg == Leg::Agreement && one.line.is_some())
+            .map(|one| (one.line, one.reason))
+            .collect();
+        assert_eq!(found, [(Some(1), "holds"), (Some(2), "over_line_left")]);
     }
 }

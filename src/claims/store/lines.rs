@@ -1,7 +1,10 @@
 //! What was decided of each line, and the sums that are left.
 
 use super::*;
-use crate::claims::rules::lines::{Approved, Disallowed};
+use crate::claims::rules::{
+    four_way::ClaimedLine,
+    lines::{Approved, Disallowed},
+};
 
 /// A line with what was decided of it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -83,4 +86,27 @@ pub async fn claimed_before(tx: &mut Tx, agreement: AgreementId, but: Option<Cla
         query.add(" AND id <> ?", (but,));
     }
     Ok(tx.fetch_value(query).await?.unwrap_or(Won::ZERO))
+}
+
+/// Every line of the other live claims of an agreement as it was filed last, but those that were disallowed.
+pub async fn lines_claimed(
+    tx: &mut Tx,
+    agreement: AgreementId,
+    but: Option<ClaimId>,
+) -> sqlx::Result<Vec<ClaimedLine>> {
+    let mut query = tx.query(
+        "SELECT l.description, l.quantity, l.net_won FROM claims c JOIN claim_lines l ON l.claim_id = c.id
+            AND l.version = (SELECT MAX(version) FROM claim_lines WHERE claim_id = c.id)
+         WHERE c.agreement_id = $1 AND c.state NOT IN ('rejected', 'withdrawn')
+            AND NOT EXISTS (SELECT 1 FROM claim_line_decisions d WHERE d.claim_id = c.id AND d.position = l.position AND d.disallowed
+                AND c.approved_supply_won IS NOT NULL
+                AND d.version = (SELECT MAX(version) FROM claim_line_decisions WHERE claim_id = c.id))",
+        (agreement,),
+    );
+    if let Some(but) = but {
+        query.add(" AND c.id <> ?", (but,));
+    }
+    let found: Vec<(String, i64, Won)> = tx.fetch_all(query).await?;
+    let line = |(description, quantity, net)| ClaimedLine { description, quantity, net };
+    Ok(found.into_iter().map(line).collect())
 }

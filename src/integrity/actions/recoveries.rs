@@ -474,8 +474,7 @@ async fn needs_turn(tx: &mut Tx, recovery: &Recovery, today: NaiveDate) -> Outco
         return Ok(true);
     }
     let standing = standing(tx, recovery, today).await?;
-    let kept_out = organisations::exclusion_of(tx, recovery.debtor_id, today).await?;
-    let is_out = kept_out.is_some_and(|exclusion| exclusion.id == recovery.id.0);
+    let is_out = organisations::is_kept_out_by(tx, recovery.id.0).await?;
     let reminds = standing.next.is_some_and(|(day, _)| REMIND_DAYS.contains(&(day - today).num_days()));
     Ok(reminds || standing.overdue.is_positive() != is_out)
 }
@@ -532,12 +531,12 @@ pub(in crate::integrity) struct Standing {
 
 /// By its plan, or without one all of it on the day of the order.
 pub(in crate::integrity) async fn standing(tx: &mut Tx, recovery: &Recovery, today: NaiveDate) -> Outcome<Standing> {
-    let mut plan = store::instalments(tx, recovery.id).await?;
-    let mut paid = Won::ZERO;
-    match (recovery.planned_at, recovery.due_on) {
-        (Some(since), _) => paid = store::received_since(tx, recovery.id, since).await?,
-        (None, Some(due_on)) => plan = vec![(due_on, recovery.open().total())],
+    let (plan, paid) = match (recovery.planned_at, recovery.due_on) {
+        (Some(since), _) => {
+            (store::instalments(tx, recovery.id).await?, store::received_since(tx, recovery.id, since).await?)
+        }
+        (None, Some(due_on)) => (vec![(due_on, recovery.open().total())], Won::ZERO),
         (None, None) => return Ok(Standing { next: None, overdue: Won::ZERO }),
-    }
+    };
     Ok(Standing { next: next_due(&plan, paid), overdue: overdue(&plan, paid, today) })
 }

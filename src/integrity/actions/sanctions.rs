@@ -205,12 +205,10 @@ pub async fn turn(app: &App) -> anyhow::Result<u64> {
     let over = store::over(&mut tx, today).await?;
     drop(tx);
     let mut ended = 0;
-    for id in over {
+    for sanction in over {
         let mut tx = app.db.write().await?;
-        let system = Actor { roles: vec![Role::Manager], ..Actor::system() };
-        let Some(sanction) = store::find_visible(&mut tx, &system, id).await? else { continue };
-        if store::end(&mut tx, id, now).await? {
-            audit::record(&mut tx, &Actor::system(), record(id, &sanction, "ended"), now).await?;
+        if store::end(&mut tx, sanction.id, now).await? {
+            audit::record(&mut tx, &Actor::system(), record(sanction.id, &sanction, "ended"), now).await?;
             tx.commit().await?;
             ended += 1;
         }

@@ -150,9 +150,9 @@ pub(in crate::integrity) async fn decide(
 }
 
 /// Exclusions whose last day was before `today`.
-pub(in crate::integrity) async fn over(tx: &mut Tx, today: NaiveDate) -> sqlx::Result<Vec<SanctionId>> {
-    tx.values(
-        "SELECT id FROM sanctions WHERE state = 'in_force' AND to_on IS NOT NULL AND to_on < $1 ORDER BY id LIMIT 500",
+pub(in crate::integrity) async fn over(tx: &mut Tx, today: NaiveDate) -> sqlx::Result<Vec<Sanction>> {
+    tx.all(
+        select_sanction!("s.state = 'in_force' AND s.to_on IS NOT NULL AND s.to_on < $1 ORDER BY s.id LIMIT 500"),
         (today,),
     )
     .await

@@ -108,7 +108,7 @@ pub async fn carry_over(
 ) -> Outcome<()> {
     let caps: Vec<Cap> = merged(caps).into_iter().filter(|cap| cap.subject == subject).collect();
     let from = match subject {
-        CapSubject::Vendor => Cap::of_vendor(case.call, from, Some(Won::ZERO), None).map_or(from, |cap| cap.owner),
+        CapSubject::Vendor => Cap::vendor_owner(from),
         _ => from,
     };
     let held = hold_accounts(tx, case, &caps, now).await?;
@@ -119,15 +119,8 @@ pub async fn carry_over(
     let reference = format!("carry_over:{event}");
     let mut posting = Posting { kind: "carry_over", case: case.application, reference, entries: Vec::new(), on: None };
     for used in store::cap_uses(tx, case.application).await?.into_iter().filter(|used| used.owner_id == from) {
-        let own = Account { kind: used.kind, owner: used.owner_id, scope: used.scope_id };
-        let (to, back) = match used.kind {
-            AccountKind::CountUsed => (Account { kind: AccountKind::CountLeft, ..own }, used.amount),
-            AccountKind::RollingUsed => {
-                (Account { kind: AccountKind::RollingSource, owner: own.scope, scope: own.scope }, amount)
-            }
-            _ => (Account { kind: AccountKind::CapLeft, ..own }, amount),
-        };
-        posting = posting.and(own, to, back.min(used.amount));
+        let back = if used.kind == AccountKind::CountUsed { used.amount } else { amount.min(used.amount) };
+        posting = posting.and(used.account(), used.back(), back);
     }
     if amount.is_positive() {
         posting = draw_caps(tx, actor, case, (&caps, &held), posting, amount, event, now).await?;
@@ -160,6 +153,8 @@ fn over(actor: &Actor, cap: &Cap, wanted: Won) -> Refusal {
         (CapSubject::Firm, CapWindow::Year) => short(AccountKind::CapLeft, wanted),
         (CapSubject::Vendor, _) => Refusal::conflict("ledger-refusal-vendor-short").with("wanted", wanted),
         (CapSubject::Track, _) => Refusal::conflict("ledger-refusal-quota-short").with("wanted", wanted),
+        (CapSubject::Region, _) => Refusal::conflict("ledger-refusal-region-short").with("wanted", wanted),
+        (CapSubject::Sector, _) => Refusal::conflict("ledger-refusal-sector-short").with("wanted", wanted),
         (subject, window) => Refusal::conflict("ledger-refusal-rule-short")
             .with("subject", actor.lang.code_word("cap-subject", subject.as_str()))
             .with("window", actor.lang.code_word("cap-window", window.as_str()))
@@ -217,16 +212,12 @@ async fn release_up_to(
         kept = kept.plus(store::balance(tx, case.account(kind)).await?);
     }
     for used in store::cap_uses(tx, case.application).await? {
-        let from = Account { kind: used.kind, owner: used.owner_id, scope: used.scope_id };
-        let (to, amount) = match used.kind {
+        let amount = match used.kind {
             AccountKind::CountUsed if kept.is_positive() => continue,
-            AccountKind::CountUsed => (Account { kind: AccountKind::CountLeft, ..from }, used.amount),
-            AccountKind::RollingUsed => {
-                (Account { kind: AccountKind::RollingSource, owner: used.scope_id, scope: used.scope_id }, total)
-            }
-            _ => (Account { kind: AccountKind::CapLeft, ..from }, total),
+            AccountKind::CountUsed => used.amount,
+            _ => total,
         };
-        posting = posting.and(from, to, amount);
+        posting = posting.and(used.account(), used.back(), amount);
     }
     post(tx, actor, posting, now).await?;
     Ok(total)

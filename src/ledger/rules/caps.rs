@@ -19,6 +19,10 @@ crate::text_enum!(
         Group = "group",
         /// All awards of one track of a call: its quota.
         Track = "track",
+        /// All awards of a call to firms of one region.
+        Region = "region",
+        /// All awards of a call to firms of one section of industry.
+        Sector = "sector",
         /// All awards of a call that are spent with one vendor.
         Vendor = "vendor",
     }
@@ -105,24 +109,43 @@ impl Cap {
 
     /// The quota of one track of a call.
     pub fn of_track(call: Uuid, track: &str, quota: Won) -> Cap {
-        let (subject, window) = (CapSubject::Track, CapWindow::Call);
-        let owner = named("track", call, track);
-        Cap { subject, window, owner, scope: call, most_won: Some(quota), most_count: None, firm: owner }
+        Cap::of_envelope(CapSubject::Track, call, track, quota)
+    }
+
+    /// How much of a call one of its tracks, one region or one sector may have.
+    pub fn of_envelope(subject: CapSubject, call: Uuid, code: &str, most: Won) -> Cap {
+        let owner = named(subject.as_str(), call, code);
+        Cap {
+            subject,
+            window: CapWindow::Call,
+            owner,
+            scope: call,
+            most_won: Some(most),
+            most_count: None,
+            firm: owner,
+        }
     }
 
     /// How much of a call, and how many of its awards, one vendor may have; None without a limit.
     pub fn of_vendor(call: Uuid, vendor: Uuid, most_won: Option<Won>, most_count: Option<i64>) -> Option<Cap> {
         most_won.map(|_| ()).or(most_count.map(|_| ()))?;
         let (subject, window) = (CapSubject::Vendor, CapWindow::Call);
-        let owner = named("vendor", vendor, "");
+        let owner = Cap::vendor_owner(vendor);
         Some(Cap { subject, window, owner, scope: call, most_won, most_count, firm: owner })
+    }
+
+    /// A vendor's id as a subject of caps.
+    pub fn vendor_owner(vendor: Uuid) -> Uuid {
+        named("vendor", vendor, "")
     }
 
     /// A rule as it applies in this call to a firm with these subjects. A firm without a representative on record
     /// is its own.
     pub fn of_rule(rule: &CapRule, subjects: &CapSubjects, call: Uuid, programme: Uuid) -> Cap {
         let owner = match rule.subject {
-            CapSubject::Firm | CapSubject::Track | CapSubject::Vendor => subjects.firm,
+            CapSubject::Firm | CapSubject::Track | CapSubject::Region | CapSubject::Sector | CapSubject::Vendor => {
+                subjects.firm
+            }
             CapSubject::Representative => named("representative", subjects.representative.unwrap_or(subjects.firm), ""),
             CapSubject::Group => named("group", subjects.firm, ""),
         };

@@ -76,10 +76,6 @@ impl AccountKind {
         )
     }
 
-    /// What an application holds of the money of its call.
-    pub const HELD_BY_CASE: &'static [AccountKind] =
-        &[AccountKind::Committed, AccountKind::Voucher, AccountKind::Held, AccountKind::Payable, AccountKind::Paid];
-
     /// What a statement of a case or of a firm speaks of.
     pub const ON_STATEMENTS: &'static [AccountKind] = &[
         AccountKind::Committed,

@@ -65,11 +65,11 @@ crate::text_enum!(
     }
 );
 
-/// What moved on all accounts of one kind within a month.
+/// What moved on all accounts of one kind within some days: a month, or those of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
 pub struct Turnover {
     pub kind: AccountKind,
-    /// Held before the month began.
+    /// Held before they began.
     pub opening_won: Won,
     /// What was added, and what was taken away (both positive).
     pub in_won: Won,

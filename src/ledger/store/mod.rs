@@ -68,6 +68,23 @@ pub(in crate::ledger) struct CapUse {
     pub amount: Won,
 }
 
+impl CapUse {
+    pub fn account(&self) -> Account {
+        Account { kind: self.kind, owner: self.owner_id, scope: self.scope_id }
+    }
+
+    /// Where it goes when it is given back.
+    pub fn back(&self) -> Account {
+        match self.kind {
+            AccountKind::CountUsed => Account { kind: AccountKind::CountLeft, ..self.account() },
+            AccountKind::RollingUsed => {
+                Account { kind: AccountKind::RollingSource, owner: self.scope_id, scope: self.scope_id }
+            }
+            _ => Account { kind: AccountKind::CapLeft, ..self.account() },
+        }
+    }
+}
+
 /// Every cap that a case still uses.
 pub(in crate::ledger) async fn cap_uses(tx: &mut Tx, case: Uuid) -> sqlx::Result<Vec<CapUse>> {
     tx.all(

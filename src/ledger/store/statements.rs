@@ -6,7 +6,7 @@ use crate::{
         Query, Tx,
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
-    ledger::rules::AccountKind,
+    ledger::rules::{AccountKind, Turnover},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -79,23 +79,8 @@ fn narrow(query: &mut Query, whose: Whose) {
     query.add_list(" AND a.kind IN (?)", kinds.iter().copied());
 }
 
-/// What a kind of account had, took in, gave away.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub(in crate::ledger) struct Movement {
-    pub kind: AccountKind,
-    pub opening_won: Won,
-    pub in_won: Won,
-    pub out_won: Won,
-}
-
-impl Movement {
-    pub fn closing(&self) -> Won {
-        self.opening_won.plus(self.in_won).minus(self.out_won)
-    }
-}
-
 /// Opening balance, what moved and by that the closing balance, by kind of account.
-pub(in crate::ledger) async fn movements(tx: &mut Tx, span: &Span) -> sqlx::Result<Vec<Movement>> {
+pub(in crate::ledger) async fn movements(tx: &mut Tx, span: &Span) -> sqlx::Result<Vec<Turnover>> {
     let mut query = tx.query("SELECT a.kind, CAST(SUM(CASE WHEN p.effective_on < ", ());
     query.add("? THEN e.amount_won ELSE 0 END) AS BIGINT) AS opening_won,", (span.from,));
     query.add(
@@ -110,7 +95,7 @@ pub(in crate::ledger) async fn movements(tx: &mut Tx, span: &Span) -> sqlx::Resu
     query.add(" WHERE p.effective_on <= ?", (span.to,));
     narrow(&mut query, span.whose);
     query.add(" GROUP BY a.kind", ());
-    let mut found: Vec<Movement> = tx.fetch_all(query).await?;
+    let mut found: Vec<Turnover> = tx.fetch_all(query).await?;
     found.sort_by_key(|movement| movement.kind);
     Ok(found)
 }

@@ -6,7 +6,7 @@ use super::{
         Balance,
         heads::{CallHead, CaseHead, Envelope, Total},
         periods::{LateRow, Period},
-        statements::{Line, Movement, Span, StatementRow},
+        statements::{Line, Span, StatementRow},
         stops::ReleaseStop,
     },
 };
@@ -58,11 +58,6 @@ impl CallPage {
         }
     }
 
-    /// What was appropriated: the source of the budget is negative by it.
-    pub fn appropriated(&self) -> Won {
-        self.of(AccountKind::Outside).negated()
-    }
-
     /// Where the money of the call stands, in the order it moves.
     pub fn money(&self) -> Vec<&Total> {
         self.totals.iter().filter(|total| total.kind != AccountKind::Outside).collect()
@@ -72,18 +67,10 @@ impl CallPage {
         self.money().iter().map(|total| total.balance_won).sum()
     }
 
-    pub fn is_balanced(&self) -> bool {
-        self.sum() == self.appropriated()
-    }
-
     /// For a meter of the whole appropriation; thousandths.
     pub fn share(&self, total: &Total) -> i64 {
-        let whole = i128::from(self.appropriated().0.max(1));
+        let whole = i128::from(self.stages.appropriated.0.max(1));
         i64::try_from(i128::from(total.balance_won.0) * 1_000 / whole).unwrap_or_default()
-    }
-
-    fn of(&self, kind: AccountKind) -> Won {
-        self.totals.iter().find(|total| total.kind == kind).map_or(Won::ZERO, |total| total.balance_won)
     }
 }
 
@@ -113,7 +100,7 @@ pub(super) struct StatementPage {
     pub name: String,
     pub span: Span,
     pub filter: Form,
-    pub movements: Vec<Movement>,
+    pub movements: Vec<Turnover>,
     pub lines: Vec<Line>,
     pub list: ListView,
     /// Only staff reads who posted a line.

@@ -108,8 +108,8 @@ pub(in crate::organisations) async fn unkeyed(tx: &mut Tx, limit: i64) -> sqlx::
     tx.values("SELECT id FROM organisations WHERE NOT keyed ORDER BY id LIMIT $1", (limit,)).await
 }
 
-pub(in crate::organisations) async fn note_keyed(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<u64> {
-    tx.run("UPDATE organisations SET keyed = TRUE WHERE id = $1", (id,)).await
+pub(in crate::organisations) async fn note_keyed(tx: &mut Tx, id: OrganisationId) -> sqlx::Result<()> {
+    tx.later("UPDATE organisations SET keyed = TRUE WHERE id = $1", (id,)).await
 }
 
 /// What the list is narrowed to.

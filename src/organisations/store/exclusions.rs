@@ -37,6 +37,26 @@ pub async fn exclusion_of(tx: &mut Tx, id: OrganisationId, day: NaiveDate) -> sq
     .await
 }
 
+/// Whether a cause of this kind keeps an organisation out on `day`, whatever else does.
+pub async fn is_excluded_for(
+    tx: &mut Tx,
+    id: OrganisationId,
+    cause: ExclusionCause,
+    day: NaiveDate,
+) -> sqlx::Result<bool> {
+    tx.exists(
+        "SELECT 1 FROM exclusions WHERE organisation_id = $1 AND cause = $2
+            AND from_on <= $3 AND (to_on IS NULL OR to_on >= $3) AND (ended_on IS NULL OR ended_on > $3)",
+        (id, cause, day),
+    )
+    .await
+}
+
+/// Whether the exclusion that follows from this sanction or recovery was made and not ended.
+pub async fn is_kept_out_by(tx: &mut Tx, id: Uuid) -> sqlx::Result<bool> {
+    tx.exists("SELECT 1 FROM exclusions WHERE id = $1 AND ended_on IS NULL", (id,)).await
+}
+
 /// Keeps an organisation out; nothing happens when the same cause keeps it out already.
 pub async fn exclude(tx: &mut Tx, new: &Exclusion) -> sqlx::Result<bool> {
     let rows = tx

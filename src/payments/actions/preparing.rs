@@ -13,9 +13,6 @@ use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Said of an organisation that owes money.
-const OWES: &str = "organisations-refusal-owes";
-
 /// What the first person chose.
 pub struct NewBatch {
     pub claims: Vec<ClaimId>,
@@ -118,19 +115,10 @@ async fn draw_up(app: &App, actor: &Actor, new: NewBatch, once: Once) -> Outcome
     Ok(batch.id)
 }
 
-/// Whether the firm or the vendor of a claim is excluded (domain: invariants 16). What a vendor owes excludes it from
-/// nothing here: it is kept back from what it is paid.
-async fn is_excluded(tx: &mut Tx, claim: &Claim, now: DateTime<Utc>) -> Outcome<bool> {
-    let vendor = vendors::get(tx, claim.vendor_id).await?.organisation_id;
-    for organisation in [claim.organisation_id, vendor] {
-        match organisations::check_not_excluded(tx, organisation, now).await {
-            Ok(()) => {}
-            Err(Trouble::Refused(refusal)) if organisation == vendor && refusal.key == OWES => {}
-            Err(Trouble::Refused(_)) => return Ok(true),
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(false)
+/// Whether the firm of a claim is excluded (domain: invariants 16); whether its vendor is, `vendors::pay_hold` says.
+async fn is_excluded(tx: &mut Tx, claim: &Claim, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let exclusion = organisations::exclusion_of(tx, claim.organisation_id, local_date(now, ZONE)).await?;
+    Ok(exclusion.is_some())
 }
 
 /// The one who is to check is another payer.
@@ -191,6 +179,7 @@ async fn sort_out(tx: &mut Tx, actor: &Actor, chosen: Vec<ClaimId>, now: DateTim
         } else {
             match vendors::pay_hold(tx, claim.vendor_id, local_date(now, ZONE)).await? {
                 Some(vendors::PayHold::AccountChanging) => Some("left_out_account"),
+                Some(vendors::PayHold::Excluded) => Some("left_out_excluded"),
                 Some(_) => Some("left_out_vendor"),
                 None => None,
             }

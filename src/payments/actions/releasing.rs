@@ -40,8 +40,7 @@ pub async fn approve(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     if tx.seen(once, actor.id, "payments.approve", now).await?.is_some() {
         return Ok(());
     }
-    let batch = ready_for(&mut tx, actor, id, "approve", now).await?;
-    let done = checks::of_batch(&mut tx, id).await?;
+    let (batch, done) = ready_for(&mut tx, actor, id, "approve", now).await?;
     let absent = stands_in_for(&mut tx, actor, &batch, &done, now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentApproved, now).await?;
@@ -98,8 +97,8 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
     if tx.seen(once, actor.id, "payments.release", now).await?.is_some() {
         return Ok(());
     }
-    ledger::check_release_open(&mut tx, actor, now).await?;
-    let batch = ready_for(&mut tx, actor, id, "release", now).await?;
+    ledger::check_release_open(&mut tx).await?;
+    let (batch, _) = ready_for(&mut tx, actor, id, "release", now).await?;
     let cases = store::cases_of(&mut tx, id).await?;
     audit::take_all(&mut tx, actor, &cases, Act::PaymentReleased, now).await?;
     let (text, encoding) = file_of(app, &mut tx, &batch, now).await?;
@@ -140,11 +139,19 @@ async fn unpayable(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> Outcome<Vec<
     Ok(numbers)
 }
 
-/// The batch when `name` may follow, this person did none of the acts before, and it still stands as it was made.
-async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, now: DateTime<Utc>) -> Outcome<Batch> {
+/// The batch and its checks so far when `name` may follow, this person did none of the acts before, and it still
+/// stands as it was made.
+async fn ready_for(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: BatchId,
+    name: &'static str,
+    now: DateTime<Utc>,
+) -> Outcome<(Batch, Vec<checks::Check>)> {
     let batch = store::lock_batch(tx, id).await?.ok_or_else(Refusal::not_found)?;
     step(rules::BATCH_STEPS, name, batch.state)?;
-    let checkers = checks::of_batch(tx, id).await?.into_iter().map(|check| (check.person_id, Act::PaymentApproved));
+    let done = checks::of_batch(tx, id).await?;
+    let checkers = done.iter().map(|check| (check.person_id, Act::PaymentApproved));
     for (person, act) in [(batch.prepared_by, Act::PaymentPrepared)].into_iter().chain(checkers) {
         if person == actor.id {
             let earlier = actor.lang.code_word("act", act.as_str());
@@ -166,7 +173,7 @@ async fn ready_for(tx: &mut Tx, actor: &Actor, id: BatchId, name: &'static str, 
     if store::totals_of(tx, id).await? != (batch.payment_count, batch.total_won) {
         return Err(anyhow::anyhow!("batch {} is not the sum of its payments", batch.number).into());
     }
-    Ok(batch)
+    Ok((batch, done))
 }
 
 /// The file as the bank of its profile takes it.

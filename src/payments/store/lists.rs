@@ -15,15 +15,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 
-macro_rules! select_batch {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at, released_by, released_at, file_text, file_sha256, state_since, profile_id, checks_needed, checker_id FROM payment_batches ",
-            $rest
-        )
-    };
-}
-
 /// One page of batches, latest change first.
 pub async fn page(tx: &mut Tx, state: Option<BatchState>, after: Option<Cursor>) -> sqlx::Result<Paged<Batch>> {
     let mut query = tx.query(select_batch!("WHERE 1 = 1"), ());

@@ -1,5 +1,15 @@
 //! Every SQL text about payments: batches and orders here, the rest by aspect.
 
+/// A batch, from wherever the rest of the statement says.
+macro_rules! select_batch {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at, released_by, released_at, file_text, file_sha256, state_since, profile_id, checks_needed, checker_id FROM payment_batches ",
+            $rest
+        )
+    };
+}
+
 pub mod checks;
 pub mod holds;
 pub mod lists;
@@ -68,15 +78,6 @@ pub struct Payment {
     /// The bank's own file where it says the result.
     pub evidence_id: Option<FileId>,
     pub state_since: DateTime<Utc>,
-}
-
-macro_rules! select_batch {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, number, state, payment_count, total_won, prepared_by, prepared_at, approved_by, approved_at, released_by, released_at, file_text, file_sha256, state_since, profile_id, checks_needed, checker_id FROM payment_batches ",
-            $rest
-        )
-    };
 }
 
 macro_rules! select_payment {

@@ -91,9 +91,9 @@ pub async fn is_held_beside(
 
 /// Gives a membership exactly these capacities.
 pub async fn put_capacities(tx: &mut Tx, membership: Uuid, capacities: &[Capacity]) -> sqlx::Result<()> {
-    tx.run("DELETE FROM member_capacities WHERE role_id = $1", (membership,)).await?;
+    tx.later("DELETE FROM member_capacities WHERE role_id = $1", (membership,)).await?;
     for capacity in capacities {
-        tx.run(
+        tx.later(
             "INSERT INTO member_capacities (role_id, capacity) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             (membership, *capacity),
         )

@@ -43,7 +43,7 @@ pub struct Plan {
     pub firms: u32,
     pub vendors: u32,
     pub seed: u64,
-    /// Whether applications carry documents.
+    /// Whether applications carry documents, and agreements are sealed at once; else `serve` seals them.
     pub documents: bool,
     /// With it, the demonstration's accounts can sign in; without it nobody can.
     pub password: Option<String>,
@@ -169,7 +169,9 @@ pub async fn fill(app: &App, plan: &Plan) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     store::keep_mails_unsent(&mut tx, end).await?;
     tx.commit().await?;
-    outbox::run_due(app).await?;
+    if plan.documents {
+        outbox::run_due(app).await?;
+    }
     crate::audit::seal(&app.db).await?;
     Ok(())
 }

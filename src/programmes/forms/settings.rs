@@ -291,6 +291,33 @@ impl PaymentForm {
     }
 }
 
+/// How much one region or sector may have. Left empty it has no envelope.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeForm {
+    pub version: String,
+    pub envelope: String,
+    pub envelope_most: String,
+}
+
+impl EnvelopeForm {
+    /// `places`: those that there are, named.
+    pub fn parse(self, places: &[Envelope]) -> Result<Edit, FormErrors> {
+        let mut errors = FormErrors::new();
+        let most = limit(&mut errors, "envelope_most", &self.envelope_most);
+        let place = places.iter().find(|place| format!("{}:{}", place.subject, place.code) == self.envelope).cloned();
+        if place.is_none() {
+            errors.add("envelope", "form-choose");
+        }
+        errors.done(edit(move |rules| {
+            let Some(place) = place else { return };
+            rules.envelopes.retain(|known| (known.subject, &known.code) != (place.subject, &place.code));
+            rules.envelopes.extend(most.map(|most_won| Envelope { most_won, ..place }));
+            rules.envelopes.sort_by(|one, other| (one.subject, &one.code).cmp(&(other.subject, &other.code)));
+        }))
+    }
+}
+
 /// Spot checks. Left empty there is none.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

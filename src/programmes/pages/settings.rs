@@ -4,10 +4,13 @@ use crate::{
     app::App,
     core::{
         actor::Actor,
+        calendar::{ZONE, local_date},
         lang::Lang,
+        money::Won,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
+    db::Tx,
     files,
     ledger::{CapSubject, CapWindow},
     organisations::VatType,
@@ -19,12 +22,14 @@ use crate::{
         store,
         views::*,
     },
+    reference,
     web::{
         Answer, Choice, Form, Page, Posted, Visitor, redirect_with, show as show_page,
         simple::{Field, FormPage},
     },
 };
 use actix_web::web;
+use chrono::NaiveDate;
 
 pub async fn overview(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<CallId>) -> Answer {
     let mut tx = app.db.read().await?;
@@ -60,6 +65,8 @@ pub struct Which {
     criterion: String,
     #[serde(default)]
     document: String,
+    #[serde(default)]
+    envelope: String,
 }
 
 /// What the form of an aspect holds when it is opened.
@@ -187,6 +194,13 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 values.extend(rule.types.iter().map(|ending| ("document_types", ending.clone())));
             }
         }
+        Aspect::Envelope => {
+            let asked = |one: &&Envelope| format!("{}:{}", one.subject, one.code) == which.envelope;
+            if let Some(envelope) = rules.envelopes.iter().find(asked) {
+                values.push(("envelope", which.envelope.clone()));
+                values.push(("envelope_most", envelope.most_won.to_string()));
+            }
+        }
         Aspect::Track => {
             let track = rules.track(&which.track);
             let documents = track.and_then(|track| track.documents.as_ref()).unwrap_or(&rules.documents);
@@ -203,7 +217,7 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
     values
 }
 
-fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> FormPage {
+fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places: &[Envelope]) -> FormPage {
     let unit = |key| page.t(key);
     let documents = || -> Vec<Choice> {
         let choice = |rule: &DocumentRule| Choice::new(rule.kind.clone(), page.lang.of(&rule.name_ko, &rule.name_en));
@@ -291,6 +305,15 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
                 .field(Field::Checkboxes("document_types", types));
             if rules.documents.is_empty() { form } else { form.field(Field::Checkbox("document_ends")) }
         }
+        Aspect::Envelope => {
+            let none = Choice::new("", page.t("choose-one"));
+            let choice = |one: &Envelope| {
+                let name = format!("{}: {}", page.code("cap-subject", one.subject), one.name(page.lang));
+                Choice::new(format!("{}:{}", one.subject, one.code), name)
+            };
+            form.field(Field::Select("envelope", std::iter::once(none).chain(places.iter().map(choice)).collect()))
+                .field(Field::Money("envelope_most"))
+        }
         Aspect::Track => {
             let form = form
                 .field(Field::Text("code", "20"))
@@ -334,6 +357,25 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules) -> For
             .field(Field::Textarea("anchors_ko", "6"))
             .field(Field::Textarea("anchors_en", "6")),
     }
+}
+
+/// Every region and every section of industry, as an envelope without money.
+async fn places(tx: &mut Tx, aspect: Aspect, on: NaiveDate) -> sqlx::Result<Vec<Envelope>> {
+    if aspect != Aspect::Envelope {
+        return Ok(Vec::new());
+    }
+    let of = |subject| {
+        move |named: reference::Named| Envelope {
+            subject,
+            code: named.code,
+            name_ko: named.name_ko,
+            name_en: named.name_en,
+            most_won: Won::ZERO,
+        }
+    };
+    let regions = reference::regions(tx, on).await?.into_iter().map(of(CapSubject::Region));
+    let sectors = reference::industry_sections(tx).await?.into_iter().map(of(CapSubject::Sector));
+    Ok(regions.chain(sectors).collect())
 }
 
 /// What firms would read, as the rules stand now, of a case that is made up.
@@ -386,7 +428,8 @@ async fn aspect_page(
     let with = FormPage::new(page.clone(), form, format!("/calls/{id}/settings/{aspect}"), "programmes-settings-save")
         .intro(page.code("call-aspect-intro", aspect))
         .field(Field::Hidden("version"));
-    fields(with, &page, aspect, &rules).answer()
+    let places = places(&mut tx, aspect, local_date(app.clock.now(), ZONE)).await?;
+    fields(with, &page, aspect, &rules, &places).answer()
 }
 
 pub async fn show(
@@ -418,6 +461,11 @@ pub async fn save(
             Aspect::Category => posted.read::<CategoryForm>()?.parse()?,
             Aspect::Cap => posted.read::<CapForm>()?.parse()?,
             Aspect::Payment => posted.read::<PaymentForm>()?.parse()?,
+            Aspect::Envelope => {
+                let mut tx = app.db.read().await?;
+                let places = places(&mut tx, aspect, local_date(app.clock.now(), ZONE)).await?;
+                posted.read::<EnvelopeForm>()?.parse(&places)?
+            }
             Aspect::Screening => posted.read::<ScreeningForm>()?.parse()?,
             Aspect::Letters => posted.read::<LettersForm>()?.parse()?,
             Aspect::Document => posted.read::<DocumentForm>()?.parse()?,

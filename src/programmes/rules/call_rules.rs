@@ -2,8 +2,8 @@
 //! Amounts in won, shares in basis points, terms in days. Versions stored before a field was there still read.
 
 use super::{
-    AgreementRules, Condition, CostCategory, FirmClass, FormRules, FundingRule, LetterRules, PLACES, PaymentRules,
-    ReviewRules, RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
+    AgreementRules, Condition, CostCategory, Envelope, FirmClass, FormRules, FundingRule, LetterRules, PLACES,
+    PaymentRules, ReviewRules, RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -64,6 +64,8 @@ pub struct CallRules {
     pub letters: LetterRules,
     pub form: FormRules,
     pub agreement: AgreementRules,
+    /// Of regions and sectors, beside the quotas of tracks.
+    pub envelopes: Vec<Envelope>,
 }
 
 /// A question of the library that a call asks, in one version.
@@ -246,6 +248,8 @@ struct Stored {
     form: FormRules,
     #[serde(default)]
     agreement: AgreementRules,
+    #[serde(default)]
+    envelopes: Vec<Envelope>,
 }
 
 impl From<Stored> for CallRules {
@@ -284,6 +288,7 @@ impl From<Stored> for CallRules {
             letters: stored.letters,
             form: stored.form,
             agreement: stored.agreement,
+            envelopes: stored.envelopes,
         }
     }
 }
@@ -363,6 +368,9 @@ impl CallRules {
             if track.quota_won.is_some_and(|quota| !quota.is_positive()) {
                 return Err(unsound("quota"));
             }
+        }
+        if !self.envelopes_are_sound() {
+            return Err(unsound("envelope_most"));
         }
         self.check_caps()?;
         if self.rubric.iter().map(|item| item.weight).sum::<i64>() != 100 {
@@ -491,6 +499,7 @@ impl CallRules {
             letters: LetterRules::default(),
             form: FormRules::default(),
             agreement: AgreementRules::default(),
+            envelopes: Vec::new(),
         }
     }
 

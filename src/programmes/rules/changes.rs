@@ -108,6 +108,10 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
             say("documents", within(named(rule)), Yes(rule.required));
         }
     }
+    for envelope in &rules.envelopes {
+        let field = if envelope.subject == CapSubject::Sector { "sector_envelope" } else { "region_envelope" };
+        say(field, Item::Named(envelope.name_ko.clone(), envelope.name_en.clone()), Won(envelope.most_won));
+    }
     say("pass_mark", Item::None, Number(rules.pass_mark));
     say("reviewers", Item::None, Number(rules.reviewers));
     for item in &rules.rubric {

@@ -4,6 +4,7 @@ mod agreement_rules;
 mod call_rules;
 mod changes;
 pub mod conditions;
+mod envelope_rules;
 mod form_rules;
 mod funding;
 mod letter_rules;
@@ -19,6 +20,7 @@ pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX,
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;
+pub use envelope_rules::{ENVELOPES_MAX, Envelope, Place};
 pub use form_rules::FormRules;
 pub use funding::{EXAMPLE_SUPPLY, FirmClass, FundingRule, Limits, SizeGroup, Split, by_groups, funds_vat};
 pub use letter_rules::{LETTER_MAX, LetterCase, LetterRules, PLACES};
@@ -74,6 +76,8 @@ crate::text_enum!(
         Category = "category",
         Cap = "cap",
         Track = "track",
+        /// How much one region or sector may have.
+        Envelope = "envelope",
         Terms = "terms",
         /// Reminders, extensions and idle vouchers.
         Agreement = "agreement",

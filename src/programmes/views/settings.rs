@@ -122,6 +122,7 @@ fn aspect_of(field: &str) -> Aspect {
         "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning" => {
             Aspect::Agreement
         }
+        "region_envelope" | "sector_envelope" => Aspect::Envelope,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,
         "anchors" => Aspect::Criterion,
@@ -183,6 +184,13 @@ fn links(page: &Page, call: CallId, rules: &CallRules, aspect: Aspect) -> Vec<(S
                 (format!("{path}?track={}", crate::web::page::encode(&track.code)), named(name))
             });
             known.chain([(path.clone(), page.t("programmes-add-track"))]).collect()
+        }
+        Aspect::Envelope => {
+            let known = rules.envelopes.iter().map(|one| {
+                let of = format!("{}:{}", one.subject, crate::web::page::encode(&one.code));
+                (format!("{path}?envelope={of}"), named(one.name(page.lang).to_owned()))
+            });
+            known.chain([(path.clone(), page.t("programmes-add-envelope"))]).collect()
         }
         Aspect::General => vec![
             (path, named(page.code("call-aspect", aspect))),

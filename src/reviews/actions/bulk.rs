@@ -13,7 +13,7 @@ use crate::{
         step::step,
     },
     db::once::Once,
-    ledger::{self, Account, AccountKind, Cap},
+    ledger::{self, Account, AccountKind},
     outbox,
     programmes::{self, CallId, SelectionMode},
     reviews::{
@@ -27,6 +27,7 @@ use crate::{
 };
 use anyhow::Context;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// The kind of the job that decides the rows of a plan.
 pub const BULK_JOB: &str = "decide_in_bulk";
@@ -51,27 +52,26 @@ pub async fn plan_bulk(
     let rules = programmes::rules_at(&mut tx, call, found.version).await?;
     let drawn = rules.selection == SelectionMode::Lottery;
     let undecided = store::undecided(&mut tx, call).await?;
+    let within =
+        |row: &store::Undecided| rules.envelopes_at(call.0, row.place()).iter().map(|(_, cap)| cap.owner).collect();
     let waiting: Vec<Waiting> = undecided
         .iter()
         .map(|row| Waiting {
             amount: row.support_won,
-            track: row.track.clone(),
+            envelopes: within(row),
             passes: rules::passes(row.score_milli, rules.mark()),
             complete: row.below.is_empty(),
         })
         .collect();
     let budget = ledger::balance(&mut tx, Account { kind: AccountKind::Budget, owner: call.0, scope: call.0 }).await?;
-    let mut quotas: BTreeMap<String, Won> = BTreeMap::new();
-    for track in &rules.tracks {
-        if let Some(quota) = track.quota_won {
-            let cap = Cap::of_track(call.0, &track.code, quota);
-            let used = ledger::cap_used(&mut tx, &cap, now).await?;
-            quotas.insert(track.code.clone(), cap.won_left(used).unwrap_or(quota));
-        }
+    let mut left: BTreeMap<Uuid, Won> = BTreeMap::new();
+    for (envelope, cap) in rules.envelopes_in(call.0) {
+        let used = ledger::cap_used(&mut tx, &cap, now).await?;
+        left.insert(cap.owner, cap.won_left(used).unwrap_or(envelope.most_won));
     }
     let planned: Vec<PlannedRow> = undecided
         .iter()
-        .zip(plan(&waiting, budget, quotas, drawn))
+        .zip(plan(&waiting, budget, left, drawn))
         .filter(|(_, (outcome, _))| outcomes.contains(outcome))
         .map(|(row, (outcome, reason))| PlannedRow { application: row.id, outcome, reason, amount: row.support_won })
         .collect();

@@ -99,9 +99,9 @@ async fn select(
     };
     store::insert_decision(tx, &decision).await?;
     let case = applications::case_of(tx, application).await?;
-    let (firm, track) = (application.organisation_id, application.track.as_deref());
+    let firm = application.organisation_id;
     let vendor = application.vendor_id.map(|vendor| vendor.0);
-    let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
+    let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, application.place()).await?;
     ledger::commit(tx, actor, &case, &caps, application.support_won, decision.id, now).await?;
     let record = Record::new("decision", decision.id, "decision_taken")
         .of_case(application.id)

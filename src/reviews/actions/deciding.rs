@@ -305,9 +305,9 @@ pub(super) async fn conclude(
     store::insert_decision(tx, &decision).await?;
     if selected {
         let case = applications::case_of(tx, application).await?;
-        let (firm, track) = (application.organisation_id, application.track.as_deref());
+        let firm = application.organisation_id;
         let vendor = application.vendor_id.map(|vendor| vendor.0);
-        let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, track).await?;
+        let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, application.place()).await?;
         ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await?;
     }
     write_down(tx, actor, application, rules, (&decision, &wish), now).await

@@ -1,6 +1,6 @@
 //! Many decisions at once: the plan, its rows, and the button that starts it.
 
-use super::ranking;
+use super::{envelope_lines, ranking};
 use crate::{
     app::App,
     core::{
@@ -8,6 +8,7 @@ use crate::{
         refusal::{Outcome, Refusal},
         roles::Role,
     },
+    programmes,
     reviews::{BulkId, actions, forms::BulkForm, store, views::BulkPage},
     web::{Answer, Form, Posted, Visitor, redirect_with, show_form},
 };
@@ -39,6 +40,8 @@ pub struct RowsQuery {
 async fn bulk_page(app: &App, visitor: &Visitor, actor: &Actor, id: BulkId, after: i64, form: Form) -> Answer {
     let mut tx = app.db.read().await?;
     let bulk = store::find_bulk(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let call = programmes::get_call(&mut tx, bulk.call_id).await?;
+    let rules = programmes::rules_at(&mut tx, call.id, call.version).await?;
     let rows = store::bulk_rows(&mut tx, id, after, ROWS).await?;
     let last = rows.last().map_or(0, |row| row.position);
     let page = visitor
@@ -48,6 +51,7 @@ async fn bulk_page(app: &App, visitor: &Visitor, actor: &Actor, id: BulkId, afte
     let view = BulkPage {
         counts: store::bulk_counts(&mut tx, id).await?,
         reasons: store::reasons(&mut tx).await?,
+        envelopes: envelope_lines(&mut tx, rules.envelopes_in(call.id.0), app.clock.now()).await?,
         next: (last > 0 && last < bulk.planned).then(|| format!("/reviews/bulk/{id}?after={last}")),
         is_mine: bulk.made_by == actor.id,
         is_manager: actor.is(Role::Manager),

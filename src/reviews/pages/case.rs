@@ -1,6 +1,6 @@
 //! One application before a manager or auditor: panel, questions, decision, confirmation, undo.
 
-use super::{Said, budget_left, cap_left, clock_of, content_of};
+use super::{Said, budget_left, cap_left, clock_of, content_of, envelope_lines};
 use crate::{
     app::App,
     applications::{self, ApplicationId},
@@ -76,7 +76,11 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         candidates,
         result,
         rank,
-        room: Room { budget_left: budget_left(&mut tx, call.id).await?, cap_left: cap },
+        room: Room {
+            budget_left: budget_left(&mut tx, call.id).await?,
+            cap_left: cap,
+            envelopes: envelope_lines(&mut tx, rules.envelopes_at(call.id.0, content.application.place()), now).await?,
+        },
         clock,
         clock_stands,
         decision,

@@ -17,7 +17,7 @@ use super::{
     rules::RestsOn,
     rules::clock::{Elapsed, elapsed},
     store::{self, Clarification, Decision},
-    views::{Content, Said},
+    views::{Content, EnvelopeLine, Said},
 };
 use crate::{
     applications::{Application, ApplicationState},
@@ -28,9 +28,9 @@ use crate::{
         roles::Role,
     },
     db::Tx,
-    ledger::{self, Account, AccountKind},
+    ledger::{self, Account, AccountKind, Cap},
     organisations,
-    programmes::{CallId, CallRules},
+    programmes::{CallId, CallRules, Envelope},
     reference, vendors,
     web::{Door, Need, Visitor, page::MenuEntry},
 };
@@ -179,6 +179,20 @@ async fn clock_of(
     let until = if under_way { now } else { decided_at.unwrap_or(now) };
     let stands = under_way && asked.iter().any(|one| one.is_waiting(now));
     Ok((Some(elapsed(&holidays, day(began), day(until), &pauses)), stands))
+}
+
+/// What is left of envelopes, with their names.
+async fn envelope_lines(
+    tx: &mut Tx,
+    envelopes: Vec<(Envelope, Cap)>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<EnvelopeLine>> {
+    let mut lines = Vec::with_capacity(envelopes.len());
+    for (envelope, cap) in envelopes {
+        let used = ledger::cap_used(tx, &cap, now).await?;
+        lines.push(EnvelopeLine { left: cap.won_left(used).unwrap_or(envelope.most_won), envelope });
+    }
+    Ok(lines)
 }
 
 async fn cap_left(tx: &mut Tx, cap: Won, firm: uuid::Uuid, programme: uuid::Uuid) -> sqlx::Result<Won> {

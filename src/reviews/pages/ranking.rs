@@ -1,6 +1,6 @@
 //! The ranking of a call or of one of its tracks, and what a manager does from it.
 
-use super::{ListQuery, budget_left};
+use super::{ListQuery, budget_left, envelope_lines};
 use crate::{
     app::App,
     core::{
@@ -83,6 +83,7 @@ async fn ranking_page(app: &App, visitor: &Visitor, actor: &Actor, query: &ListQ
         pass_mark,
         budget_left,
         quota_left,
+        envelopes: envelope_lines(&mut tx, rules.envelopes_in(call.id.0), now).await?,
         draws: rules.review.draw_ties || is_lottery,
         is_lottery,
         bulks: store::bulks_of(&mut tx, call.id).await?,

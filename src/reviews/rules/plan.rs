@@ -1,15 +1,16 @@
-//! What a bulk decision proposes: the ranking from the top, within the budget and the quota of each track.
+//! What a bulk decision proposes: the ranking from the top, within the budget and every envelope.
 
 use super::{DecisionOutcome, DecisionReason};
 use crate::core::money::Won;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// An application that waits for its decision, in the order of the ranking.
 #[derive(Debug, Clone)]
 pub struct Waiting {
     pub amount: Won,
-    /// The track whose quota it takes from.
-    pub track: Option<String>,
+    /// Envelopes of track, region and sector that it takes from, by the ids of their caps.
+    pub envelopes: Vec<Uuid>,
     /// Reaches the pass mark.
     pub passes: bool,
     /// No criterion is below its minimum.
@@ -21,7 +22,7 @@ pub struct Waiting {
 pub fn plan(
     waiting: &[Waiting],
     budget: Won,
-    mut quotas: BTreeMap<String, Won>,
+    mut envelopes: BTreeMap<Uuid, Won>,
     drawn: bool,
 ) -> Vec<(DecisionOutcome, DecisionReason)> {
     let (mut left, mut closed) = (budget, false);
@@ -32,8 +33,8 @@ pub fn plan(
         if !row.complete {
             return (DecisionOutcome::Rejected, DecisionReason::BelowMinimum);
         }
-        let quota = row.track.as_ref().and_then(|track| quotas.get_mut(track));
-        if quota.as_ref().is_some_and(|quota| **quota < row.amount) {
+        let is_short = |id: &Uuid| envelopes.get(id).is_some_and(|left| *left < row.amount);
+        if row.envelopes.iter().any(is_short) {
             return (DecisionOutcome::Reserve, DecisionReason::CapShort);
         }
         closed |= row.amount > left;
@@ -41,8 +42,8 @@ pub fn plan(
             return (DecisionOutcome::Reserve, DecisionReason::BudgetShort);
         }
         left = left.minus(row.amount);
-        if let Some(quota) = quota {
-            *quota = quota.minus(row.amount);
+        for id in &row.envelopes {
+            envelopes.entry(*id).and_modify(|left| *left = left.minus(row.amount));
         }
         let reason = if drawn { DecisionReason::Drawn } else { DecisionReason::WithinBudget };
         (DecisionOutcome::Selected, reason)
@@ -56,7 +57,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn row(amount: i64, passes: bool) -> Waiting {
-        Waiting { amount: Won(amount), track: None, passes, complete: true }
+        Waiting { amount: Won(amount), envelopes: Vec::new(), passes, complete: true }
     }
 
     #[test]
@@ -69,13 +70,17 @@ mod tests {
     }
 
     #[test]
-    fn a_full_track_leaves_the_budget_to_others() {
-        let in_track = |track: &str| Waiting { track: Some(track.to_owned()), ..row(50, true) };
-        let quotas = BTreeMap::from([("green".to_owned(), Won(60))]);
-        let rows = [in_track("green"), in_track("green"), in_track("other")];
-        let found = plan(&rows, Won(100), quotas, true);
+    fn a_full_envelope_leaves_the_budget_to_others() {
+        let (green, seoul) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let within = |envelopes: &[Uuid]| Waiting { envelopes: envelopes.to_vec(), ..row(50, true) };
+        let left = || BTreeMap::from([(green, Won(60)), (seoul, Won(90))]);
+        let rows = [within(&[green]), within(&[green, seoul]), within(&[seoul])];
+        let found = plan(&rows, Won(100), left(), true);
         assert_eq!(found[1], (DecisionOutcome::Reserve, DecisionReason::CapShort));
         assert_eq!(found[2], (DecisionOutcome::Selected, DecisionReason::Drawn));
+        let found = plan(&[within(&[seoul]), within(&[seoul]), within(&[])], Won(1_000), left(), false);
+        assert_eq!(found[1], (DecisionOutcome::Reserve, DecisionReason::CapShort), "its region is full");
+        assert_eq!(found[2], (DecisionOutcome::Selected, DecisionReason::WithinBudget));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use crate::{
     applications::ApplicationId,
     core::money::Won,
     db::Tx,
-    programmes::CallId,
+    programmes::{CallId, Place},
     reviews::{BulkId, ProposalId, rules::*},
 };
 use chrono::{DateTime, Utc};
@@ -195,14 +195,22 @@ pub struct Undecided {
     pub id: ApplicationId,
     pub support_won: Won,
     pub track: Option<String>,
+    pub region_code: String,
+    pub industry_code: String,
     pub score_milli: i64,
     pub below: String,
+}
+
+impl Undecided {
+    pub fn place(&self) -> Place<'_> {
+        Place { track: self.track.as_deref(), region: &self.region_code, industry: &self.industry_code }
+    }
 }
 
 /// Everybody who waits for a decision in a call, in the order of the ranking.
 pub async fn undecided(tx: &mut Tx, call: CallId) -> sqlx::Result<Vec<Undecided>> {
     tx.all(
-        "SELECT x.id, x.support_won, x.track, r.score_milli, r.below
+        "SELECT x.id, x.support_won, x.track, x.region_code, x.industry_code, r.score_milli, r.below
          FROM applications x JOIN review_results r ON r.application_id = x.id AND r.standing
          WHERE x.call_id = $1 AND x.state = 'in_review'
             AND NOT EXISTS (SELECT 1 FROM decision_proposals p WHERE p.application_id = x.id AND p.state = 'waiting')

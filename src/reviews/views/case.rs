@@ -1,6 +1,6 @@
 //! One application as managers and auditors see it: panel, scores, decision, what may be done next.
 
-use super::{Content, Said, Sheet, application_colour, assignment_colour};
+use super::{Content, EnvelopeLine, Said, Sheet, application_colour, assignment_colour};
 use crate::{
     applications::ApplicationState,
     audit::{Act, RecordRow},
@@ -32,6 +32,8 @@ impl Seat {
 pub struct Room {
     pub budget_left: Won,
     pub cap_left: Won,
+    /// Of the envelopes that it counts against.
+    pub envelopes: Vec<EnvelopeLine>,
 }
 
 /// A decision that waits, with those who approved it.

@@ -5,7 +5,7 @@ use crate::{
     applications::{Application, ApplicationState},
     audit::{Act, RecordRow},
     core::money::Won,
-    programmes::CallId,
+    programmes::{CallId, Envelope},
     reviews::{
         rules::{clock::Elapsed, *},
         store::{
@@ -17,6 +17,18 @@ use crate::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
+
+/// An envelope of a track, region or sector, and what is left of it.
+pub struct EnvelopeLine {
+    pub envelope: Envelope,
+    pub left: Won,
+}
+
+impl EnvelopeLine {
+    pub fn name(&self, page: &Page) -> String {
+        format!("{}: {}", page.code("cap-subject", self.envelope.subject), self.envelope.name(page.lang))
+    }
+}
 
 /// A row of the ranking with its place and the lines it is on the near side of.
 pub struct Placed {
@@ -92,6 +104,7 @@ pub struct RankingPage {
     pub budget_left: Won,
     /// What is left of the quota of the chosen track.
     pub quota_left: Option<Won>,
+    pub envelopes: Vec<EnvelopeLine>,
     pub draws: bool,
     pub is_lottery: bool,
     pub bulks: Vec<Bulk>,
@@ -132,6 +145,7 @@ pub struct BulkPage {
     pub counts: Vec<BulkCount>,
     pub rows: Vec<BulkRow>,
     pub reasons: Vec<Reason>,
+    pub envelopes: Vec<EnvelopeLine>,
     pub next: Option<String>,
     pub is_mine: bool,
     pub is_manager: bool,

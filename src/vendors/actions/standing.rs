@@ -12,7 +12,7 @@ use crate::{
         step::step,
     },
     db::{Tx, once::Once},
-    organisations::{self, OrganisationId},
+    organisations::{self, ExclusionCause, OrganisationId},
     outbox::{self, Mail},
     people,
     vendors::{
@@ -225,7 +225,7 @@ pub async fn pay_hold(tx: &mut Tx, id: VendorId, day: NaiveDate) -> sqlx::Result
     if vendor.state == VendorState::Suspended || store::in_force(tx, id, day).await?.iter().any(stops) {
         return Ok(Some(PayHold::Suspended));
     }
-    if organisations::exclusion_of(tx, vendor.organisation_id, day).await?.is_some() {
+    if organisations::is_excluded_for(tx, vendor.organisation_id, ExclusionCause::Sanction, day).await? {
         return Ok(Some(PayHold::Excluded));
     }
     Ok(store::open_change(tx, id).await?.map(|_| PayHold::AccountChanging))

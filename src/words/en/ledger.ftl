@@ -160,3 +160,5 @@ posting-accrue = Interest
 posting-receive = Recovery received
 posting-write-off = Written off
 posting-offset = Set off against a payment
+ledger-refusal-region-short = Less than KRW { $wanted } of the region's envelope is left. Nothing was done.
+ledger-refusal-sector-short = Less than KRW { $wanted } of the sector's envelope is left. Nothing was done.

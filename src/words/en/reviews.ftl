@@ -456,3 +456,7 @@ recorded-rests-on = Rests on
 audit-reason-added = Reason of decisions added
 audit-reason-reworded = Reason of decisions worded anew
 audit-reason-retired = Reason of decisions retired
+reviews-envelopes = Envelopes of tracks, regions and sectors
+reviews-envelope = Envelope
+reviews-envelope-most = In all
+reviews-envelope-left = Left

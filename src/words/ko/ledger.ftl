@@ -160,3 +160,5 @@ posting-accrue = 이자
 posting-receive = 환수금 수납
 posting-write-off = 결손 처분
 posting-offset = 지급액에서 상계
+ledger-refusal-region-short = 이 지역의 남은 한도가 { $wanted }원보다 적어 처리하지 않았습니다.
+ledger-refusal-sector-short = 이 업종의 남은 한도가 { $wanted }원보다 적어 처리하지 않았습니다.

@@ -456,3 +456,7 @@ recorded-rests-on = 근거
 audit-reason-added = 결정 사유 추가
 audit-reason-reworded = 결정 사유 문구 변경
 audit-reason-retired = 결정 사유 폐지
+reviews-envelopes = 분야·지역·업종 한도
+reviews-envelope = 한도
+reviews-envelope-most = 전체
+reviews-envelope-left = 남은 한도

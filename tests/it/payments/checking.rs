@@ -2,6 +2,7 @@
 
 use super::*;
 use voucherdesk::{
+    organisations,
     payments::{
         actions::{NewBatch, NewHold},
         rules::holds::HoldLevel,
@@ -317,6 +318,15 @@ both!(what_a_vendor_owes_is_kept_back_and_never_twice, async |t: Tester| {
     };
     let mut tx = t.app.db.write().await.unwrap();
     ledger::claim_back(&mut tx, &Actor::system(), &debt, Won(3_000_000), t.now()).await.unwrap();
+    // It is overdue: that keeps the vendor from new business, not from being paid what is left.
+    let overdue = organisations::Exclusion {
+        id: debt.recovery,
+        organisation_id: world.vendor.organisation,
+        cause: organisations::ExclusionCause::UnpaidRecovery,
+        from_on: t.now().date_naive(),
+        to_on: None,
+    };
+    organisations::exclude(&mut tx, &overdue).await.unwrap();
     tx.commit().await.unwrap();
     let (one, mut browser) = payer(&t, "one@pay.test").await;
     let (two, _) = payer(&t, "two@pay.test").await;

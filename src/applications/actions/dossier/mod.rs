@@ -181,8 +181,9 @@ impl Dossier {
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.
     pub fn cap_left(&self) -> Won {
         let firm = self.around.cap_left_won.unwrap_or(self.around.firm_cap_won);
-        // What one vendor may have is shown beforehand and held when the application is selected.
-        let of_firm = self.caps.iter().filter(|(cap, _)| cap.subject != CapSubject::Vendor);
+        // What a vendor, a region or a sector may have is shown beforehand and held when the application is selected.
+        let held_later = [CapSubject::Vendor, CapSubject::Region, CapSubject::Sector];
+        let of_firm = self.caps.iter().filter(|(cap, _)| !held_later.contains(&cap.subject));
         of_firm.fold(firm, |least, (cap, used)| match cap.count_left(*used) {
             Some(0) => Won::ZERO,
             _ => cap.won_left(*used).map_or(least, |left| left.min(least)),
@@ -458,7 +459,7 @@ pub enum Certified {
     Yes,
 }
 
-/// The caps of the rules and the quota of the track. The programme's own cap of a firm is read with the surroundings:
+/// The caps of the rules and the envelopes that it is in. The programme's own cap of a firm is read with the surroundings:
 /// most calls have no other, and every submission reads it.
 async fn caps_used(
     tx: &mut Tx,
@@ -467,13 +468,13 @@ async fn caps_used(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(Cap, Used)>> {
     let mut used = Vec::new();
-    let track = application.track.as_deref();
-    let quota = track.and_then(|code| rules.track(code)).and_then(|track| track.quota_won);
+    let place = application.place();
+    let within = !rules.envelopes_at(application.call_id.0, place).is_empty();
     let vendor = application.vendor_id.map(|vendor| vendor.0).filter(|_| rules.payment.limits_vendors());
-    if rules.caps.is_empty() && quota.is_none() && vendor.is_none() {
+    if rules.caps.is_empty() && !within && vendor.is_none() {
         return Ok(used);
     }
-    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, vendor, rules, track).await? {
+    for cap in programmes::caps_of(tx, application.call_id, application.organisation_id, vendor, rules, place).await? {
         used.push((cap, ledger::cap_used(tx, &cap, now).await?));
     }
     Ok(used)

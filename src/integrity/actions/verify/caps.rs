@@ -1,4 +1,4 @@
-//! Every cap that the rules of calls name, of firms, representatives, groups and tracks, in won and in awards, in every
+//! Every cap that the rules of calls name, of firms, representatives, groups, tracks, regions and sectors, in won and in awards, in every
 //! window: none is used beyond the loosest limit that it ever had.
 
 use crate::{
@@ -34,7 +34,7 @@ fn scope_of(rule: &CapRule, version: &Version) -> Uuid {
 #[derive(Default)]
 struct Limits {
     rules: BTreeMap<(CapSubject, CapWindow, Uuid), CapRule>,
-    quotas: BTreeMap<(Uuid, String), Cap>,
+    envelopes: BTreeMap<(Uuid, String), Cap>,
     versions: Vec<(Version, Vec<CapRule>)>,
 }
 
@@ -49,12 +49,10 @@ impl Limits {
                 known.most_won = loosest(known.most_won, rule.most_won);
                 known.most_count = loosest(known.most_count, rule.most_count);
             }
-            for track in &rules.tracks {
-                if let Some(quota) = track.quota_won {
-                    let cap = Cap::of_track(version.call_id, &track.code, quota);
-                    let known = limits.quotas.entry((version.call_id, track.code.clone())).or_insert(cap);
-                    known.most_won = loosest(known.most_won, cap.most_won);
-                }
+            for (envelope, cap) in rules.envelopes_in(version.call_id) {
+                let name = format!("{} {}", envelope.subject, envelope.code);
+                let known = limits.envelopes.entry((version.call_id, name)).or_insert(cap);
+                known.most_won = loosest(known.most_won, cap.most_won);
             }
             limits.versions.push((version, rules.caps));
         }
@@ -96,7 +94,7 @@ pub(super) async fn cap_limits(tx: &mut Tx) -> anyhow::Result<Check> {
     // Rolling windows are judged as of the last posting: then nothing was used beyond them.
     let Some(now) = caps::last_posting(tx).await? else { return Ok(check) };
     let limits = Limits::read(tx).await?;
-    for ((call, code), cap) in &limits.quotas {
+    for ((call, code), cap) in &limits.envelopes {
         check.rows += 1;
         if is_over(tx, cap, now).await? {
             check.breach = check.breach.or(Some(format!("call {call}: {code}")));

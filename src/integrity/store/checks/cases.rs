@@ -2,29 +2,6 @@
 
 use super::SetCheck;
 
-/// The present decision for selection, the money an application holds, and what was released since.
-macro_rules! with_awards {
-    ($rest:literal) => {
-        concat!(
-            "WITH latest AS MATERIALIZED (
-                SELECT application_id, amount_won, decided_at FROM (
-                    SELECT application_id, amount_won, decided_at,
-                        ROW_NUMBER() OVER (PARTITION BY application_id ORDER BY decided_at DESC, id DESC) AS place
-                    FROM decisions WHERE outcome = 'selected') ranked WHERE place = 1),
-             held AS MATERIALIZED (
-                SELECT owner_id, SUM(balance_won) AS won FROM ledger_accounts
-                WHERE kind IN ('committed', 'voucher', 'held', 'payable', 'paid') GROUP BY owner_id),
-             released AS MATERIALIZED (
-                SELECT p.case_id, SUM(-e.amount_won) AS won FROM ledger_postings p
-                JOIN latest l ON l.application_id = p.case_id AND p.at >= l.decided_at
-                JOIN ledger_entries e ON e.posting_id = p.id JOIN ledger_accounts a ON a.id = e.account_id
-                WHERE p.kind = 'release' AND a.kind IN ('committed', 'voucher', 'held', 'payable', 'paid')
-                GROUP BY p.case_id) ",
-            $rest
-        )
-    };
-}
-
 pub(crate) const CHECKS: &[SetCheck] = &[
     SetCheck {
         name: "awards_within_requests",
