@@ -3,7 +3,6 @@
 use super::*;
 use crate::{
     applications::{self, Judged},
-    core::refusal::Trouble,
     db::series::Series,
     organisations,
     payments::ProfileId,
