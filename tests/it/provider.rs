@@ -232,8 +232,11 @@ both!(who_has_no_account_begins_the_ordinary_sign_up, async |t: Tester| {
     let seen = back(&t, &mut browser, &provider, |claims| claims["email"] = json!("new@firm.test")).await;
     let page = browser.follow(seen).await;
     page.says("new@firm.test");
-    let form =
-        page.form("/sign-up/").with(&[("name", "김새롬"), ("password", "아주 긴 비밀번호 문장 7"), ("consent", "yes")]);
+    let form = page.form("/sign-up/").with(&[
+        ("name", "김새롬"),
+        ("password", "아주 길고 또 긴 비밀번호 문장 2027"),
+        ("consent", "yes"),
+    ]);
     let made = browser.submit(form).await;
     assert_eq!(made.status, 303, "{}", made.text());
     let mut again = t.outsider();
