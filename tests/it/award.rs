@@ -63,6 +63,8 @@ both!(reasons_are_worded_and_retired_and_past_decisions_keep_their_words, async 
     seen.says("No site").says("Rests on").says("Feasibility");
     let letter = firm_browser(&t, &first).await.see(&format!("/decisions/{}", first.id)).await;
     letter.says("No site for it was found.").says("Feasibility");
+    let form = firm_browser(&t, &first).await.see(&format!("/decisions/{}/objection", first.id)).await;
+    form.says("Reject").says("No site").says("Feasibility");
 
     // Worded anew: the letter of yesterday stays as it was.
     let one = "/decision-reasons/edit?code=no_site";

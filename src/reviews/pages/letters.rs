@@ -130,9 +130,21 @@ async fn objection_form(app: &App, visitor: &Visitor, actor: &Actor, id: Applica
     let until = actions::objection_ends(&mut tx, &application).await?.ok_or_else(Refusal::not_found)?;
     let page = visitor.page("objections-file-title").back_to(format!("/decisions/{id}"), "reviews-letter-title");
     let intro = page.t1("objections-until", "at", page.datetime(until));
+    // What is objected to stands above the grounds.
+    let against = match store::latest_decision(&mut tx, id).await? {
+        Some(decision) => {
+            let rules = programmes::rules_at(&mut tx, application.call_id, decision.call_version).await?;
+            let said = Said::of_decision(&mut tx, &decision, &rules, page.lang).await?;
+            let outcome = page.code("decision-outcome", decision.outcome);
+            let parts = [outcome, said.name, said.rests_on, decision.note];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+        }
+        None => page.t("objections-against-screening"),
+    };
     FormPage::new(page, form, format!("/decisions/{id}/objection"), "objections-file")
         .intro(intro)
         .intro(visitor.lang.t("objections-once"))
+        .field(Field::Inset(against))
         .field(Field::Textarea("grounds", "10"))
         .answer()
 }
@@ -177,7 +189,7 @@ async fn question_page(app: &App, visitor: &Visitor, actor: &Actor, id: Clarific
     let until = page.t1("reviews-question-until", "at", page.datetime(asked.due_at));
     FormPage::new(page, form, format!("/clarifications/{id}"), "reviews-answer-send")
         .intro(about)
-        .intro(asked.question)
+        .field(Field::Inset(asked.question))
         .intro(until)
         .field(Field::Textarea("answer", "8"))
         .answer()
