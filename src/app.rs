@@ -9,7 +9,7 @@ use crate::{
     front, insights, integrity, ledger, organisations,
     outbox::Mailer,
     outcomes, payments,
-    people::{self, Passwords},
+    people::{self, Passwords, Provider},
     programmes, reviews, vendors,
     web::{
         self as pages, Door, Need, assets,
@@ -33,6 +33,8 @@ pub struct App {
     pub config: Config,
     pub seal: Seal,
     pub passwords: Passwords,
+    /// Who vouches for people, when the settings name somebody.
+    pub provider: Option<Provider>,
     rate: DefaultKeyedRateLimiter<String>,
     sign_in_rate: DefaultKeyedRateLimiter<String>,
     look_up_rate: DefaultKeyedRateLimiter<String>,
@@ -82,6 +84,7 @@ impl App {
                 "sealing_key (VOUCHERDESK__SEALING_KEY) must be 64 hexadecimal digits, as `openssl rand -hex 32` prints",
             )?,
             passwords: Passwords::default(),
+            provider: config.oidc.clone().map(|oidc| Provider::new(oidc, &config.base_url)),
             rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
             sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),
             look_up_rate: RateLimiter::keyed(Quota::per_minute(LOOK_UPS_PER_MINUTE)),

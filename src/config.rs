@@ -27,6 +27,8 @@ pub struct Config {
     pub allow_unscanned: bool,
     /// Staff and vendors must have a second factor.
     pub second_factor_required: bool,
+    /// Signing in by an OpenID provider, beside the password; without it, by password alone.
+    pub oidc: Option<OidcConfig>,
     /// Says on every page that this is a demonstration, and lets its accounts in without a second factor.
     pub demo: bool,
     pub mail: MailConfig,
@@ -53,6 +55,19 @@ pub struct MailConfig {
     pub from: String,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// As the provider's own description calls it, to the letter.
+    pub issuer: String,
+    pub client_id: String,
+    #[serde(default)]
+    pub client_secret: Option<SecretString>,
+    /// Values of `acr` by which the provider says that it took a second factor.
+    #[serde(default)]
+    pub second_factor_acr: Vec<String>,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -66,6 +81,7 @@ impl Default for Config {
             clamd: None,
             allow_unscanned: false,
             second_factor_required: true,
+            oidc: None,
             demo: false,
             mail: MailConfig::default(),
             account_cooling_days: 7,
@@ -115,6 +131,9 @@ impl Config {
             address.ip().is_loopback() || self.behind_tls_proxy,
             "plain HTTP outside this machine: put a TLS proxy in front and set behind_tls_proxy = true"
         );
+        if let Some(oidc) = &self.oidc {
+            anyhow::ensure!(crate::people::is_private(&oidc.issuer), "oidc.issuer must begin with https://");
+        }
         Ok(())
     }
 }

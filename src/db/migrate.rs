@@ -82,6 +82,7 @@ pub const STAGES: &[Stage] = &[
     guarded!(27, "0027_award"),
     both!(29, "0029_screening"),
     both!(30, "0030_team"),
+    both!(31, "0031_identities"),
 ];
 
 impl Stage {

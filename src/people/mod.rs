@@ -3,8 +3,10 @@
 
 pub mod actions;
 mod forms;
+mod id_token;
 pub mod pages;
 mod passwords;
+mod provider;
 mod rules;
 pub mod sessions;
 mod store;
@@ -12,6 +14,7 @@ mod views;
 
 pub use actions::{actor_of, good_hash, grant, invite, join, make_person};
 pub use passwords::Passwords;
+pub use provider::{Provider, is_private};
 pub use rules::needs_second_factor;
 pub use store::{
     Member, PersonRow, end_membership, find_by_email, find_member, find_person, is_held_beside, mail_contacts, members,

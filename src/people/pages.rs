@@ -2,7 +2,7 @@
 
 use super::{
     PersonId,
-    actions::{self, SignedIn},
+    actions::{self, SignedIn, Welcomed},
     forms::*,
     sessions::Place,
     store,
@@ -18,15 +18,15 @@ use crate::{
     },
     db::page::Cursor,
     web::{
-        Answer, Choice, Door, Form, Need, Posted, Visitor,
+        Answer, Choice, Door, Form, Link, Need, Posted, Visitor,
         list::ListView,
-        page::MenuEntry,
+        page::{MenuEntry, encode},
         redirect, redirect_with, show, show_form,
         simple::{Field, FormPage},
         visitor::{LANG_COOKIE, SESSION_COOKIE, cookie, forget_cookie, set_cookie},
     },
 };
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use uuid::Uuid;
 
 const ADMIN: Need = Need::AnyOf(&[Role::Admin]);
@@ -36,6 +36,8 @@ pub fn doors() -> Vec<Door> {
     vec![
         Door::get("/sign-in", Need::Nobody, show_sign_in),
         Door::post("/sign-in", Need::Nobody, sign_in),
+        Door::get("/sign-in/provider", Need::Nobody, leave_for_provider),
+        Door::get("/sign-in/provider/back", Need::Nobody, return_from_provider),
         Door::get("/sign-in/code", Need::Nobody, show_code),
         Door::post("/sign-in/code", Need::Nobody, give_code),
         Door::post("/sign-out", Need::Nobody, sign_out),
@@ -94,9 +96,14 @@ fn signed_in(to: String, key: String) -> HttpResponse {
     response
 }
 
-fn sign_in_page(visitor: &Visitor, form: Form) -> Answer {
-    FormPage::new(visitor.page("people-sign-in-title"), form, "/sign-in", "sign-in")
-        .field(Field::Email("email"))
+fn sign_in_page(app: &App, visitor: &Visitor, form: Form) -> Answer {
+    let to_provider = format!("/sign-in/provider?next={}", encode(&form.value("next")));
+    let view = FormPage::new(visitor.page("people-sign-in-title"), form, "/sign-in", "sign-in");
+    let view = match app.provider {
+        Some(_) => view.field(Field::Way(Link { href: to_provider, label: visitor.lang.t("people-provider") })),
+        None => view,
+    };
+    view.field(Field::Email("email"))
         .field(Field::Password("password", "current-password"))
         .field(Field::Hidden("next"))
         .link("/sign-up", "people-sign-up-link")
@@ -104,13 +111,55 @@ fn sign_in_page(visitor: &Visitor, form: Form) -> Answer {
         .answer()
 }
 
-async fn show_sign_in(visitor: Visitor, query: web::Query<Next>) -> Answer {
+async fn show_sign_in(app: web::Data<App>, visitor: Visitor, query: web::Query<Next>) -> Answer {
     let next = own_path(&query.next);
     if visitor.actor.is_some() {
         return Ok(redirect(next));
     }
     let form = Form::with(&visitor, "people", vec![("next", next)]);
-    sign_in_page(&visitor, form)
+    sign_in_page(&app, &visitor, form)
+}
+
+/// Holds a sign-in under way at the provider.
+const FLIGHT_COOKIE: &str = "flight";
+
+async fn leave_for_provider(app: web::Data<App>, visitor: Visitor, query: web::Query<Next>) -> Answer {
+    app.sign_in_pace(&visitor.address)?;
+    let (to, kept) = actions::leave_for_provider(&app, &own_path(&query.next)).await?;
+    let mut response = redirect(to);
+    let mut flight = cookie(FLIGHT_COOKIE, kept);
+    flight.set_max_age(actix_web::cookie::time::Duration::minutes(10));
+    set_cookie(&mut response, &flight);
+    Ok(response)
+}
+
+#[derive(serde::Deserialize)]
+struct Returned {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    state: String,
+}
+
+async fn return_from_provider(
+    app: web::Data<App>,
+    visitor: Visitor,
+    request: HttpRequest,
+    query: web::Query<Returned>,
+) -> Answer {
+    app.sign_in_pace(&visitor.address)?;
+    let kept = request.cookie(FLIGHT_COOKIE).map(|flight| flight.value().to_owned()).unwrap_or_default();
+    let returned = (kept.as_str(), query.code.as_str(), query.state.as_str());
+    let welcomed = actions::return_from_provider(&app, returned, &place(&visitor), &visitor.request_id).await?;
+    let mut response = match welcomed {
+        Welcomed::In(SignedIn::Whole { key }, next) => signed_in(own_path(&next), key),
+        Welcomed::In(SignedIn::Half { key }, next) => {
+            signed_in(format!("/sign-in/code?next={}", encode(&own_path(&next))), key)
+        }
+        Welcomed::New(token) => redirect(format!("/sign-up/{token}")),
+    };
+    forget_cookie(&mut response, FLIGHT_COOKIE);
+    Ok(response)
 }
 
 async fn sign_in(app: web::Data<App>, visitor: Visitor, posted: Posted) -> Answer {
@@ -121,7 +170,7 @@ async fn sign_in(app: web::Data<App>, visitor: Visitor, posted: Posted) -> Answe
         Ok(SignedIn::Half { key }) => {
             Ok(signed_in(format!("/sign-in/code?next={}", crate::web::page::encode(&own_path(&form.next))), key))
         }
-        Err(trouble) => sign_in_page(&visitor, posted.again(&visitor, "people", trouble)?),
+        Err(trouble) => sign_in_page(&app, &visitor, posted.again(&visitor, "people", trouble)?),
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Field {
     Heading(String),
     /// A remark between fields.
     Inset(String),
+    /// Another way on, as a button that leads there.
+    Way(Link),
 }
 
 #[derive(Template)]

@@ -3211,3 +3211,16 @@ CREATE TABLE application_team (
     months         BIGINT CHECK (months BETWEEN 1 AND 60)
 );
 CREATE INDEX application_team_by_application ON application_team (application_id, position, id);
+
+-- 0031_identities --
+-- Who a person is at an identity provider: tied at the first sign-in by it, so that an address that goes to somebody
+-- else there does not take the account along.
+
+CREATE TABLE person_identities (
+    issuer    TEXT   NOT NULL,
+    subject   TEXT   NOT NULL,
+    person_id UUID NOT NULL REFERENCES people (id),
+    linked_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE UNIQUE INDEX person_identities_by_person ON person_identities (person_id, issuer);

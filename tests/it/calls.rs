@@ -426,6 +426,13 @@ both!(a_test_is_judged_and_nothing_else_sees_it, async |t: Tester| {
     let form = [("test_firm", "Trial Ltd"), ("test_class", "small"), ("test_total", "6000000"), ("support", "5000000")];
     let seen = admin.fill_and_follow(&preview, "/preview", &form).await;
     seen.says("The test was judged").says("Trial Ltd").says("Support asked for: KRW 5,000,000").says("Not met");
+    // From the call as it will be published to the test as its firm would see it.
+    admin.see(&path).await.says("First call of 2027").says("Documents");
+    let walk = admin.see(&preview).await.link(&format!("{path}/preview/"));
+    let walked = admin.see(&walk).await;
+    walked.says("Trial Ltd").says("What to fill in").says("Costs").says("KRW 6,000,000").says("Not met");
+    assert!(walked.forms().iter().all(|form| !form.action.starts_with("/applications")), "there is nothing to send");
+    assert_eq!(t.staff(Role::Screener).await.get(&walk).await.status, 404);
     let mut tx = t.app.db.read().await.unwrap();
     let id: ApplicationId = tx.value("SELECT id FROM applications WHERE is_test", ()).await.unwrap().unwrap();
     drop(tx);
@@ -453,6 +460,23 @@ both!(a_test_is_judged_and_nothing_else_sees_it, async |t: Tester| {
     ] {
         let mut tx = t.app.db.write().await.unwrap();
         assert!(tx.run(change, ()).await.is_err(), "{change}");
+    }
+    // Figures, exports, counters and the ledger know of nothing.
+    t.staff(Role::Manager).await.see("/insights").await.says("Firms that applied D01 0");
+    let mut analyst = t.staff(Role::Analyst).await;
+    let form = analyst.see("/insights/export").await.form("/insights/applications.csv");
+    let exported = analyst.submit(form.with(&[("purpose", "시험")])).await;
+    assert_eq!(exported.html().lines().count(), 1, "a head and no rows");
+    for nothing in [
+        "SELECT COUNT(*) FROM ledger_accounts WHERE owner_id IN (SELECT organisation_id FROM applications WHERE is_test)
+            OR owner_id IN (SELECT id FROM applications WHERE is_test)",
+        "SELECT COUNT(*) FROM ledger_postings WHERE case_id IN (SELECT id FROM applications WHERE is_test)",
+        "SELECT COUNT(*) FROM application_submissions",
+        "SELECT COUNT(*) FROM eligibility_runs",
+        "SELECT receipt_count FROM calls",
+    ] {
+        let mut tx = t.app.db.read().await.unwrap();
+        assert_eq!(tx.value::<i64>(nothing, ()).await.unwrap(), Some(0), "{nothing}");
     }
     let clear = admin.see(&preview).await.form("/preview/clear");
     let seen = admin.submit(clear).await;

@@ -29,6 +29,7 @@ mod outcomes;
 mod payments;
 mod people;
 mod programmes;
+mod provider;
 mod recoveries;
 mod reviews;
 mod reviews_in_depth;

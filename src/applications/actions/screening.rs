@@ -120,6 +120,9 @@ async fn ask(
     now: DateTime<Utc>,
 ) -> Outcome<()> {
     let id = dossier.application.id;
+    if !dossier.rules().stages.supplement {
+        return Err(Refusal::conflict("applications-refusal-no-supplement").at("decision").into());
+    }
     let round = dossier.supplement.as_ref().map_or(0, |asked| asked.round) + 1;
     if round > SUPPLEMENT_ROUNDS && !supplements::is_approved(tx, id, round).await? {
         return Err(Refusal::conflict("applications-refusal-second-round").at("decision").into());

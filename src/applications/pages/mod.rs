@@ -97,6 +97,7 @@ pub fn doors() -> Vec<Door> {
         Door::post("/applications/new", FIRM, list::start),
         Door::get("/calls/{id}/preview", Need::AnyOf(&[Role::Admin, Role::Manager]), preview::show),
         Door::post("/calls/{id}/preview", Need::AnyOf(&[Role::Admin]), preview::try_out),
+        Door::get("/calls/{id}/preview/{application}", Need::AnyOf(&[Role::Admin, Role::Manager]), preview::walk),
         Door::post("/calls/{id}/preview/clear", Need::AnyOf(&[Role::Admin]), preview::clear),
         Door::get("/applications/{id}", SEES, record::show),
         Door::get("/applications/{id}/differences", SEES, record::differences),

@@ -3,21 +3,26 @@
 use crate::{
     app::App,
     applications::{
-        ApplicationId, actions,
+        ApplicationId, ApplicationState,
+        actions::{self, Dossier},
         forms::TestForm,
-        rules::conditions::Check,
-        store::preview,
-        views::{PreviewPage, TestView, checks},
+        rules::{
+            conditions::Check,
+            course::{CourseDays, course},
+        },
+        store::{self, preview},
+        views::{self, PreviewPage, PreviewWalkPage, TestView, checks, whole},
     },
     core::{
         actor::Actor,
+        calendar,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
     organisations::VatType,
     programmes::{self, CallId, CallState, FirmClass},
-    vendors,
-    web::{Answer, Choice, Form, Posted, Visitor, redirect_with, show_form},
+    reference, vendors,
+    web::{Answer, Choice, Form, Posted, Visitor, redirect_with, show as show_page, show_form},
 };
 use actix_web::web;
 use uuid::Uuid;
@@ -101,6 +106,45 @@ pub async fn try_out(
             page_of(&app, &visitor, &actor, *id, Some(posted.again(&visitor, "applications", trouble)?)).await
         }
     }
+}
+
+/// A test as its firm would see it, part by part.
+pub async fn walk(app: web::Data<App>, visitor: Visitor, path: web::Path<(CallId, ApplicationId)>) -> Answer {
+    let (call, id) = path.into_inner();
+    let now = app.clock.now();
+    let mut tx = app.db.read().await?;
+    if !preview::is_test_of(&mut tx, call, id).await? {
+        return Err(Refusal::not_found().into());
+    }
+    let application = store::get(&mut tx, id).await?;
+    let dossier = Dossier::read(&mut tx, application, now).await?;
+    let names = super::names(&mut tx).await?;
+    let holidays = reference::holidays(&mut tx).await?;
+    let page = visitor
+        .page_titled(dossier.application.title.clone())
+        .back_to(format!("/calls/{call}/preview"), "applications-preview-title");
+    let opens = dossier.around.opens_at;
+    let found = dossier.checks(opens, opens);
+    let seen = checks::check_views(&page, id, &dossier.rules().conditions, &found);
+    let sections: Vec<_> = found.iter().map(|check| check.section).collect();
+    let days = CourseDays {
+        closes: calendar::local_date(dossier.around.closes_at, dossier.zone),
+        submitted: Some(calendar::local_date(opens, dossier.zone)),
+        supplement_due: None,
+        decided: None,
+        screening_days: u32::try_from(dossier.rules().timers.screening_days).unwrap_or_default(),
+        agreement_answer_days: dossier.rules().agreement_answer_days,
+        term_months: dossier.rules().term_months,
+        holidays: &holidays,
+    };
+    show_page(&PreviewWalkPage {
+        tasks: views::tasks(&page, &dossier, &seen, &sections),
+        whole: whole::whole(&page, &dossier, &names, &super::reader(&app)),
+        course: whole::course_views(&page, course(ApplicationState::Submitted, days)),
+        call_name: page.lang.of(&dossier.around.call_name_ko, &dossier.around.call_name_en).to_owned(),
+        checks: seen,
+        page,
+    })
 }
 
 pub async fn clear(

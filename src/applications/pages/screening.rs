@@ -51,8 +51,9 @@ async fn screening_page(
     let differences = differences.map(|(a, b)| content::differences(&a.content, &b.content)).unwrap_or_default();
     let asked = dossier.supplement.as_ref().map_or(0, |asked| asked.round);
     let overdue = dossier.supplement.as_ref().is_some_and(|asked| now > asked.due_at);
+    let supplements = dossier.rules().stages.supplement;
     let offered: &[&str] = match state {
-        ApplicationState::Submitted if asked < SUPPLEMENT_ROUNDS || dossier.next_round_allowed => {
+        ApplicationState::Submitted if supplements && (asked < SUPPLEMENT_ROUNDS || dossier.next_round_allowed) => {
             &["eligible", "supplement", "ineligible"]
         }
         ApplicationState::Submitted => &["eligible", "ineligible"],

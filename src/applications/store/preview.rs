@@ -27,6 +27,7 @@ pub struct Found {
 /// A test that is not cleared.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Test {
+    pub application_id: ApplicationId,
     pub name: String,
     pub size_class: Option<String>,
     pub total_won: Won,
@@ -60,13 +61,19 @@ pub async fn insert(
 /// The tests of a call, newest first.
 pub async fn of_call(tx: &mut Tx, call: CallId) -> sqlx::Result<Vec<Test>> {
     tx.all(
-        "SELECT o.legal_name AS name, (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id LIMIT 1) AS size_class,
+        "SELECT t.application_id, o.legal_name AS name, (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id LIMIT 1) AS size_class,
             a.total_won, a.support_won, a.track, t.checks, t.checked_at
          FROM test_submissions t JOIN applications a ON a.id = t.application_id JOIN organisations o ON o.id = a.organisation_id
          WHERE a.call_id = $1 AND a.is_test AND a.state = 'draft' ORDER BY t.checked_at DESC, t.application_id DESC LIMIT 50",
         (call,),
     )
     .await
+}
+
+/// Whether this is a test of the call that is not cleared.
+pub async fn is_test_of(tx: &mut Tx, call: CallId, id: ApplicationId) -> sqlx::Result<bool> {
+    tx.exists("SELECT 1 FROM applications WHERE id = $1 AND call_id = $2 AND is_test AND state = 'draft'", (id, call))
+        .await
 }
 
 pub async fn clear(tx: &mut Tx, call: CallId, now: DateTime<Utc>) -> sqlx::Result<u64> {

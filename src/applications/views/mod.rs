@@ -107,6 +107,19 @@ impl SpotChecksPage {
     }
 }
 
+/// A test as a firm would see its own application: what is done, what is missing, the whole of it.
+#[derive(Template)]
+#[template(path = "applications/preview_walk.html")]
+pub struct PreviewWalkPage {
+    pub page: Page,
+    pub call_name: String,
+    pub tasks: Vec<Task>,
+    pub checks: Vec<CheckView>,
+    pub whole: Whole,
+    /// Stages with holder and promised day, from a submission on the day the call opens.
+    pub course: Vec<LegView>,
+}
+
 /// The queue of those who work on applications.
 #[derive(Template)]
 #[template(path = "applications/queue.html")]

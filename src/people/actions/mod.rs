@@ -1,11 +1,13 @@
 //! The verbs about people: sign in and out, prove, sign up, reset, invite, grant and end roles.
 
 mod accounts;
+mod provider;
 mod second_factor;
 mod sign_in;
 mod staff;
 
 pub use accounts::{address_of, ask_reset, ask_sign_up, change_password, choose_language, good_hash, reset, sign_up};
+pub use provider::{Welcomed, leave_for_provider, return_from_provider};
 pub use second_factor::{confirm_second_factor, remove_second_factor, second_factor_seed};
 pub use sign_in::{SignedIn, abandon, end_session, give_code, prove, sign_in, sign_out};
 pub use staff::{add_role, add_staff, end_role, grant, invite, join, make_person, set_active};

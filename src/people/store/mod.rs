@@ -61,6 +61,33 @@ pub async fn find_person(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Perso
     tx.find(select_person!("WHERE id = $1"), (id,)).await
 }
 
+/// Whom an identity provider calls so.
+pub(in crate::people) async fn person_known_as(tx: &mut Tx, issuer: &str, subject: &str) -> sqlx::Result<Option<Uuid>> {
+    tx.value(
+        "SELECT person_id FROM person_identities WHERE issuer = $1 AND subject = $2",
+        (issuer.to_owned(), subject.to_owned()),
+    )
+    .await
+}
+
+/// Ties a person to what an identity provider calls them; false when it calls them, or somebody, something else.
+pub(in crate::people) async fn know_as(
+    tx: &mut Tx,
+    person: PersonId,
+    issuer: &str,
+    subject: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "INSERT INTO person_identities (issuer, subject, person_id, linked_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+            (issuer.to_owned(), subject.to_owned(), person, now),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
 pub(in crate::people) async fn insert_person(
     tx: &mut Tx,
     id: PersonId,

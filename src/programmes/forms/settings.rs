@@ -41,6 +41,8 @@ pub struct GeneralForm {
     #[serde(default)]
     pub vat_fundable: Vec<String>,
     #[serde(default)]
+    pub supplement: String,
+    #[serde(default)]
     pub own_share_deposit: String,
     #[serde(default)]
     pub usage_evidence: String,
@@ -59,6 +61,7 @@ impl GeneralForm {
             rules.pass_mark = pass_mark;
             rules.reviewers = reviewers;
             rules.vat_fundable = VatType::ALL.iter().copied().filter(|one| vat.contains(&Some(*one))).collect();
+            rules.stages.supplement = self.supplement == "yes";
             rules.stages.own_share_deposit = self.own_share_deposit == "yes";
             rules.stages.usage_evidence = self.usage_evidence == "yes";
             rules.form.team = self.asks_team == "yes";

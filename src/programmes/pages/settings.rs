@@ -81,6 +81,9 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.push(("pass_mark", rules.pass_mark.to_string()));
             values.push(("reviewers", rules.reviewers.to_string()));
             values.extend(rules.vat_fundable.iter().map(|vat| ("vat_fundable", vat.to_string())));
+            if rules.stages.supplement {
+                values.push(("supplement", "yes".to_owned()));
+            }
             if rules.stages.usage_evidence {
                 values.push(("usage_evidence", "yes".to_owned()));
             }
@@ -225,6 +228,7 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places
             .field(Field::Number("pass_mark", unit("programmes-unit-points")))
             .field(Field::Number("reviewers", unit("programmes-unit-people")))
             .field(Field::Checkboxes("vat_fundable", Choice::codes(page.lang, "vat-type", VatType::ALL)))
+            .field(Field::Checkbox("supplement"))
             .field(Field::Checkbox("own_share_deposit"))
             .field(Field::Checkbox("usage_evidence"))
             .field(Field::Checkbox("asks_team")),

@@ -118,11 +118,13 @@ pub struct Stages {
     pub own_share_deposit: bool,
     /// A claim is approved only after its vendor showed that the solution is used.
     pub usage_evidence: bool,
+    /// What is missing may be supplemented after closing; else what was submitted is what is judged.
+    pub supplement: bool,
 }
 
 impl Default for Stages {
     fn default() -> Stages {
-        Stages { own_share_deposit: true, usage_evidence: false }
+        Stages { own_share_deposit: true, usage_evidence: false, supplement: true }
     }
 }
 

@@ -177,6 +177,7 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("idle_warning", Item::None, Days(agreement.idle_days));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
+    say("supplement", Item::None, Yes(rules.stages.supplement));
     say("usage_evidence", Item::None, Yes(rules.stages.usage_evidence));
     say("asks_team", Item::None, Yes(rules.form.team));
     say("certification", Item::None, Yes(rules.certification));

@@ -193,6 +193,7 @@ applications-member-add = Add a person
 applications-member-change = Change this person
 
 applications-refusal-named-and-sought = Name a person or say that somebody is still to be found, not both.
+applications-refusal-no-supplement = This call takes no supplements. Decide on what was submitted.
 application-rule-team = Team
 application-rule-team-fix = Name at least one person, each with role, share of time and months.
 application-rule-team-source = Call, application form
@@ -531,6 +532,8 @@ applications-awards = { $count } awards
 applications-quota-left = { $won } of its quota left
 applications-track = Track
 applications-preview-title = Preview of the call
+applications-preview-walk = As the firm would see it
+applications-preview-walk-intro = A test, judged as at the opening of the call. Nobody but those who prepare the call sees it, and nothing counts it.
 applications-preview-intro = Tests appear in no count, no register, no download and no account.
 applications-test = Test
 applications-tests = Test applications

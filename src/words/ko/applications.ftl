@@ -193,6 +193,7 @@ applications-member-add = 인력 추가
 applications-member-change = 인력 고치기
 
 applications-refusal-named-and-sought = 이름을 쓰거나 채용 예정을 선택하세요. 둘 다 할 수는 없습니다.
+applications-refusal-no-supplement = 이 공고는 보완을 받지 않습니다. 제출된 내용으로 판단하세요.
 application-rule-team = 수행 인력
 application-rule-team-fix = 한 명 이상 추가하고 저마다 역할, 참여율, 참여 개월을 쓰세요.
 application-rule-team-source = 공고, 신청서
@@ -531,6 +532,8 @@ applications-awards = { $count }회
 applications-quota-left = 분야 예산 { $won } 남음
 applications-track = 신청할 분야
 applications-preview-title = 공고 미리 보기
+applications-preview-walk = 기업이 보는 모습
+applications-preview-walk-intro = 공고가 열리는 시각을 기준으로 판단한 시험 신청입니다. 공고를 준비하는 사람만 볼 수 있고 어디에도 집계되지 않습니다.
 applications-preview-intro = 시험 신청은 통계, 등록부, 내려받기와 원장 어디에도 들어가지 않습니다.
 applications-test = 시험
 applications-tests = 시험 신청

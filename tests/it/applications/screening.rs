@@ -179,3 +179,17 @@ both!(a_supplement_is_picked_from_the_catalogue_answered_by_part_and_repeated_on
     officer.see(&format!("{path}/differences?from=1&to=2")).await.says("Use case: Problem");
     officer.see(&format!("{path}/differences?from=2&to=2")).await.says("say the same");
 });
+
+both!(a_call_may_do_without_supplements, async |t: Tester| {
+    let mut rules = CallRules::ai_voucher();
+    rules.stages.supplement = false;
+    let (call, vendor) = (t.call_by(BUDGET, rules).await, t.vendor(1).await);
+    t.outsider().see(&format!("/calls/{}", call.call)).await.says("nothing can be supplemented afterwards");
+    let (_, path) = submitted(&t, 2, &call, &vendor).await;
+    let mut officer = t.staff(Role::Screener).await;
+    let page = format!("{path}/screening");
+    assert!(!officer.see(&page).await.has("Ask for a supplement"));
+    let asked = save(&mut officer, &page, &[("decision", "supplement"), ("items", "재무제표")]).await;
+    assert!(asked.error_at("decision").unwrap().contains("takes no supplements"));
+    saved(&mut officer, &page, &[("decision", "eligible")]).await.says("Eligible");
+});

@@ -298,3 +298,66 @@ both!(solutions_stand_side_by_side_and_changes_ask_for_a_check, async |t: Tester
     let dear = [("unit_price", "95,000,000"), ("public_price", "90,000,000"), ("valid_from", "2027-03-05")];
     assert_eq!(vendor.fill(&price, &price, &dear).await.status, 422);
 });
+
+async fn state_of(t: &Tester, id: VendorId) -> VendorState {
+    let mut tx = t.app.db.read().await.unwrap();
+    vendors::get(&mut tx, id).await.unwrap().state
+}
+
+both!(who_had_no_work_for_a_year_lapses_and_who_had_does_not, async |t: Tester| {
+    let (call, idle, busy) = (t.call(Won(1_000_000_000)).await, t.vendor(1).await, t.vendor(2).await);
+    t.member(idle.organisation, Role::Vendor).await;
+    let application = t.application(&call, &busy, 12, "agreed", 40_000_000).await;
+    t.agreement(&call, &busy, &application).await;
+    let today = t.now().date_naive();
+    let mut tx = t.app.db.write().await.unwrap();
+    let days = (today - Duration::days(365), today + Duration::days(400));
+    tx.run("UPDATE vendors SET approved_on = $1, expires_on = $2", days).await.unwrap();
+    tx.commit().await.unwrap();
+    vendors::fall_due(&t.app).await.unwrap();
+    assert_eq!(state_of(&t, idle.vendor).await, VendorState::Approved, "the year is not over");
+    t.advance(Duration::days(2));
+    for _ in 0..2 {
+        vendors::fall_due(&t.app).await.unwrap();
+    }
+    let states = (state_of(&t, idle.vendor).await, state_of(&t, busy.vendor).await);
+    assert_eq!(states, (VendorState::Lapsed, VendorState::Approved));
+    assert_eq!(t.mails().await.iter().filter(|mail| mail.subject.contains("has lapsed")).count(), 1);
+    assert_eq!(offered(&t).await, 1);
+});
+
+both!(a_failed_review_that_nobody_appeals_ends_the_registration, async |t: Tester| {
+    let (mut vendor, id) = registered(&t).await;
+    let mut manager = t.staff(Role::Manager).await;
+    let values = [("name", "2027년 점검"), ("due_on", "2027-12-31"), ("sample_percent", "100")];
+    manager.fill_and_follow("/vendor-reviews/new", "/vendor-reviews/new", &values).await;
+    vendor.fill_and_follow("/vendor", "/confirm", &[]).await;
+    let page = manager.see(&format!("/vendors/{id}")).await;
+    let form = page.form("/vendor-reviews/").with(&[("step", "fail"), ("note", "현장에서 확인하지 못했습니다")]);
+    assert_eq!(manager.submit(form).await.status, 303);
+    t.advance(Duration::days(14));
+    vendors::fall_due(&t.app).await.unwrap();
+    assert_eq!(state_of(&t, id).await, VendorState::Approved, "the last day of the appeal still counts");
+    t.advance(Duration::days(1));
+    for _ in 0..2 {
+        vendors::fall_due(&t.app).await.unwrap();
+    }
+    assert_eq!(state_of(&t, id).await, VendorState::Lapsed);
+    let mut manager = t.staff(Role::Manager).await;
+    manager.see(&format!("/vendors/{id}")).await.says("Review lost");
+});
+
+both!(a_campaign_draws_its_share_and_the_others_pass_without_a_visit, async |t: Tester| {
+    for number in 1..=5 {
+        t.vendor(number).await;
+    }
+    let mut manager = t.staff(Role::Manager).await;
+    let values = [("name", "2027년 점검"), ("due_on", "2027-12-31"), ("sample_percent", "40")];
+    manager.fill_and_follow("/vendor-reviews/new", "/vendor-reviews/new", &values).await.says("2027년 점검");
+    let count = async |sql: &'static str| {
+        let mut tx = t.app.db.read().await.unwrap();
+        tx.value::<i64>(sql, ()).await.unwrap()
+    };
+    assert_eq!(count("SELECT COUNT(*) FROM vendor_reviews").await, Some(5));
+    assert_eq!(count("SELECT COUNT(*) FROM vendor_reviews WHERE is_sampled").await, Some(2));
+});
