@@ -150,9 +150,10 @@ async fn back(t: &Tester, browser: &mut Browser, provider: &Provider, change: im
     });
     change(&mut claims);
     let state = asked["state"].clone();
-    let mut talk = provider.talk.lock().unwrap();
-    (talk.claims, talk.asked) = (claims, asked);
-    drop(talk);
+    {
+        let mut talk = provider.talk.lock().unwrap();
+        (talk.claims, talk.asked) = (claims, asked);
+    }
     browser.get(&format!("/sign-in/provider/back?code=a+code&state={state}")).await
 }
 
@@ -161,6 +162,12 @@ both!(without_a_provider_there_is_no_such_way_in, async |t: Tester| {
     assert!(!browser.see("/sign-in").await.links().iter().any(|link| link.contains("provider")));
     assert_eq!(browser.get("/sign-in/provider").await.status, 404);
     assert_eq!(browser.get("/sign-in/provider/back?code=x&state=y").await.status, 404);
+    // One that does not answer keeps nobody from the password.
+    let nobody = OidcConfig { issuer: "http://127.0.0.1:1".to_owned(), ..Provider::begin().settings() };
+    let t = t.set_up_as(|config| config.oidc = Some(nobody)).await;
+    let seen = t.outsider().get("/sign-in/provider").await;
+    assert_eq!(seen.status, 503);
+    seen.says("sign in with your password");
 });
 
 both!(a_person_whom_the_provider_vouches_for_is_signed_in, async |t: Tester| {

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     audit::{self, Record},
     core::{
-        refusal::{Outcome, Refusal},
+        refusal::{Outcome, Refusal, Status},
         secret::{random_token, token_hash},
     },
     db::Tx,
@@ -31,12 +31,16 @@ fn provider(app: &App) -> Result<&Provider, Refusal> {
     app.provider.as_ref().ok_or_else(Refusal::not_found)
 }
 
+fn is_down() -> Refusal {
+    Refusal { status: Status::Busy, ..Refusal::conflict("people-refusal-provider-down") }
+}
+
 /// Where the browser goes, and the cookie it keeps until it is back.
 pub async fn leave_for_provider(app: &App, next: &str) -> Outcome<(String, String)> {
     let begun = provider(app)?.begin(&app.seal, next, app.clock.now()).await;
     Ok(begun.map_err(|error| {
         tracing::error!(error = format!("{error:#}"), "the identity provider does not answer");
-        Refusal::conflict("people-refusal-provider-down")
+        is_down()
     })?)
 }
 
@@ -52,7 +56,7 @@ pub async fn return_from_provider(
         Ok(vouched) => vouched,
         Err(NotVouched::Provider(error)) => {
             tracing::error!(request_id, error = format!("{error:#}"), "the identity provider gave no token");
-            return Err(Refusal::conflict("people-refusal-provider-down").into());
+            return Err(is_down().into());
         }
         Err(why) => {
             tracing::warn!(request_id, ?why, "a sign-in by the identity provider is not believed");
