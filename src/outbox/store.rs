@@ -59,7 +59,10 @@ pub(super) async fn claim(
     );
     query.add(tx.pick("", " FOR UPDATE SKIP LOCKED"), ());
     query.add(") RETURNING id, kind, payload, case_id, state, run_at, attempts, last_error, created_at, done_at", ());
-    tx.fetch_all(query).await
+    let mut rows: Vec<OutboxRow> = tx.fetch_all(query).await?;
+    // What an UPDATE returns has no order.
+    rows.sort_by_key(|row| (row.run_at, row.id));
+    Ok(rows)
 }
 
 /// True when something may be due: asked on a snapshot so that an idle worker writes nothing.

@@ -399,6 +399,22 @@ both!(a_smaller_scope_gives_its_support_back, async |t: Tester| {
     assert_eq!(voucher(&t, id).await.amount_won, Won(64_000_000));
     // The firm paid in 20 million; 4 of them nobody asks for any more.
     t.signed_in("manager@staff.test").await.see(&format!("/agreements/{id}")).await.says("KRW 4,000,000");
+    // They go back in parts, and not a won more.
+    let manager = proven(&t, &story.manager);
+    for (reference, amount, key) in
+        [("R-1", 1_500_000, None), ("R-2", 2_500_000, None), ("R-3", 1, Some("agreements-refusal-refund-more"))]
+    {
+        let refund = voucherdesk::agreements::forms::NewRefund {
+            amount: Won(amount),
+            bank_reference: reference.to_owned(),
+            paid_on: today(&t),
+            reason: "과업 축소".to_owned(),
+        };
+        let done = actions::record_refund(&t.app, &manager, id, refund, Once::new()).await;
+        assert_eq!(done.err().map(|trouble| refused::<()>(Err(trouble))), key, "{reference}");
+    }
+    let empty = t.signed_in("manager@staff.test").await.get(&format!("/agreements/{id}/refunds")).await;
+    assert_eq!(empty.status, 409, "there is nothing to record");
     // The row itself refuses what no change asked for.
     let mut tx = t.app.db.write().await.unwrap();
     assert!(tx.run("UPDATE agreements SET ends_on = '2028-01-01' WHERE id = $1", (id,)).await.is_err());

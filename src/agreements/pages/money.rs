@@ -7,6 +7,9 @@ async fn refund_page(app: &App, visitor: &Visitor, actor: &Actor, id: AgreementI
     let mut tx = app.db.read().await?;
     let agreement = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     let surplus = actions::refundable(&mut tx, &agreement).await?.surplus();
+    if !surplus.is_positive() {
+        return Err(Refusal::conflict("agreements-refusal-no-surplus").into());
+    }
     let page = visitor.page("agreements-refund-title").back_to(format!("/agreements/{id}"), "agreements-back");
     let intro = page.t1("agreements-refund-intro", "surplus", page.won(surplus));
     FormPage::new(page, form, format!("/agreements/{id}/refunds"), "agreements-record-refund")

@@ -424,3 +424,4 @@ agreements-shares-support = Support as agreed
 agreements-shares-own = Own share as agreed
 agreements-shares-rounding = The support is rounded down to the won and the own share up, so together they are the fundable cost to the won.
 agreements-shares-at = { $amount } ({ $share })
+agreements-refusal-no-surplus = There is no own share to pay back. A surplus shows on the agreement's page.

@@ -424,3 +424,4 @@ agreements-shares-support = 협약한 지원금
 agreements-shares-own = 협약한 자부담
 agreements-shares-rounding = 지원금은 원 아래를 버리고 자부담은 올려, 둘을 더하면 지원 대상 금액과 1원까지 같습니다.
 agreements-shares-at = { $amount } ({ $share })
+agreements-refusal-no-surplus = 돌려줄 부담금이 없습니다. 남는 부담금이 생기면 협약 화면에 나타납니다.
