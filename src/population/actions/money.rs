@@ -26,7 +26,7 @@ pub(super) struct Trail {
 }
 
 /// Claims in one batch of a population.
-const BATCH: usize = 200;
+const BATCH: usize = 60;
 
 pub(super) async fn play(stage: &Stage<'_>, cases: &mut [Case]) -> anyhow::Result<()> {
     // An offer that is still to be answered is a recent one.
