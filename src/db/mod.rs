@@ -244,8 +244,11 @@ impl Db {
         if let Some(folder) = options.get_filename().parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
+        // Every unit of work is a savepoint: what it would put back is held in memory, not in a file of its own
+        // that costs two writes a page.
         let writing = options
             .clone()
+            .pragma("temp_store", "MEMORY")
             .pragma("cache_size", format!("-{cache_kib}"))
             .pragma("wal_autocheckpoint", log_pages.to_string());
         let write = Writer::open(writing, patience).await.context("cannot open the SQLite file")?;
