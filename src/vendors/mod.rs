@@ -8,7 +8,7 @@ pub mod rules;
 mod store;
 mod views;
 
-pub use actions::{check_stands, check_takes_new, fall_due, lapse_expired, pay_hold, ties};
+pub use actions::{check_stands, check_takes_new, fall_due, lapse_expired, pay_hold, pay_holds, ties};
 pub use forms::{NewPackage, NewVendor};
 pub use rules::{
     Hosting, ModelOrigin, VendorState,

@@ -71,6 +71,25 @@ impl Posted {
         Ok(Posted { pairs: rest, once })
     }
 
+    /// Of an upload that broke off before its form was read: nothing was typed that could come back.
+    pub fn nothing() -> Posted {
+        Posted { pairs: Vec::new(), once: Once::new() }
+    }
+
+    /// The form after such an upload, with what was wrong beside the `file`.
+    pub fn broken_off(
+        visitor: &Visitor,
+        prefix: &'static str,
+        file: &'static str,
+        trouble: Trouble,
+    ) -> Result<Form, Trouble> {
+        let trouble = match trouble {
+            Trouble::Refused(refusal) => Trouble::Refused(refusal.at(file)),
+            other => other,
+        };
+        Posted::nothing().again(visitor, prefix, trouble)
+    }
+
     /// Reads the form into a struct of strings. Unknown names and repeated single names are refused:
     /// a form never carries more than its page asked for.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Trouble> {

@@ -9,7 +9,7 @@ use crate::{
         rules::conditions::{Check, Drift, Met, drift},
         store::{
             self,
-            eligibility::{self, NewRun},
+            eligibility::{self, Look},
         },
     },
     core::{
@@ -22,8 +22,6 @@ use crate::{
 };
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A look at the conditions of one case.
 #[derive(Debug, Clone)]
@@ -71,12 +69,12 @@ impl Judged {
 
     /// Freezes the facts and the results in this unit of work.
     pub async fn keep(&self, tx: &mut Tx, actor: &Actor, now: DateTime<Utc>) -> sqlx::Result<()> {
-        self.look(actor, false).keep(tx, now).await
+        eligibility::insert_run(tx, &self.look(actor, false), now).await
     }
 
     /// As `keep`, of a look after which it did not go on.
     pub async fn keep_refused(&self, tx: &mut Tx, actor: &Actor, now: DateTime<Utc>) -> sqlx::Result<()> {
-        self.look(actor, true).keep(tx, now).await
+        eligibility::insert_run(tx, &self.look(actor, true), now).await
     }
 
     /// For the refusal that follows: what outlives the unit of work that it ends.
@@ -96,34 +94,6 @@ impl Judged {
             by: actor.person(),
             refused_by: refused.then(codes),
         }
-    }
-}
-
-/// What is stored of a look.
-#[derive(Serialize, Deserialize)]
-struct Look {
-    application: ApplicationId,
-    call: CallId,
-    stage: Stage,
-    call_version: i64,
-    facts: Facts,
-    checks: Vec<Check>,
-    by: Option<Uuid>,
-    refused_by: Option<String>,
-}
-
-impl Look {
-    async fn keep(&self, tx: &mut Tx, now: DateTime<Utc>) -> sqlx::Result<()> {
-        let run = NewRun {
-            application: self.application,
-            call: self.call,
-            stage: self.stage,
-            call_version: self.call_version,
-            facts: &self.facts,
-            by: self.by,
-            refused_by: self.refused_by.clone(),
-        };
-        eligibility::insert_run(tx, run, &self.checks, now).await
     }
 }
 
@@ -149,7 +119,7 @@ async fn keep_evidence(app: &App, evidence: &[String]) -> anyhow::Result<()> {
         let failing = look.refused_by.clone().unwrap_or_default();
         if !eligibility::is_last_refused(&mut tx, (look.application, look.stage), &failing, look.facts.seal().1).await?
         {
-            look.keep(&mut tx, now).await?;
+            eligibility::insert_run(&mut tx, &look, now).await?;
         }
     }
     tx.commit().await?;

@@ -127,9 +127,7 @@ pub async fn attach(
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], &visitor)
-                .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;
-            return documents_page(&app, &visitor, &actor, id, &kind, Some((&nothing, trouble))).await;
+            return documents_page(&app, &visitor, &actor, id, &kind, Some((&Posted::nothing(), trouble))).await;
         }
     };
     let done: Outcome<i64> = async {

@@ -32,9 +32,6 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
     let holidays = reference::holidays(&mut tx).await?;
     let history = audit::history(&mut tx, *id).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
-    let stored = eligibility::checks(&mut tx, *id).await?;
-    let looks = eligibility::runs(&mut tx, *id).await?;
-    let frozen = eligibility::frozen(&mut tx, *id).await?;
     let is_firm = actor.is_any(&[Role::Firm, Role::Adviser]);
     let title = Some(dossier.application.title.clone()).filter(|title| !title.is_empty());
     let page = visitor.page_titled(title.unwrap_or_else(|| visitor.lang.t("applications-untitled")));
@@ -85,6 +82,9 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
         runs: match is_firm {
             true => Vec::new(),
             false => {
+                let stored = eligibility::checks(&mut tx, *id).await?;
+                let looks = eligibility::runs(&mut tx, *id).await?;
+                let frozen = eligibility::frozen(&mut tx, *id).await?;
                 let conditions = &dossier.rules().conditions;
                 checks::check_runs(&page, *id, conditions, (&looks, &stored), frozen.as_ref())
             }

@@ -18,31 +18,32 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// One look: at which stage, by which version of the rules, at which facts.
-#[derive(Debug, Clone)]
-pub struct NewRun<'a> {
+/// One look: at which stage, by which version of the rules, at which facts, and what was found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Look {
     pub application: ApplicationId,
     pub call: CallId,
     pub stage: Stage,
     pub call_version: i64,
-    pub facts: &'a Facts,
+    pub facts: Facts,
+    pub checks: Vec<Check>,
     pub by: Option<Uuid>,
     /// The conditions that refused what was tried; None when it went on.
     pub refused_by: Option<String>,
 }
 
 /// Freezes the facts of a look and what was found.
-pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn insert_run(tx: &mut Tx, run: &Look, now: DateTime<Utc>) -> sqlx::Result<()> {
     let id = new_uuid();
     let (facts, hash) = run.facts.seal();
     tx.later(
         "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at,
             refused_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now, run.refused_by),
+        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now, run.refused_by.clone()),
     )
     .await?;
-    if checks.is_empty() {
+    if run.checks.is_empty() {
         return Ok(());
     }
     let mut insert = tx.query(
@@ -50,7 +51,7 @@ pub async fn insert_run(tx: &mut Tx, run: NewRun<'_>, checks: &[Check], now: Dat
             checked_at) VALUES ",
         (),
     );
-    let rows = checks.iter().map(|check| {
+    let rows = run.checks.iter().map(|check| {
         (
             new_uuid(),
             run.application,

@@ -264,15 +264,16 @@ pub async fn invoice_of(tx: &mut Tx, claim: &Claim) -> Outcome<Invoice> {
     })
 }
 
-/// The checks of a claim as they stand at this moment, not as they were kept.
-pub async fn present_checks(
+/// The checks and the four-way match of a claim as they stand at this moment, not as they were kept.
+pub async fn present(
     tx: &mut Tx,
     actor: &Actor,
     claim: &Claim,
     now: DateTime<Utc>,
-) -> Outcome<Vec<rules::Check>> {
-    let (_, invoice, ground) = standing(tx, actor, claim, now).await?;
-    Ok(matching::checks(&invoice, &ground))
+) -> Outcome<(Vec<rules::Check>, Vec<Comparison>)> {
+    let (setting, invoice, ground) = standing(tx, actor, claim, now).await?;
+    let compared = four_way::compare(&invoice, &ground, &setting.agreed(tx, Some(claim.id)).await?);
+    Ok((matching::checks(&invoice, &ground), compared))
 }
 
 /// A claim's invoice and what it is held against now.
@@ -286,12 +287,6 @@ async fn standing(
     let invoice = invoice_of(tx, claim).await?;
     let ground = setting.ground(tx, &invoice, Some(claim.id), now).await?;
     Ok((setting, invoice, ground))
-}
-
-/// The four-way match of a claim as it stands at this moment.
-pub async fn present_match(tx: &mut Tx, actor: &Actor, claim: &Claim, now: DateTime<Utc>) -> Outcome<Vec<Comparison>> {
-    let (setting, invoice, ground) = standing(tx, actor, claim, now).await?;
-    Ok(four_way::compare(&invoice, &ground, &setting.agreed(tx, Some(claim.id)).await?))
 }
 
 /// The four-way match of an invoice that was not filed yet, for the vendor who would file it.

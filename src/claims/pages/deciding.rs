@@ -54,7 +54,7 @@ pub async fn answer(
 async fn check_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, form: Form) -> Answer {
     let mut tx = app.db.read().await?;
     let claim = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
-    let checks = actions::present_checks(&mut tx, actor, &claim, app.clock.now()).await?;
+    let (checks, compared) = actions::present(&mut tx, actor, &claim, app.clock.now()).await?;
     let clash = audit::clash(&mut tx, actor, claim.application_id.0, Act::ClaimApproved).await?;
     let case = actions::money_case(&mut tx, &claim).await?;
     let balance = ledger::balance(&mut tx, case.account(AccountKind::Voucher)).await?;
@@ -69,7 +69,6 @@ async fn check_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, fo
         })
     };
     let page = visitor.page("claims-check-title").back_to(format!("/claims/{id}"), "claims-back-to-claim");
-    let compared = actions::present_match(&mut tx, actor, &claim, app.clock.now()).await?;
     let view = CheckPage {
         compared: comparisons(&page, &compared),
         left: actions::lines_left(&mut tx, claim.agreement_id, Some(claim.id)).await?,

@@ -115,17 +115,6 @@ pub async fn submit(
     }
 }
 
-/// An upload that broke off before its form was read comes back as a blank page with the reason.
-fn refused_upload(visitor: &Visitor, trouble: Trouble) -> Result<Form, Trouble> {
-    let blank = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], visitor)
-        .map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
-    let trouble = match trouble {
-        Trouble::Refused(refusal) => Trouble::Refused(refusal.at("invoice_file")),
-        other => other,
-    };
-    blank.again(visitor, "claims", trouble)
-}
-
 /// Takes a structured invoice and leads to the form it fills.
 pub async fn read(
     app: web::Data<App>,
@@ -137,7 +126,7 @@ pub async fn read(
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            let form = refused_upload(&visitor, trouble)?;
+            let form = Posted::broken_off(&visitor, "claims", "invoice_file", trouble)?;
             return form_page(&app, &visitor, &actor, (*id, None), form, Vec::new()).await;
         }
     };

@@ -1,6 +1,6 @@
 //! For officers: organisations that may be one, the business register, lists of other agencies.
 
-use super::{members::only, received_file, refused_upload};
+use super::{members::only, received_file};
 use crate::{
     app::App,
     audit,
@@ -133,7 +133,13 @@ pub async fn import_register(app: web::Data<App>, visitor: Visitor, actor: Actor
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            return register_page(&app, &visitor, &actor, refused_upload(&visitor, trouble)?).await;
+            return register_page(
+                &app,
+                &visitor,
+                &actor,
+                Posted::broken_off(&visitor, "organisations", "file", trouble)?,
+            )
+            .await;
         }
     };
     let done: Outcome<Uuid> = async {
@@ -183,7 +189,13 @@ pub async fn preview_awards(app: web::Data<App>, visitor: Visitor, actor: Actor,
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            return awards_page(&app, &visitor, &actor, refused_upload(&visitor, trouble)?).await;
+            return awards_page(
+                &app,
+                &visitor,
+                &actor,
+                Posted::broken_off(&visitor, "organisations", "file", trouble)?,
+            )
+            .await;
         }
     };
     let done: Outcome<Uuid> = async {

@@ -115,17 +115,6 @@ fn received_file(uploaded: &Uploaded) -> Result<&Received, Refusal> {
     uploaded.files.iter().find(|file| file.field == "file").ok_or(missing)
 }
 
-/// The form after an upload that was refused while it arrived: what was wrong belongs beside the file.
-fn refused_upload(visitor: &Visitor, trouble: Trouble) -> Result<Form, Trouble> {
-    let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], visitor)
-        .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;
-    let trouble = match trouble {
-        Trouble::Refused(refusal) if refusal.field.is_none() => Trouble::Refused(refusal.at("file")),
-        other => other,
-    };
-    nothing.again(visitor, "organisations", trouble)
-}
-
 async fn around(
     app: &App,
     page: &crate::web::Page,

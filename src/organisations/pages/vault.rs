@@ -49,7 +49,7 @@ pub async fn put(app: web::Data<App>, visitor: Visitor, actor: Actor, body: Mult
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            let form = super::refused_upload(&visitor, trouble)?;
+            let form = Posted::broken_off(&visitor, "organisations", "file", trouble)?;
             return vault_page(&app, &visitor, &actor, form).await;
         }
     };

@@ -162,6 +162,7 @@ async fn sort_out(tx: &mut Tx, actor: &Actor, chosen: Vec<ClaimId>, now: DateTim
     let cases: Vec<Uuid> = found.iter().map(|claim| claim.application_id.0).collect();
     let clashes = audit::clashes(tx, actor, &cases, Act::PaymentPrepared).await?;
     let clashes: BTreeSet<Uuid> = clashes.into_iter().map(|(case, _)| case).collect();
+    let holds = vendors::pay_holds(tx, found.iter().map(|claim| claim.vendor_id), local_date(now, ZONE)).await?;
     let mut ready = Vec::new();
     let mut left_out: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
     let mut unmet = Vec::new();
@@ -176,7 +177,7 @@ async fn sort_out(tx: &mut Tx, actor: &Actor, chosen: Vec<ClaimId>, now: DateTim
         } else if is_excluded(tx, &claim, now).await? {
             Some("left_out_excluded")
         } else {
-            match vendors::pay_hold(tx, claim.vendor_id, local_date(now, ZONE)).await? {
+            match holds.get(&claim.vendor_id) {
                 Some(vendors::PayHold::AccountChanging) => Some("left_out_account"),
                 Some(vendors::PayHold::Excluded) => Some("left_out_excluded"),
                 Some(_) => Some("left_out_vendor"),

@@ -15,7 +15,6 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What the sealed file is bound to.
@@ -124,17 +123,12 @@ pub async fn release(app: &App, actor: &Actor, id: BatchId, once: Once) -> Outco
 
 /// Numbers of the claims in a batch whose vendor may not be paid now: suspended, or its account is being changed.
 async fn unpayable(tx: &mut Tx, id: BatchId, now: DateTime<Utc>) -> Outcome<Vec<String>> {
-    let mut holds = BTreeMap::new();
+    let payments = store::payments_of(tx, id).await?;
+    let of = payments.iter().map(|payment| payment.vendor_id);
+    let holds = vendors::pay_holds(tx, of, local_date(now, ZONE)).await?;
     let mut numbers = Vec::new();
-    for payment in store::payments_of(tx, id).await? {
-        let is_held = match holds.get(&payment.vendor_id) {
-            Some(is_held) => *is_held,
-            None => vendors::pay_hold(tx, payment.vendor_id, local_date(now, ZONE)).await?.is_some(),
-        };
-        holds.insert(payment.vendor_id, is_held);
-        if is_held {
-            numbers.push(claims::get(tx, payment.claim_id).await?.number);
-        }
+    for payment in payments.iter().filter(|payment| holds.contains_key(&payment.vendor_id)) {
+        numbers.push(claims::get(tx, payment.claim_id).await?.number);
     }
     Ok(numbers)
 }

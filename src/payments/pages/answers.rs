@@ -13,7 +13,7 @@ pub async fn read(
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            let form = refused_upload(&visitor, trouble, "answers_file")?;
+            let form = Posted::broken_off(&visitor, "payments", "answers_file", trouble)?;
             return batches::page_of(&app, &visitor, &actor, *id, form).await;
         }
     };

@@ -102,19 +102,14 @@ async fn ready(tx: &mut Tx, visitor: &Visitor, actor: &Actor, terms: &mut Terms)
     let cases: Vec<Uuid> = claims.iter().map(|claim| claim.application_id.0).collect();
     let clashes = audit::clashes(tx, actor, &cases, Act::PaymentPrepared).await?;
     let clashes: BTreeMap<Uuid, Act> = clashes.into_iter().collect();
-    let mut holds = BTreeMap::new();
+    let holds = vendors::pay_holds(tx, claims.iter().map(|claim| claim.vendor_id), terms.today).await?;
     let mut views = Vec::new();
     for claim in claims {
-        let hold = match holds.get(&claim.vendor_id) {
-            Some(hold) => *hold,
-            None => vendors::pay_hold(tx, claim.vendor_id, terms.today).await?,
-        };
-        holds.insert(claim.vendor_id, hold);
         let promised_on = terms.promised_on(tx, (claim.call_id, claim.call_version), claim.state_since).await?;
         let hindrance = match (clashes.get(&claim.application_id.0), &claim.held) {
             (Some(act), _) => Some(duties_sentence(visitor.lang, *act)),
             (None, Some(why)) => Some(visitor.lang.t_with("payments-held", &[("why", why.clone())])),
-            (None, None) => hold.map(|hold| {
+            (None, None) => holds.get(&claim.vendor_id).map(|hold| {
                 visitor.lang.t(match hold {
                     vendors::PayHold::AccountChanging => "payments-account-changing",
                     _ => "payments-vendor-not-approved",

@@ -16,7 +16,7 @@ use crate::{
         actor::Actor,
         calendar::{ZONE, local_date},
         lang::Lang,
-        refusal::{Outcome, Refusal, Trouble},
+        refusal::{Outcome, Refusal},
         roles::Role,
     },
     db::{Tx, once::Once, page::Cursor},
@@ -88,17 +88,6 @@ pub fn menu() -> Vec<MenuEntry> {
 
 fn duties_sentence(lang: Lang, act: Act) -> String {
     lang.t_with("refusal-duties-apart", &[("earlier", lang.code_word("act", act.as_str()))])
-}
-
-/// An upload that broke off before its form was read comes back as a blank page with the reason.
-fn refused_upload(visitor: &Visitor, trouble: Trouble, field: &'static str) -> Result<Form, Trouble> {
-    let blank = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], visitor)
-        .map_err(|_| Refusal::unacceptable("refusal-form-malformed"))?;
-    let trouble = match trouble {
-        Trouble::Refused(refusal) => Trouble::Refused(refusal.at(field)),
-        other => other,
-    };
-    blank.again(visitor, "payments", trouble)
 }
 
 /// People of a role to choose from.

@@ -32,7 +32,7 @@ pub async fn import(app: web::Data<App>, visitor: Visitor, actor: Actor, body: M
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            let form = refused_upload(&visitor, trouble, "statement_file")?;
+            let form = Posted::broken_off(&visitor, "payments", "statement_file", trouble)?;
             return list_page(&app, &visitor, &actor, &blank, form).await;
         }
     };

@@ -69,6 +69,11 @@ pub struct Which {
     envelope: String,
 }
 
+/// As a form takes a list of times.
+fn listed(times: &[i64]) -> String {
+    times.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What the form of an aspect holds when it is opened.
 fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str, String)> {
     let won = |limit: Option<crate::core::money::Won>| limit.map(|won| won.to_string()).unwrap_or_default();
@@ -109,14 +114,12 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
                 ("term_months", rules.term_months),
             ];
             values.extend(days.map(|(name, days)| (name, days.to_string())));
-            let hours: Vec<String> = timers.reminder_hours.iter().map(i64::to_string).collect();
-            values.push(("reminder_hours", hours.join(", ")));
+            values.push(("reminder_hours", listed(&timers.reminder_hours)));
         }
         Aspect::Agreement => {
             let agreement = &rules.agreement;
-            let days = |days: &[i64]| days.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-            values.push(("offer_notices", days(&agreement.offer_days)));
-            values.push(("expiry_notices", days(&agreement.expiry_days)));
+            values.push(("offer_notices", listed(&agreement.offer_days)));
+            values.push(("expiry_notices", listed(&agreement.expiry_days)));
             values.push(("due_notice", agreement.due_days.to_string()));
             values.push(("extension_months", agreement.extension_months.to_string()));
             values.push(("idle_percent", agreement.idle_percent.to_string()));

@@ -169,11 +169,6 @@ const PACKAGE_BYTES_MAX: u64 = 96 * 1024;
 
 /// The package as a file: only looked at, like one that was pasted.
 pub async fn import_file(app: web::Data<App>, visitor: Visitor, id: web::Path<ProgrammeId>, body: Multipart) -> Answer {
-    let refused = |trouble| -> Outcome<Form> {
-        let nothing = Posted::check(vec![("token".to_owned(), visitor.form_token.clone())], &visitor)
-            .map_err(|bad| anyhow::anyhow!("our own token: {bad}"))?;
-        nothing.again(&visitor, "programmes", trouble)
-    };
     let looked = match upload::text(&visitor, body, PACKAGE_BYTES_MAX).await {
         Ok((_, None)) => Err(Refusal::unacceptable("form-required").into()),
         Ok((_, Some(text))) => actions::look(&app, &text).map(|arrived| (text, arrived)).map_err(Trouble::from),
@@ -184,7 +179,9 @@ pub async fn import_file(app: web::Data<App>, visitor: Visitor, id: web::Path<Pr
             let values = vec![("package", text), ("code", arrived.package.code.clone())];
             (Form::with(&visitor, "programmes", values), Some(arrived))
         }
-        Err(Trouble::Refused(refusal)) => (refused(refusal.at("package_file").into())?, None),
+        Err(trouble @ Trouble::Refused(_)) => {
+            (Posted::broken_off(&visitor, "programmes", "package_file", trouble)?, None)
+        }
         Err(trouble) => return Err(trouble),
     };
     import_page(&app, &visitor, *id, form, arrived).await

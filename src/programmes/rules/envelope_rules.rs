@@ -42,8 +42,9 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn is_in(&self, subject: CapSubject, code: &str) -> bool {
-        match subject {
+    pub fn is_in(&self, envelope: &Envelope) -> bool {
+        let code = envelope.code.as_str();
+        match envelope.subject {
             CapSubject::Track => self.track == Some(code),
             CapSubject::Region => self.region == code,
             CapSubject::Sector => self.industry.get(..1) == Some(code),
@@ -65,13 +66,17 @@ impl CallRules {
             })
         };
         let all = self.tracks.iter().filter_map(quota).chain(self.envelopes.iter().cloned());
-        all.map(|envelope| (envelope.cap(call), envelope)).map(|(cap, envelope)| (envelope, cap)).collect()
+        all.map(|envelope| {
+            let cap = envelope.cap(call);
+            (envelope, cap)
+        })
+        .collect()
     }
 
     /// Those of them that an award in this place counts against.
     pub fn envelopes_at(&self, call: Uuid, place: Place<'_>) -> Vec<(Envelope, Cap)> {
         let mut found = self.envelopes_in(call);
-        found.retain(|(envelope, _)| place.is_in(envelope.subject, &envelope.code));
+        found.retain(|(envelope, _)| place.is_in(envelope));
         found
     }
 

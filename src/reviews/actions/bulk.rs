@@ -12,10 +12,10 @@ use crate::{
         refusal::{Outcome, Refusal, Trouble},
         step::step,
     },
-    db::once::Once,
-    ledger::{self, Account, AccountKind},
+    db::{Tx, once::Once},
+    ledger::{self, Account, AccountKind, Cap},
     outbox,
-    programmes::{self, CallId, SelectionMode},
+    programmes::{self, CallId, Envelope, SelectionMode},
     reviews::{
         BulkId,
         rules::{
@@ -26,6 +26,7 @@ use crate::{
     },
 };
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -52,8 +53,10 @@ pub async fn plan_bulk(
     let rules = programmes::rules_at(&mut tx, call, found.version).await?;
     let drawn = rules.selection == SelectionMode::Lottery;
     let undecided = store::undecided(&mut tx, call).await?;
-    let within =
-        |row: &store::Undecided| rules.envelopes_at(call.0, row.place()).iter().map(|(_, cap)| cap.owner).collect();
+    let envelopes = rules.envelopes_in(call.0);
+    let within = |row: &store::Undecided| {
+        envelopes.iter().filter(|(envelope, _)| row.place().is_in(envelope)).map(|(_, cap)| cap.owner).collect()
+    };
     let waiting: Vec<Waiting> = undecided
         .iter()
         .map(|row| Waiting {
@@ -65,9 +68,8 @@ pub async fn plan_bulk(
         .collect();
     let budget = ledger::balance(&mut tx, Account { kind: AccountKind::Budget, owner: call.0, scope: call.0 }).await?;
     let mut left: BTreeMap<Uuid, Won> = BTreeMap::new();
-    for (envelope, cap) in rules.envelopes_in(call.0) {
-        let used = ledger::cap_used(&mut tx, &cap, now).await?;
-        left.insert(cap.owner, cap.won_left(used).unwrap_or(envelope.most_won));
+    for (envelope, cap) in &envelopes {
+        left.insert(cap.owner, left_of(&mut tx, (envelope, cap), now).await?);
     }
     let planned: Vec<PlannedRow> = undecided
         .iter()
@@ -92,6 +94,12 @@ pub async fn plan_bulk(
     tx.remember(once, bulk.id).await?;
     tx.commit().await?;
     Ok(bulk.id)
+}
+
+/// What is left of an envelope.
+pub async fn left_of(tx: &mut Tx, (envelope, cap): (&Envelope, &Cap), now: DateTime<Utc>) -> sqlx::Result<Won> {
+    let used = ledger::cap_used(tx, cap, now).await?;
+    Ok(cap.won_left(used).unwrap_or(envelope.most_won))
 }
 
 /// Starts what was looked at.

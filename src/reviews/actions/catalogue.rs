@@ -1,6 +1,7 @@
 //! A call that selects by its catalogue decides by itself: what meets every condition is selected with its commitment
 //! in one unit of work; anything else waits for an officer, with the reasons in its history.
 
+use super::deciding::commit;
 use crate::{
     app::App,
     applications::{self, Application, ApplicationId, ApplicationState},
@@ -11,7 +12,6 @@ use crate::{
         roles::Role,
     },
     db::Tx,
-    ledger,
     outbox::{self, Mail},
     people,
     programmes::{self, CallRules, SelectionMode, Stage},
@@ -98,18 +98,14 @@ async fn select(
         round: 1,
     };
     store::insert_decision(tx, &decision).await?;
-    let case = applications::case_of(tx, application).await?;
-    let firm = application.organisation_id;
-    let vendor = application.vendor_id.map(|vendor| vendor.0);
-    let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, application.place()).await?;
-    ledger::commit(tx, actor, &case, &caps, application.support_won, decision.id, now).await?;
+    commit(tx, actor, application, rules, &decision, now).await?;
     let record = Record::new("decision", decision.id, "decision_taken")
         .of_case(application.id)
         .with("outcome", decision.outcome)
         .with("reason", reason.recorded())
         .with("amount", decision.amount_won);
     audit::record(tx, actor, record, now).await?;
-    for (address, lang) in people::mail_contacts(tx, firm.0, Role::Firm).await? {
+    for (address, lang) in people::mail_contacts(tx, application.organisation_id.0, Role::Firm).await? {
         let mail = Mail::new(address, lang, "selected-at-once")
             .with("receipt", application.receipt_no.as_deref().unwrap_or_default())
             .with("title", &application.title)

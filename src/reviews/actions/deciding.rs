@@ -304,13 +304,24 @@ pub(super) async fn conclude(
     applications::take_step(tx, actor, application.id, step, wish.note, now).await?;
     store::insert_decision(tx, &decision).await?;
     if selected {
-        let case = applications::case_of(tx, application).await?;
-        let firm = application.organisation_id;
-        let vendor = application.vendor_id.map(|vendor| vendor.0);
-        let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, application.place()).await?;
-        ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await?;
+        commit(tx, actor, application, rules, &decision, now).await?;
     }
     write_down(tx, actor, application, rules, (&decision, &wish), now).await
+}
+
+/// Commits the money of a selection, out of the budget and every cap that it counts against.
+pub(super) async fn commit(
+    tx: &mut Tx,
+    actor: &Actor,
+    application: &Application,
+    rules: &CallRules,
+    decision: &Decision,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let case = applications::case_of(tx, application).await?;
+    let (firm, vendor) = (application.organisation_id, application.vendor_id.map(|vendor| vendor.0));
+    let caps = programmes::caps_of(tx, application.call_id, firm, vendor, rules, application.place()).await?;
+    ledger::commit(tx, actor, &case, &caps, decision.amount_won, decision.id, now).await
 }
 
 /// The record of a decision, and its letter to the firm in the reader's language.

@@ -17,7 +17,7 @@ mod undoing;
 pub use assigning::{
     ASSIGN_JOB, assign, assign_all, assign_by_load, close_panel, continue_assigning, declare, open_own,
 };
-pub use bulk::{BULK_JOB, continue_bulk, drop_bulk, plan_bulk, start_bulk};
+pub use bulk::{BULK_JOB, continue_bulk, drop_bulk, left_of, plan_bulk, start_bulk};
 pub use catalogue::decide_catalogue;
 pub use clarifying::{Asking, answer, ask};
 pub use deciding::{Why, confirm, decide, refuse_proposal};

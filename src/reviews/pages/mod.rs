@@ -14,6 +14,7 @@ mod ranking;
 mod reasons;
 
 use super::{
+    actions,
     rules::RestsOn,
     rules::clock::{Elapsed, elapsed},
     store::{self, Clarification, Decision},
@@ -189,8 +190,7 @@ async fn envelope_lines(
 ) -> sqlx::Result<Vec<EnvelopeLine>> {
     let mut lines = Vec::with_capacity(envelopes.len());
     for (envelope, cap) in envelopes {
-        let used = ledger::cap_used(tx, &cap, now).await?;
-        lines.push(EnvelopeLine { left: cap.won_left(used).unwrap_or(envelope.most_won), envelope });
+        lines.push(EnvelopeLine { left: actions::left_of(tx, (&envelope, &cap), now).await?, envelope });
     }
     Ok(lines)
 }

@@ -15,7 +15,7 @@ pub use complaints::{answer_complaint, complain, end_complaint};
 pub use criteria::{add_reference, decide_criteria, findings, remove_reference, state_criterion};
 pub use due::{fall_due, lapse_expired};
 pub use reviews::{appeal_review, confirm_review, open_campaign, take_review_step};
-pub use standing::{check_stands, check_takes_new, pay_hold, reinstate, set_watch, suspend, ties};
+pub use standing::{check_stands, check_takes_new, pay_hold, pay_holds, reinstate, set_watch, suspend, ties};
 pub use steps::{answer_questions, approve, ask, meet_condition, take_step};
 
 use super::{

@@ -27,6 +27,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Suspends a vendor in one of three kinds, from a day and, where it is said, to a day. The vendor and every firm
 /// whose case names it are told, each with the way that is open to it.
@@ -95,9 +96,10 @@ pub(super) async fn order(
         let mail = letter(Mail::new(address, lang, "vendor-suspended"), "/vendor", &values);
         outbox::mail(tx, mail, &event, Some(vendor.id.0), now).await?;
     }
+    let (count, _) = store::count_affected(tx, vendor.id).await?;
     let mut after = None;
     loop {
-        let cases = store::affected(tx, vendor.id, after).await?;
+        let cases = store::affected(tx, vendor.id, count, after).await?;
         for case in cases.rows {
             tell_touched(tx, suspension, &name, &case, now).await?;
         }
@@ -212,6 +214,21 @@ fn year(day: NaiveDate) -> anyhow::Result<(DateTime<Utc>, DateTime<Utc>)> {
         (Some(from), Some(until)) => Ok((from, until)),
         _ => anyhow::bail!("a year beyond the calendar"),
     }
+}
+
+/// As `pay_hold`, of each of these vendors that has one; each is looked at once.
+pub async fn pay_holds(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = VendorId>,
+    day: NaiveDate,
+) -> sqlx::Result<BTreeMap<VendorId, PayHold>> {
+    let mut holds = BTreeMap::new();
+    for id in ids.into_iter().collect::<BTreeSet<_>>() {
+        if let Some(hold) = pay_hold(tx, id, day).await? {
+            holds.insert(id, hold);
+        }
+    }
+    Ok(holds)
 }
 
 /// Why nothing may be paid to the vendor on `day`; None when it may be paid. What a vendor delivered before its

@@ -39,8 +39,8 @@ async fn suspension_page(app: &App, visitor: &Visitor, form: Form, id: VendorId)
             Choice { hint: Some(hint), ..Choice::new(kind.to_string(), page.code("suspension", kind)) }
         })
         .collect();
-    let cases = store::affected(&mut tx, id, None).await?.rows;
-    let touched = Touched { cases, firms: store::count_affected(&mut tx, id).await?.1 };
+    let (cases, firms) = store::count_affected(&mut tx, id).await?;
+    let touched = Touched { cases: store::affected(&mut tx, id, cases, None).await?.rows, firms };
     let view = SuspensionPage { page: page.with_form(&form), form, vendor, kinds, touched };
     show_form(&view, &view.form)
 }
@@ -60,8 +60,8 @@ pub async fn touched_cases(
     let name = organisations::get(&mut tx, vendor.organisation_id).await?.legal_name;
     let mut page = visitor.page("vendors-affected-heading").back_to(format!("/vendors/{id}"), "vendors-title");
     page.title = format!("{} – {name}", page.title);
-    let paged = store::affected(&mut tx, *id, after).await?;
-    let firms = store::count_affected(&mut tx, *id).await?.1;
+    let (cases, firms) = store::count_affected(&mut tx, *id).await?;
+    let paged = store::affected(&mut tx, *id, cases, after).await?;
     let mut live = store::suspensions(&mut tx, *id).await?;
     live.retain(|one| one.lifted_at.is_none() && one.to_on.is_none_or(|to| to >= today));
     let list = ListView::new(&page, &paged, &visitor.path, &[], after);

@@ -164,15 +164,19 @@ macro_rules! select_affected {
     };
 }
 
-/// A page of the cases that a suspension of the vendor touches, those waiting longest first.
-pub async fn affected(tx: &mut Tx, vendor: VendorId, after: Option<Cursor>) -> sqlx::Result<Paged<Affected>> {
+/// A page of the `cases` that a suspension of the vendor touches, those waiting longest first.
+pub async fn affected(
+    tx: &mut Tx,
+    vendor: VendorId,
+    cases: i64,
+    after: Option<Cursor>,
+) -> sqlx::Result<Paged<Affected>> {
     let mut query = tx.query(select_affected!("AND a.vendor_id = $1"), (vendor,));
     if let Some(after) = after {
         query.add(" AND (a.state_since, a.id) > (?, ?)", (after.at, after.id));
     }
     query.add(" ORDER BY a.state_since, a.id LIMIT ?", (PAGE_ROWS + 1,));
     let rows = tx.fetch_all(query).await?;
-    let (cases, _) = count_affected(tx, vendor).await?;
     Ok(Paged::new(rows, cases, |row: &Affected| Cursor { at: row.state_since, id: row.application_id }))
 }
 
