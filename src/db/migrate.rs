@@ -83,6 +83,8 @@ pub const STAGES: &[Stage] = &[
     both!(29, "0029_screening"),
     both!(30, "0030_team"),
     both!(31, "0031_identities"),
+    both!(32, "0032_outcome_waves"),
+    both!(35, "0035_claim_documents"),
 ];
 
 impl Stage {
