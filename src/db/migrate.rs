@@ -83,6 +83,7 @@ pub const STAGES: &[Stage] = &[
     both!(29, "0029_screening"),
     both!(30, "0030_team"),
     both!(31, "0031_identities"),
+    both!(33, "0033_bank_messages"),
 ];
 
 impl Stage {

@@ -3224,3 +3224,16 @@ CREATE TABLE person_identities (
     PRIMARY KEY (issuer, subject)
 );
 CREATE UNIQUE INDEX person_identities_by_person ON person_identities (person_id, issuer);
+
+-- 0033_bank_messages --
+-- What a bank takes is a row, so that the next version of its message is one more: the list that was checked by hand
+-- could not grow.
+
+CREATE TABLE bank_formats (
+    name TEXT PRIMARY KEY
+);
+
+ALTER TABLE bank_profiles ADD COLUMN takes TEXT REFERENCES bank_formats (name);
+UPDATE bank_profiles SET takes = format;
+ALTER TABLE bank_profiles DROP COLUMN format;
+ALTER TABLE bank_profiles RENAME COLUMN takes TO format;
