@@ -84,6 +84,7 @@ pub const STAGES: &[Stage] = &[
     both!(30, "0030_team"),
     both!(31, "0031_identities"),
     both!(32, "0032_outcome_waves"),
+    both!(33, "0033_bank_messages"),
     both!(35, "0035_claim_documents"),
 ];
 

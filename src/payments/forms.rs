@@ -7,6 +7,7 @@ use super::{
         Answer, BankResult,
         bank_file::{Columns, Encoding, Format},
         holds::HoldLevel,
+        pain001::Version,
         returns::Meaning,
     },
     store::checks::NewAbsence,
@@ -238,8 +239,10 @@ impl ProfileForm {
             String::new()
         });
         let bic = filled(&self.bic).map(str::to_uppercase);
-        if bic.as_deref().is_some_and(|bic| !is_bic(bic)) {
-            errors.add("bic", "payments-refusal-bic");
+        let version = format.and_then(Format::message).unwrap_or(Version::V09);
+        if let Some(bic) = bic.as_deref().filter(|bic| !version.takes_bic(bic)) {
+            let only_later = Version::V09.takes_bic(bic);
+            errors.add("bic", if only_later { "payments-refusal-bic-earlier" } else { "payments-refusal-bic" });
         }
         let mut columns = errors.optional_text("columns", &self.columns, 2_000);
         let mut encoding = Encoding::Utf8;
@@ -256,27 +259,6 @@ impl ProfileForm {
                 errors.done(NewProfile { name, format, holder, bank_code, account_number, bic, columns, encoding })
             }
             None => Err(errors),
-        }
-    }
-}
-
-/// ISO 9362: four letters or digits, two letters of the country, two letters or digits, and three more or none.
-fn is_bic(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    matches!(bytes.len(), 8 | 11)
-        && bytes.iter().all(u8::is_ascii_alphanumeric)
-        && bytes[4..6].iter().all(u8::is_ascii_uppercase)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_bic;
-
-    #[test]
-    fn a_bic_has_eight_or_eleven_places() {
-        assert!(is_bic("SHBKKRSE") && is_bic("SHBKKRSEXXX"));
-        for wrong in ["SHBKKRS", "SHBK12SE", "SHBKKRSE!", "SHBKKRSEXX"] {
-            assert!(!is_bic(wrong), "{wrong}");
         }
     }
 }

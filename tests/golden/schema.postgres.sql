@@ -3233,6 +3233,19 @@ CREATE UNIQUE INDEX person_identities_by_person ON person_identities (person_id,
 ALTER TABLE outcome_reports ADD COLUMN opens_on DATE;
 CREATE INDEX outcome_reports_scheduled ON outcome_reports (opens_on, id) WHERE state = 'scheduled';
 
+-- 0033_bank_messages --
+-- What a bank takes is a row, so that the next version of its message is one more: the list that was checked by hand
+-- could not grow.
+
+CREATE TABLE bank_formats (
+    name TEXT PRIMARY KEY
+);
+
+ALTER TABLE bank_profiles ADD COLUMN takes TEXT REFERENCES bank_formats (name);
+UPDATE bank_profiles SET takes = format;
+ALTER TABLE bank_profiles DROP COLUMN format;
+ALTER TABLE bank_profiles RENAME COLUMN takes TO format;
+
 -- 0035_claim_documents --
 -- What a vendor lays beside its invoice: uploads, or documents of its vault. What was taken out stays known.
 

@@ -2,6 +2,7 @@
 
 mod checking;
 mod killed;
+mod messages;
 mod statements;
 
 use crate::support::{

@@ -6,7 +6,7 @@ use crate::{
     core::secret::Seal,
     payments::{
         rules::{
-            bank_file::{self, BankOrder, Columns, Encoding, Format, Payer},
+            bank_file::{self, BankOrder, Columns, Encoding, Payer},
             pain001::{self, Heading},
         },
         store::{checks, profiles::Profile},
@@ -188,7 +188,7 @@ async fn file_of(app: &App, tx: &mut Tx, batch: &Batch, now: DateTime<Utc>) -> O
     let Some(profile) = profile_of(tx, batch).await? else {
         return Ok((bank_file::table(&Columns::standard(), &orders)?, Encoding::Utf8));
     };
-    if profile.format == Format::Csv {
+    let Some(version) = profile.format.message() else {
         let columns = Columns::parse(&profile.columns)
             .ok_or_else(|| anyhow::anyhow!("the columns of profile {} cannot be read", profile.id))?;
         let text = bank_file::table(&columns, &orders)?;
@@ -196,7 +196,7 @@ async fn file_of(app: &App, tx: &mut Tx, batch: &Batch, now: DateTime<Utc>) -> O
         bank_file::encoded(&text, profile.encoding)
             .map_err(|_| Refusal::conflict("payments-refusal-encoding").with("name", &profile.name))?;
         return Ok((text, profile.encoding));
-    }
+    };
     let payer = Payer {
         account_number: app.seal.open(super::profiles::PURPOSE, &profile.account_sealed)?,
         holder: profile.holder,
@@ -210,7 +210,7 @@ async fn file_of(app: &App, tx: &mut Tx, batch: &Batch, now: DateTime<Utc>) -> O
         execution_on: reference::holidays(tx).await?.on_or_after(local_date(now, ZONE)),
         payer: &payer,
     };
-    Ok((pain001::write(&heading, &orders)?, Encoding::Utf8))
+    Ok((pain001::write(version, &heading, &orders)?, Encoding::Utf8))
 }
 
 async fn profile_of(tx: &mut Tx, batch: &Batch) -> Outcome<Option<Profile>> {
@@ -259,8 +259,8 @@ pub async fn bank_file(app: &App, actor: &Actor, id: BatchId, once: Once) -> Out
     }
     let profile = profile_of(&mut tx, &batch).await?;
     let (ending, media_type) = match profile.map(|profile| (profile.format, profile.encoding)) {
-        Some((Format::Pain001, _)) => ("xml", "application/xml"),
-        Some((Format::Csv, Encoding::EucKr)) => ("csv", "text/csv; charset=euc-kr"),
+        Some((format, _)) if format.message().is_some() => ("xml", "application/xml"),
+        Some((_, Encoding::EucKr)) => ("csv", "text/csv; charset=euc-kr"),
         _ => ("csv", "text/csv; charset=utf-8"),
     };
     Ok(BankFile { name: format!("{}.{ending}", batch.number), media_type, bytes })

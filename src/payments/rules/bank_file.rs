@@ -1,17 +1,29 @@
 //! The file that goes to the bank, in the form its profile asks for: the same bytes for the same orders.
 
+use super::pain001::Version;
 use crate::core::money::Won;
 use anyhow::Context;
 
 crate::text_enum!(
     /// What a bank takes.
     Format {
-        /// `pain.001.001.09` of ISO 20022.
-        Pain001 = "pain_001_001_09",
+        Pain001V03 = "pain_001_001_03",
+        Pain001V09 = "pain_001_001_09",
         /// A table for bulk transfer, with the columns of the bank.
         Csv = "csv",
     }
 );
+
+impl Format {
+    /// The version of ISO 20022's message; None for a table.
+    pub fn message(self) -> Option<Version> {
+        match self {
+            Format::Pain001V03 => Some(Version::V03),
+            Format::Pain001V09 => Some(Version::V09),
+            Format::Csv => None,
+        }
+    }
+}
 
 crate::text_enum!(
     /// How a table is written.

@@ -155,7 +155,7 @@ pub async fn sound(t: &Tester) {
 both!(a_statement_made_from_the_released_file_reconciles_to_the_last_won, async |t: Tester| {
     let world = World::new(&t).await;
     let claims = world.approved(&t, 4).await;
-    let account = profile(&t, Format::Pain001, "", Encoding::Utf8).await;
+    let account = profile(&t, Format::Pain001V09, "", Encoding::Utf8).await;
     let sent = sent(&t, claims.clone(), account).await;
     let text = String::from_utf8(sent.file.clone()).unwrap();
     assert!(text.contains("urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"), "{text}");
@@ -208,7 +208,7 @@ both!(a_statement_made_from_the_released_file_reconciles_to_the_last_won, async 
 both!(money_that_comes_back_is_paid_again_under_its_number_or_free_again, async |t: Tester| {
     let world = World::new(&t).await;
     let claims = world.approved(&t, 4).await;
-    let account = profile(&t, Format::Pain001, "", Encoding::Utf8).await;
+    let account = profile(&t, Format::Pain001V09, "", Encoding::Utf8).await;
     let sent = sent(&t, claims.clone(), account).await;
     let mut entries = booked(&sent.file);
     let back = |n: usize, text| Entry {
@@ -274,7 +274,7 @@ both!(money_that_comes_back_is_paid_again_under_its_number_or_free_again, async 
 both!(the_banks_own_report_settles_even_an_unknown_result, async |t: Tester| {
     let world = World::new(&t).await;
     let claims = world.approved(&t, 3).await;
-    let account = profile(&t, Format::Pain001, "", Encoding::Utf8).await;
+    let account = profile(&t, Format::Pain001V09, "", Encoding::Utf8).await;
     let sent = sent(&t, claims, account).await;
     let (_, payments) = batch(&t, sent.id).await;
     let lost = Answer::Unknown { note: "no answer".to_owned() };
@@ -341,7 +341,7 @@ both!(a_statement_that_is_none_is_refused_at_once, async |t: Tester| {
         assert!(before.elapsed() < std::time::Duration::from_secs(2));
     }
     // Only statements of our own accounts, where they are described.
-    profile(&t, Format::Pain001, "", Encoding::Utf8).await;
+    profile(&t, Format::Pain001V09, "", Encoding::Utf8).await;
     import(&mut one, &sound.replace(ACCOUNT, "999")).await.says("none of the paying accounts");
     let mut tx = t.app.db.read().await.unwrap();
     assert_eq!(tx.value("SELECT COUNT(*) FROM bank_statements", ()).await.unwrap(), Some(0_i64));
