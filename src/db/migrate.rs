@@ -86,6 +86,7 @@ pub const STAGES: &[Stage] = &[
     both!(32, "0032_outcome_waves"),
     both!(33, "0033_bank_messages"),
     both!(35, "0035_claim_documents"),
+    both!(36, "0036_bulk_short"),
 ];
 
 impl Stage {

@@ -3363,3 +3363,8 @@ CREATE TABLE claim_documents (
 CREATE UNIQUE INDEX claim_documents_once ON claim_documents (claim_id, file_id) WHERE removed_at IS NULL;
 CREATE INDEX claim_documents_by_claim ON claim_documents (claim_id, added_at, id);
 CREATE INDEX claim_documents_by_file ON claim_documents (file_id);
+
+-- 0036_bulk_short --
+-- Which envelope a planned decision waits for, by the id of its cap.
+
+ALTER TABLE bulk_rows ADD COLUMN short_of BLOB;

@@ -235,7 +235,7 @@ both!(selections_at_once_never_pass_the_envelope_of_a_region, async |t: Tester| 
     // A plan passes the full region by and takes who is elsewhere.
     let wanted = [DecisionOutcome::Selected, DecisionOutcome::Reserve];
     let plan = actions::plan_bulk(&t.app, &boss, call.call, &wanted, "", Once::new()).await.unwrap();
-    browser.see(&format!("/reviews/bulk/{plan}")).await.says("Not enough left of a cap").says("Region: Seoul");
+    browser.see(&format!("/reviews/bulk/{plan}")).await.says("Not enough left of a cap (Region: Seoul)");
     actions::start_bulk(&t.app, &boss, plan, Once::new()).await.unwrap();
     reviews::continue_bulk(&t.app, &serde_json::json!({ "bulk": plan })).await.unwrap();
     for application in &built[13..] {

@@ -74,8 +74,8 @@ pub async fn plan_bulk(
     let planned: Vec<PlannedRow> = undecided
         .iter()
         .zip(plan(&waiting, budget, left, drawn))
-        .filter(|(_, (outcome, _))| outcomes.contains(outcome))
-        .map(|(row, (outcome, reason))| PlannedRow { application: row.id, outcome, reason, amount: row.support_won })
+        .filter(|(_, proposed)| outcomes.contains(&proposed.outcome))
+        .map(|(row, proposed)| PlannedRow { application: row.id, amount: row.support_won, proposed })
         .collect();
     if planned.is_empty() {
         return Err(Refusal::conflict("reviews-refusal-nothing-planned").into());

@@ -190,7 +190,8 @@ async fn envelope_lines(
 ) -> sqlx::Result<Vec<EnvelopeLine>> {
     let mut lines = Vec::with_capacity(envelopes.len());
     for (envelope, cap) in envelopes {
-        lines.push(EnvelopeLine { left: actions::left_of(tx, (&envelope, &cap), now).await?, envelope });
+        let left = actions::left_of(tx, (&envelope, &cap), now).await?;
+        lines.push(EnvelopeLine { cap: cap.owner, envelope, left });
     }
     Ok(lines)
 }

@@ -17,36 +17,47 @@ pub struct Waiting {
     pub complete: bool,
 }
 
+/// What is proposed for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proposed {
+    pub outcome: DecisionOutcome,
+    pub reason: DecisionReason,
+    /// The envelope that is short, by the id of its cap.
+    pub short_of: Option<Uuid>,
+}
+
+impl Proposed {
+    fn new(outcome: DecisionOutcome, reason: DecisionReason) -> Proposed {
+        Proposed { outcome, reason, short_of: None }
+    }
+}
+
 /// What is proposed for each, in the same order. From the first that the budget does not cover on, all who pass wait on
 /// the reserve list: nobody is overtaken by somebody who asks for less.
-pub fn plan(
-    waiting: &[Waiting],
-    budget: Won,
-    mut envelopes: BTreeMap<Uuid, Won>,
-    drawn: bool,
-) -> Vec<(DecisionOutcome, DecisionReason)> {
+pub fn plan(waiting: &[Waiting], budget: Won, mut envelopes: BTreeMap<Uuid, Won>, drawn: bool) -> Vec<Proposed> {
     let (mut left, mut closed) = (budget, false);
     let decide = |row: &Waiting| {
         if !row.passes {
-            return (DecisionOutcome::Rejected, DecisionReason::BelowPassMark);
+            return Proposed::new(DecisionOutcome::Rejected, DecisionReason::BelowPassMark);
         }
         if !row.complete {
-            return (DecisionOutcome::Rejected, DecisionReason::BelowMinimum);
+            return Proposed::new(DecisionOutcome::Rejected, DecisionReason::BelowMinimum);
         }
         let is_short = |id: &Uuid| envelopes.get(id).is_some_and(|left| *left < row.amount);
-        if row.envelopes.iter().any(is_short) {
-            return (DecisionOutcome::Reserve, DecisionReason::CapShort);
+        let short_of = row.envelopes.iter().copied().find(is_short);
+        if short_of.is_some() {
+            return Proposed { short_of, ..Proposed::new(DecisionOutcome::Reserve, DecisionReason::CapShort) };
         }
         closed |= row.amount > left;
         if closed {
-            return (DecisionOutcome::Reserve, DecisionReason::BudgetShort);
+            return Proposed::new(DecisionOutcome::Reserve, DecisionReason::BudgetShort);
         }
         left = left.minus(row.amount);
         for id in &row.envelopes {
             envelopes.entry(*id).and_modify(|left| *left = left.minus(row.amount));
         }
         let reason = if drawn { DecisionReason::Drawn } else { DecisionReason::WithinBudget };
-        (DecisionOutcome::Selected, reason)
+        Proposed::new(DecisionOutcome::Selected, reason)
     };
     waiting.iter().map(decide).collect()
 }
@@ -64,7 +75,7 @@ mod tests {
     fn nobody_is_overtaken_by_somebody_who_asks_for_less() {
         let rows = [row(60, true), row(50, true), row(10, true), row(1, false)];
         let outcomes: Vec<_> =
-            plan(&rows, Won(100), BTreeMap::new(), false).into_iter().map(|(outcome, _)| outcome).collect();
+            plan(&rows, Won(100), BTreeMap::new(), false).into_iter().map(|row| row.outcome).collect();
         use DecisionOutcome::*;
         assert_eq!(outcomes, [Selected, Reserve, Reserve, Rejected]);
     }
@@ -76,11 +87,13 @@ mod tests {
         let left = || BTreeMap::from([(green, Won(60)), (seoul, Won(90))]);
         let rows = [within(&[green]), within(&[green, seoul]), within(&[seoul])];
         let found = plan(&rows, Won(100), left(), true);
-        assert_eq!(found[1], (DecisionOutcome::Reserve, DecisionReason::CapShort));
-        assert_eq!(found[2], (DecisionOutcome::Selected, DecisionReason::Drawn));
+        let short =
+            |of| Proposed { short_of: Some(of), ..Proposed::new(DecisionOutcome::Reserve, DecisionReason::CapShort) };
+        assert_eq!(found[1], short(green));
+        assert_eq!(found[2], Proposed::new(DecisionOutcome::Selected, DecisionReason::Drawn));
         let found = plan(&[within(&[seoul]), within(&[seoul]), within(&[])], Won(1_000), left(), false);
-        assert_eq!(found[1], (DecisionOutcome::Reserve, DecisionReason::CapShort), "its region is full");
-        assert_eq!(found[2], (DecisionOutcome::Selected, DecisionReason::WithinBudget));
+        assert_eq!(found[1], short(seoul), "its region is full");
+        assert_eq!(found[2], Proposed::new(DecisionOutcome::Selected, DecisionReason::WithinBudget));
     }
 
     proptest! {
@@ -91,12 +104,12 @@ mod tests {
             let rows: Vec<Waiting> = rows.into_iter()
                 .map(|(amount, passes, complete)| Waiting { complete, ..row(amount, passes) }).collect();
             let found = plan(&rows, Won(budget), BTreeMap::new(), false);
-            let selected = |at: &usize| found[*at].0 == DecisionOutcome::Selected;
+            let selected = |at: &usize| found[*at].outcome == DecisionOutcome::Selected;
             let spent: i64 = (0..rows.len()).filter(selected).map(|at| rows[at].amount.0).sum();
             prop_assert!(spent <= budget);
-            let first_reserve = found.iter().position(|row| row.0 == DecisionOutcome::Reserve).unwrap_or(rows.len());
+            let first_reserve = found.iter().position(|row| row.outcome == DecisionOutcome::Reserve).unwrap_or(rows.len());
             prop_assert!((first_reserve..rows.len()).filter(selected).count() == 0);
-            for (row, (outcome, reason)) in rows.iter().zip(&found) {
+            for (row, Proposed { outcome, reason, .. }) in rows.iter().zip(&found) {
                 use {DecisionOutcome::*, DecisionReason::*};
                 let fits = match outcome {
                     Selected => matches!(reason, WithinBudget | Drawn),

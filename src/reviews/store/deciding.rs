@@ -5,7 +5,10 @@ use crate::{
     core::money::Won,
     db::Tx,
     programmes::{CallId, Place},
-    reviews::{BulkId, ProposalId, rules::*},
+    reviews::{
+        BulkId, ProposalId,
+        rules::{plan::Proposed, *},
+    },
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -251,9 +254,8 @@ pub async fn bulks_of(tx: &mut Tx, call: CallId) -> sqlx::Result<Vec<Bulk>> {
 #[derive(Debug, Clone)]
 pub struct PlannedRow {
     pub application: ApplicationId,
-    pub outcome: DecisionOutcome,
-    pub reason: DecisionReason,
     pub amount: Won,
+    pub proposed: Proposed,
 }
 
 pub async fn insert_bulk(tx: &mut Tx, bulk: &Bulk, rows: &[PlannedRow]) -> sqlx::Result<()> {
@@ -264,15 +266,15 @@ pub async fn insert_bulk(tx: &mut Tx, bulk: &Bulk, rows: &[PlannedRow]) -> sqlx:
     .await?;
     for (chunk, first) in rows.chunks(200).zip((1_i64..).step_by(200)) {
         let mut insert = tx.query(
-            "INSERT INTO bulk_rows (bulk_id, position, application_id, outcome, reason, amount_won) VALUES ",
+            "INSERT INTO bulk_rows (bulk_id, position, application_id, outcome, reason, amount_won, short_of) VALUES ",
             (),
         );
         insert.add_rows(
-            "(?, ?, ?, ?, ?, ?)",
-            chunk
-                .iter()
-                .zip(first..)
-                .map(|(row, position)| (bulk.id, position, row.application, row.outcome, row.reason, row.amount)),
+            "(?, ?, ?, ?, ?, ?, ?)",
+            chunk.iter().zip(first..).map(|(row, position)| {
+                let Proposed { outcome, reason, short_of } = row.proposed;
+                (bulk.id, position, row.application, outcome, reason, row.amount, short_of)
+            }),
         );
         tx.execute(insert).await?;
     }
@@ -309,6 +311,8 @@ pub struct BulkRow {
     pub firm_name: String,
     pub outcome: DecisionOutcome,
     pub reason: DecisionReason,
+    /// The envelope that is short, by the id of its cap.
+    pub short_of: Option<Uuid>,
     pub amount_won: Won,
     pub result: Option<BulkResult>,
     pub refusal_ko: String,
@@ -318,7 +322,7 @@ pub struct BulkRow {
 macro_rules! select_bulk_row {
     ($rest:literal) => {
         concat!(
-            "SELECT b.position, b.application_id, x.receipt_no, x.title, o.legal_name AS firm_name, b.outcome, b.reason,
+            "SELECT b.position, b.application_id, x.receipt_no, x.title, o.legal_name AS firm_name, b.outcome, b.reason, b.short_of,
                 b.amount_won, b.result, b.refusal_ko, b.refusal_en
              FROM bulk_rows b JOIN applications x ON x.id = b.application_id JOIN organisations o ON o.id = x.organisation_id ",
             $rest

@@ -17,9 +17,12 @@ use crate::{
 };
 use askama::Template;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 /// An envelope of a track, region or sector, and what is left of it.
 pub struct EnvelopeLine {
+    /// The id of its cap.
+    pub cap: Uuid,
     pub envelope: Envelope,
     pub left: Won,
 }
@@ -162,9 +165,14 @@ impl BulkPage {
         bulk_colour(self.bulk.state)
     }
 
-    pub fn reason(&self, row: &BulkRow) -> &str {
+    /// The reason, and which envelope is short.
+    pub fn reason(&self, row: &BulkRow) -> String {
         let known = self.reasons.iter().find(|reason| reason.is(row.reason));
-        known.map_or(row.reason.as_str(), |reason| reason.name(self.page.lang))
+        let reason = known.map_or(row.reason.as_str(), |reason| reason.name(self.page.lang));
+        match self.envelopes.iter().find(|line| Some(line.cap) == row.short_of) {
+            Some(line) => format!("{reason} ({})", line.name(&self.page)),
+            None => reason.to_owned(),
+        }
     }
 
     /// What became of a row, in words.
