@@ -84,6 +84,7 @@ pub const STAGES: &[Stage] = &[
     both!(30, "0030_team"),
     both!(31, "0031_identities"),
     both!(33, "0033_bank_messages"),
+    guarded!(34, "0034_assistant"),
 ];
 
 impl Stage {
