@@ -89,6 +89,13 @@ fn part(lang: Lang, draft: &Draft<'_>) -> String {
             cells([format!("{} ({})", indicator.name, indicator.unit), format!("{baseline} → {target}")])
         }),
     ));
+    let waves = &draft.rules.agreement.waves;
+    if !waves.is_empty() {
+        text.push(list(
+            lang.t("agreements-text-waves"),
+            waves.iter().map(|wave| lang.code_word("wave", wave.as_str())),
+        ));
+    }
     let values = values(draft);
     let clauses = draft.clauses.iter().filter(|clause| concerns(clause, draft)).map(|clause| {
         let heading = lang.of(&clause.heading_ko, &clause.heading_en);

@@ -140,7 +140,8 @@ pub(super) async fn seal(tx: &mut Tx, places: Vec<(Uuid, i64, Vec<u8>, Vec<u8>)>
         (),
     );
     query.add_rows("(?, ?, ?, ?)", places);
-    query.add(") AS v WHERE audit_records.id = v.column1 AND audit_records.seq IS NULL", ());
+    // The sign keeps SQLite from walking through all that wait to find these by their place.
+    query.add(") AS v WHERE audit_records.id = v.column1 AND +audit_records.seq IS NULL", ());
     tx.execute(query).await
 }
 

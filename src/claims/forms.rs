@@ -14,9 +14,11 @@ use crate::{
         numbers::{ApprovalNumber, ApprovalNumberTrouble, BusinessNumber},
     },
     files::FileId,
+    web::form::filled,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Names of the fields of one line.
 #[derive(Debug, Clone, Copy)]
@@ -451,3 +453,24 @@ impl ReasonForm {
         errors.done(reason)
     }
 }
+
+/// A supporting document beside the upload: one of the vendor's vault, in its place.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentForm {
+    #[serde(default)]
+    vault: String,
+}
+
+impl DocumentForm {
+    pub fn parse(self) -> Result<Option<Uuid>, FormErrors> {
+        let mut errors = FormErrors::new();
+        let picked = filled(&self.vault).and_then(|id| errors.choice("vault", id));
+        errors.done(picked)
+    }
+}
+
+/// A form that says nothing but its token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NothingForm {}

@@ -9,7 +9,9 @@ use super::{
         four_way::{AgreedLine, Comparison},
         matching::BLOCKING,
     },
-    store::{Amendment, Candidate, CheckRow, Claim, ClaimLine, ClaimRow, DecidedLine, QueueRow, UsageRow},
+    store::{
+        Amendment, Candidate, CheckRow, Claim, ClaimDocument, ClaimLine, ClaimRow, DecidedLine, QueueRow, UsageRow,
+    },
 };
 use crate::{
     agreements::{Agreement, Milestone},
@@ -283,6 +285,8 @@ pub struct ClaimPage {
     /// None for firms and vendors.
     pub history: Option<Vec<RecordRow>>,
     pub file: Option<FileRow>,
+    pub documents: Vec<ClaimDocument>,
+    pub may_attach: bool,
     pub next: Option<NextStep>,
     pub may_withdraw: bool,
     pub service: Option<Service>,
@@ -319,6 +323,7 @@ pub struct CheckPage {
     pub checks: Vec<CheckView>,
     pub balance: Won,
     pub file: Option<FileRow>,
+    pub documents: Vec<ClaimDocument>,
     pub compared: Vec<ComparisonView>,
     /// Each agreed line with what other claims leave of it.
     pub left: Vec<(CostCategory, AgreedLine)>,

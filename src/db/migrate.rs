@@ -83,8 +83,10 @@ pub const STAGES: &[Stage] = &[
     both!(29, "0029_screening"),
     both!(30, "0030_team"),
     both!(31, "0031_identities"),
+    both!(32, "0032_outcome_waves"),
     both!(33, "0033_bank_messages"),
     guarded!(34, "0034_assistant"),
+    both!(35, "0035_claim_documents"),
 ];
 
 impl Stage {

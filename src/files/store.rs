@@ -16,6 +16,17 @@ crate::text_enum!(
     }
 );
 
+impl ScanState {
+    /// Clean files, and unscanned ones where the agency says so. Before the scan nobody, not even who sent it.
+    pub fn may_open(self, allow_unscanned: bool) -> bool {
+        match self {
+            ScanState::Clean => true,
+            ScanState::Unscanned => allow_unscanned,
+            ScanState::Pending | ScanState::Infected => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct FileRow {
     pub id: FileId,

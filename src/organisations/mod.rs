@@ -25,6 +25,7 @@ pub use store::{
 pub mod vault {
     pub use super::{
         actions::{adopt, adopt_any},
+        pages::vault_picks as picks,
         rules::vault::VaultKind,
         store::vault::{VaultDocument, list_ended, list_valid},
     };

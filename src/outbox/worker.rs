@@ -5,7 +5,7 @@ use super::{Mail, OutboxRow, store};
 use crate::app::App;
 use anyhow::Context;
 use chrono::Duration;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 const LEASE_SECONDS: i64 = 120;
@@ -48,7 +48,9 @@ pub async fn run_due(app: &App) -> anyhow::Result<u64> {
             return Ok(taken);
         }
         taken += rows.len() as u64;
-        try_join_all(rows.iter().map(|row| take_up(app, lease, row))).await?;
+        // A row that cannot be written down cuts none of the others off.
+        let ended = join_all(rows.iter().map(|row| take_up(app, lease, row))).await;
+        ended.into_iter().collect::<anyhow::Result<()>>()?;
     }
 }
 

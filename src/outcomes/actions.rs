@@ -2,7 +2,7 @@
 
 use super::{
     ReportId,
-    rules::{self, CLOSE, Method, ReportState},
+    rules::{self, Method, ReportState},
     store::{self, Answers, Measurement, Report},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     db::{Tx, once::Once},
     outbox::{self, Mail},
     people,
+    programmes::{self, Wave},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use uuid::Uuid;
@@ -48,8 +49,8 @@ pub struct NewMeasurement {
     pub method: Method,
 }
 
-/// Timer: opens the closing report of every agreement whose work has ended and tells the firm.
-/// Looks at most every ten minutes; asked sooner it answers 0. Answers how many it opened.
+/// Timer: opens the closing report of every agreement whose work has ended, and each later one on its day; the firm is
+/// told. Looks at most every ten minutes; asked sooner it answers 0. Answers how many it opened.
 pub async fn open_due(app: &App) -> anyhow::Result<u64> {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
@@ -58,7 +59,8 @@ pub async fn open_due(app: &App) -> anyhow::Result<u64> {
         return Ok(0);
     }
     drop(tx);
-    let (mut opened, mut after) = (0, Uuid::nil());
+    let mut opened = open_scheduled(app, now).await?;
+    let mut after = Uuid::nil();
     loop {
         let mut tx = app.db.write().await?;
         let ended = store::ended_without_report(&mut tx, app.clock.today(calendar::ZONE), after, OPEN_ROWS).await?;
@@ -86,7 +88,7 @@ pub async fn open(app: &App, actor: &Actor, agreement: AgreementId) -> Outcome<R
     let agreement = agreements::find(&mut tx, agreement).await?.ok_or_else(Refusal::not_found)?;
     let opened = match open_one(app, &mut tx, actor, &agreement, now).await? {
         Some(id) => id,
-        None => store::of_agreement(&mut tx, agreement.id, CLOSE).await?.ok_or_else(Refusal::not_found)?,
+        None => store::of_agreement(&mut tx, agreement.id, Wave::Close).await?.ok_or_else(Refusal::not_found)?,
     };
     tx.commit().await?;
     Ok(opened)
@@ -101,23 +103,71 @@ async fn open_one(
 ) -> Result<Option<ReportId>, sqlx::Error> {
     let id = ReportId::new();
     let due_on = rules::due_on(app.clock.today(calendar::ZONE));
-    let (application, firm) = (agreement.application_id, agreement.organisation_id);
-    if !store::insert(tx, id, agreement.id, application, firm, CLOSE, due_on, now).await? {
+    if !store::insert_closing(tx, id, agreement, due_on, now).await? {
         return Ok(None);
     }
+    tell_opened(tx, actor, (id, Wave::Close, due_on), agreement, now).await?;
+    Ok(Some(id))
+}
+
+async fn tell_opened(
+    tx: &mut Tx,
+    actor: &Actor,
+    (id, wave, due_on): (ReportId, Wave, NaiveDate),
+    agreement: &Agreement,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let record = Record::new("outcome_report", id, "outcome_opened")
-        .of_case(application)
-        .with("wave", CLOSE)
+        .of_case(agreement.application_id)
+        .with("wave", wave)
         .with("due", due_on);
     audit::record(tx, actor, record, now).await?;
-    for (to, lang) in people::mail_contacts(tx, firm.0, Role::Firm).await? {
-        let mail = Mail::new(to, lang, "outcome-opened")
+    let letter = if wave == Wave::Close { "outcome-opened" } else { "outcome-wave-opened" };
+    for (to, lang) in people::mail_contacts(tx, agreement.organisation_id.0, Role::Firm).await? {
+        let mail = Mail::new(to, lang, letter)
             .with("number", &agreement.number)
             .with("due", due_on)
+            .with("months", wave.months())
             .link(format!("/outcomes/{id}"));
-        outbox::mail(tx, mail, &id.to_string(), Some(application.0), now).await?;
+        outbox::mail(tx, mail, &id.to_string(), Some(agreement.application_id.0), now).await?;
     }
-    Ok(Some(id))
+    Ok(())
+}
+
+/// Opens the reports whose day has come.
+async fn open_scheduled(app: &App, now: DateTime<Utc>) -> anyhow::Result<u64> {
+    let today = app.clock.today(calendar::ZONE);
+    let mut opened = 0;
+    loop {
+        let mut tx = app.db.write().await?;
+        let due = store::scheduled(&mut tx, today, OPEN_ROWS).await?;
+        for report in &due {
+            let due_on = rules::due_on(today);
+            if store::open(&mut tx, report.id, due_on, now).await? {
+                let agreement = agreements::get(&mut tx, report.agreement_id).await?;
+                let told = (report.id, report.wave, due_on);
+                tell_opened(&mut tx, &Actor::system(), told, &agreement, now).await?;
+                opened += 1;
+            }
+        }
+        tx.commit().await?;
+        if (due.len() as i64) < OPEN_ROWS {
+            return Ok(opened);
+        }
+    }
+}
+
+/// Puts the reports that follow a closing one on their days, as the call asked when the agreement was made. Answers the
+/// first of these days.
+async fn schedule(tx: &mut Tx, closing: &Report, now: DateTime<Utc>) -> Outcome<Option<NaiveDate>> {
+    let agreement = agreements::get(tx, closing.agreement_id).await?;
+    let waves = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?.agreement.waves;
+    let days: Vec<(Wave, NaiveDate)> =
+        waves.into_iter().map(|wave| (wave, rules::opens_on(closing.due_on, wave.months()))).collect();
+    if !days.is_empty() {
+        store::schedule(tx, closing, &days, now).await?;
+    }
+    Ok(days.first().map(|(_, day)| *day))
 }
 
 /// The firm hands its report in: every locked indicator once, measured since the work began.
@@ -146,9 +196,8 @@ pub async fn submit(app: &App, actor: &Actor, id: ReportId, new: NewReport, once
     if !store::submit(&mut tx, id, step.from, answers, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let mut record = Record::new("outcome_report", id, "outcome_submitted")
-        .of_case(report.application_id)
-        .with("wave", &report.wave);
+    let mut record =
+        Record::new("outcome_report", id, "outcome_submitted").of_case(report.application_id).with("wave", report.wave);
     for new in new.measurements {
         rules::check_day("", agreement.starts_on, today, new.measured_on)?;
         if let Some(locked) = locked.iter().find(|locked| locked.id == new.indicator) {
@@ -188,25 +237,41 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
     }
     let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })
         .of_case(report.application_id)
-        .with("wave", &report.wave);
+        .with("wave", report.wave);
     if !note.is_empty() {
         record = record.with("note", note);
     }
     audit::record(&mut tx, actor, record, now).await?;
-    if accept && report.wave == CLOSE {
+    let mut next = None;
+    if accept && report.wave == Wave::Close {
         agreements::complete(&mut tx, actor, report.agreement_id, now).await?;
+        next = schedule(&mut tx, &report, now).await?;
+    } else if accept {
+        next = store::next_scheduled(&mut tx, report.agreement_id).await?;
     }
-    tell_firm(&mut tx, &report, step.to, note, now).await?;
+    tell_firm(&mut tx, &report, (step.to, next), note, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn tell_firm(tx: &mut Tx, report: &Report, state: ReportState, note: &str, now: DateTime<Utc>) -> Outcome<()> {
-    let is_verified = state == ReportState::Verified;
+/// Tells the firm how its report was answered and, of a verified one, when the next opens.
+async fn tell_firm(
+    tx: &mut Tx,
+    report: &Report,
+    (state, next): (ReportState, Option<NaiveDate>),
+    note: &str,
+    now: DateTime<Utc>,
+) -> Outcome<()> {
+    let letter = match (state, next) {
+        (ReportState::Verified, Some(_)) => "outcome-verified-more",
+        (ReportState::Verified, None) => "outcome-verified",
+        _ => "outcome-returned",
+    };
     let number = agreements::get(tx, report.agreement_id).await?.number;
     for (to, lang) in people::mail_contacts(tx, report.organisation_id.0, Role::Firm).await? {
-        let mail = Mail::new(to, lang, if is_verified { "outcome-verified" } else { "outcome-returned" })
+        let mail = Mail::new(to, lang, letter)
             .with("number", &number)
+            .with("next", next.map(|day| day.to_string()).unwrap_or_default())
             .with("note", note)
             .link(format!("/outcomes/{}", report.id));
         let event = format!("{}:{}", report.id, now.timestamp_micros());

@@ -6,11 +6,13 @@ use crate::core::{
     roles::Role,
     step::{Note, Step},
 };
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 crate::text_enum!(
     /// Where a report stands.
     ReportState {
+        /// Asked for after the end of the work; its day has not come.
+        Scheduled = "scheduled",
         Open = "open",
         Submitted = "submitted",
         Returned = "returned",
@@ -31,16 +33,14 @@ crate::text_enum!(
 use ReportState::*;
 
 pub const STEPS: &[Step<ReportState>] = &[
+    Step { name: "open", from: Scheduled, to: Open, by: &[], note: Note::None },
     Step { name: "submit", from: Open, to: Submitted, by: &[Role::Firm], note: Note::None },
     Step { name: "submit", from: Returned, to: Submitted, by: &[Role::Firm], note: Note::None },
     Step { name: "return", from: Submitted, to: Returned, by: &[Role::Manager], note: Note::Required },
     Step { name: "verify", from: Submitted, to: Verified, by: &[Role::Manager], note: Note::None },
 ];
 
-/// The wave that ends the work; the later ones follow after six months and after each of five years (domain: timers).
-pub const CLOSE: &str = "close";
-
-/// Days from the end of the work to the report's last day (domain: timers, settlement report).
+/// Days from the opening of a report to its last day (domain: timers, settlement report).
 pub const DUE_DAYS: u64 = 60;
 
 /// Minutes between two searches for work that has ended.
@@ -49,6 +49,13 @@ pub const LOOK_MINUTES: i64 = 10;
 /// The last day of a report that is opened on `day`.
 pub fn due_on(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(DUE_DAYS)).unwrap_or(NaiveDate::MAX)
+}
+
+/// The day on which a report opens that is asked for so many months after the closing one, which was to be filed by
+/// `closing_due_on`.
+pub fn opens_on(closing_due_on: NaiveDate, months: u32) -> NaiveDate {
+    let ended = closing_due_on.checked_sub_days(Days::new(DUE_DAYS)).unwrap_or(NaiveDate::MIN);
+    ended.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
 /// Whether a report waits for its firm after its last day.
@@ -100,15 +107,23 @@ mod tests {
     #[test]
     fn every_pair_that_is_not_in_the_table_is_refused() {
         for from in ReportState::ALL {
-            for name in ["submit", "return", "verify"] {
+            for name in ["open", "submit", "return", "verify"] {
                 let allowed = matches!(
                     (*from, name),
-                    (Open | Returned, "submit") | (Submitted, "return") | (Submitted, "verify")
+                    (Scheduled, "open") | (Open | Returned, "submit") | (Submitted, "return") | (Submitted, "verify")
                 );
                 assert_eq!(step(STEPS, name, *from).is_ok(), allowed, "{name} from {from}");
             }
         }
         assert!(!STEPS.iter().any(|step| step.from == Verified), "a verified report is final");
+    }
+
+    #[test]
+    fn a_later_report_opens_months_after_the_closing_one_did() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let due_on = due_on(day("2027-08-31"));
+        assert_eq!(opens_on(due_on, 6), day("2028-02-29"), "the last day of a shorter month");
+        assert_eq!(opens_on(due_on, 60), day("2032-08-31"));
     }
 
     #[test]

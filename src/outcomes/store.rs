@@ -2,10 +2,10 @@
 
 use super::{
     ReportId,
-    rules::{Method, ReportState},
+    rules::{self, Method, ReportState},
 };
 use crate::{
-    agreements::AgreementId,
+    agreements::{Agreement, AgreementId},
     applications::ApplicationId,
     core::{actor::Actor, roles::Role},
     db::{
@@ -13,6 +13,7 @@ use crate::{
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
     organisations::OrganisationId,
+    programmes::Wave,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -24,8 +25,10 @@ pub struct Report {
     pub agreement_id: AgreementId,
     pub application_id: ApplicationId,
     pub organisation_id: OrganisationId,
-    pub wave: String,
+    pub wave: Wave,
     pub due_on: NaiveDate,
+    /// The day on which it opens, of a report that follows the closing one.
+    pub opens_on: Option<NaiveDate>,
     pub state: ReportState,
     pub active_users: Option<i64>,
     pub satisfaction: Option<i64>,
@@ -54,7 +57,7 @@ pub(super) struct ReportRow {
     pub id: ReportId,
     pub agreement_number: String,
     pub firm_name: String,
-    pub wave: String,
+    pub wave: Wave,
     pub due_on: NaiveDate,
     pub state: ReportState,
     pub state_since: DateTime<Utc>,
@@ -63,7 +66,7 @@ pub(super) struct ReportRow {
 macro_rules! select_report {
     ($rest:literal) => {
         concat!(
-            "SELECT id, agreement_id, application_id, organisation_id, wave, due_on, state, active_users, satisfaction, would_pay, comment, submitted_by, submitted_at, verified_by, verified_at, note, state_since FROM outcome_reports ",
+            "SELECT id, agreement_id, application_id, organisation_id, wave, due_on, opens_on, state, active_users, satisfaction, would_pay, comment, submitted_by, submitted_at, verified_by, verified_at, note, state_since FROM outcome_reports ",
             $rest
         )
     };
@@ -85,8 +88,8 @@ pub(super) async fn find_visible(tx: &mut Tx, actor: &Actor, id: ReportId) -> sq
 }
 
 /// The report of one wave of an agreement.
-pub(super) async fn of_agreement(tx: &mut Tx, agreement: AgreementId, wave: &str) -> sqlx::Result<Option<ReportId>> {
-    tx.value("SELECT id FROM outcome_reports WHERE agreement_id = $1 AND wave = $2", (agreement, wave.to_owned())).await
+pub(super) async fn of_agreement(tx: &mut Tx, agreement: AgreementId, wave: Wave) -> sqlx::Result<Option<ReportId>> {
+    tx.value("SELECT id FROM outcome_reports WHERE agreement_id = $1 AND wave = $2", (agreement, wave)).await
 }
 
 /// A page of reports, the latest change first.
@@ -129,15 +132,11 @@ pub(super) async fn measurements(tx: &mut Tx, report: ReportId) -> sqlx::Result<
     .await
 }
 
-/// False when the agreement has a report of this wave already.
-#[allow(clippy::too_many_arguments)]
-pub(super) async fn insert(
+/// Opens the closing report. False when the agreement has one already.
+pub(super) async fn insert_closing(
     tx: &mut Tx,
     id: ReportId,
-    agreement: AgreementId,
-    application: ApplicationId,
-    organisation: OrganisationId,
-    wave: &str,
+    agreement: &Agreement,
     due_on: NaiveDate,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
@@ -145,10 +144,70 @@ pub(super) async fn insert(
         .run(
             "INSERT INTO outcome_reports (id, agreement_id, application_id, organisation_id, wave, due_on, state, comment, state_since)
              VALUES ($1, $2, $3, $4, $5, $6, 'open', '', $7) ON CONFLICT (agreement_id, wave) DO NOTHING",
-            (id, agreement, application, organisation, wave.to_owned(), due_on, now),
+            (id, agreement.id, agreement.application_id, agreement.organisation_id, Wave::Close, due_on, now),
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Puts reports that follow a closing one on the days on which they open.
+pub(super) async fn schedule(
+    tx: &mut Tx,
+    closing: &Report,
+    days: &[(Wave, NaiveDate)],
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    let mut insert = tx.query(
+        "INSERT INTO outcome_reports (id, agreement_id, application_id, organisation_id, wave, due_on, opens_on, state, comment, state_since) VALUES ",
+        (),
+    );
+    insert.add_rows(
+        "(?, ?, ?, ?, ?, ?, ?, 'scheduled', '', ?)",
+        days.iter().map(|(wave, opens_on)| {
+            let due_on = rules::due_on(*opens_on);
+            let of = (closing.agreement_id, closing.application_id, closing.organisation_id);
+            (ReportId::new(), of.0, of.1, of.2, *wave, due_on, *opens_on, now)
+        }),
+    );
+    tx.execute(insert).await
+}
+
+/// A report that waits for its day.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(super) struct Scheduled {
+    pub id: ReportId,
+    pub agreement_id: AgreementId,
+    pub wave: Wave,
+}
+
+/// Reports whose day has come, longest due first.
+pub(super) async fn scheduled(tx: &mut Tx, today: NaiveDate, limit: i64) -> sqlx::Result<Vec<Scheduled>> {
+    tx.all(
+        "SELECT id, agreement_id, wave FROM outcome_reports WHERE state = 'scheduled' AND opens_on <= $1
+         ORDER BY opens_on, id LIMIT $2",
+        (today, limit),
+    )
+    .await
+}
+
+/// Opens a report on its day, or after it; false when somebody else has.
+pub(super) async fn open(tx: &mut Tx, id: ReportId, due_on: NaiveDate, now: DateTime<Utc>) -> sqlx::Result<bool> {
+    let rows = tx
+        .run(
+            "UPDATE outcome_reports SET state = 'open', due_on = $2, state_since = $3 WHERE id = $1 AND state = 'scheduled'",
+            (id, due_on, now),
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// When the next report of an agreement opens.
+pub(super) async fn next_scheduled(tx: &mut Tx, agreement: AgreementId) -> sqlx::Result<Option<NaiveDate>> {
+    tx.value(
+        "SELECT opens_on FROM outcome_reports WHERE agreement_id = $1 AND state = 'scheduled' ORDER BY opens_on LIMIT 1",
+        (agreement,),
+    )
+    .await
 }
 
 /// What a firm says beside its measured values.

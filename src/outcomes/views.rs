@@ -8,6 +8,7 @@ use super::{
 use crate::{
     agreements::{Agreement, LockedIndicator},
     audit::RecordRow,
+    programmes::Wave,
     web::{Choice, Form, Page, list::ListView},
 };
 use askama::Template;
@@ -28,6 +29,7 @@ pub(super) struct ReportsPage {
 /// The colour of a report's state.
 pub(super) fn colour(state: ReportState) -> &'static str {
     match state {
+        ReportState::Scheduled => "grey",
         ReportState::Open => "blue",
         ReportState::Submitted => "yellow",
         ReportState::Returned => "orange",
@@ -119,6 +121,10 @@ impl ReportPage {
 
     pub fn is_overdue(&self) -> bool {
         rules::is_overdue(self.report.state, self.report.due_on, self.today)
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.report.wave == Wave::Close
     }
 
     pub fn has_values(&self) -> bool {

@@ -12,7 +12,7 @@ pub use actions::{caps_of, simulate_job};
 pub use rules::{
     AgreementRules, Allowance, CallPhase, CallRules, CallState, CategoryRule, Condition, CostCategory, DocumentRule,
     Envelope, FirmClass, FundingRule, LetterCase, Limits, PaymentRules, Place, QuestionRule, ReviewRules, RubricItem,
-    ScreeningRules, SelectionMode, SizeGroup, Split, Stages, Timers, Track,
+    ScreeningRules, SelectionMode, SizeGroup, Split, Stages, Timers, Track, Wave,
     conditions::{self, Stage, Undetermined, Verdict, WaivedBy},
     funds_vat,
 };

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod door;
+pub mod download;
 pub mod errors;
 pub mod form;
 pub mod list;

@@ -3225,6 +3225,14 @@ CREATE TABLE person_identities (
 );
 CREATE UNIQUE INDEX person_identities_by_person ON person_identities (person_id, issuer);
 
+-- 0032_outcome_waves --
+-- Reports that a call asks for after the end of the work: known when the closing report is verified, opened on their day.
+
+
+-- NULL for a closing report: it opens when the work ends.
+ALTER TABLE outcome_reports ADD COLUMN opens_on DATE;
+CREATE INDEX outcome_reports_scheduled ON outcome_reports (opens_on, id) WHERE state = 'scheduled';
+
 -- 0033_bank_messages --
 -- What a bank takes is a row, so that the next version of its message is one more: the list that was checked by hand
 -- could not grow.
@@ -3310,3 +3318,20 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER decisions_after_judgement BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION keep_decision_after_judgement();
+
+-- 0035_claim_documents --
+-- What a vendor lays beside its invoice: uploads, or documents of its vault. What was taken out stays known.
+
+CREATE TABLE claim_documents (
+    id         UUID PRIMARY KEY,
+    claim_id   UUID NOT NULL REFERENCES claims (id),
+    file_id    UUID NOT NULL REFERENCES files (id),
+    name       TEXT   NOT NULL,
+    added_by   UUID NOT NULL REFERENCES people (id),
+    added_at   TIMESTAMPTZ NOT NULL,
+    removed_by UUID REFERENCES people (id),
+    removed_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX claim_documents_once ON claim_documents (claim_id, file_id) WHERE removed_at IS NULL;
+CREATE INDEX claim_documents_by_claim ON claim_documents (claim_id, added_at, id);
+CREATE INDEX claim_documents_by_file ON claim_documents (file_id);

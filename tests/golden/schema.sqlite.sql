@@ -3326,6 +3326,14 @@ CREATE TABLE person_identities (
 ) STRICT;
 CREATE UNIQUE INDEX person_identities_by_person ON person_identities (person_id, issuer);
 
+-- 0032_outcome_waves --
+-- Reports that a call asks for after the end of the work: known when the closing report is verified, opened on their day.
+
+
+-- NULL for a closing report: it opens when the work ends.
+ALTER TABLE outcome_reports ADD COLUMN opens_on TEXT;
+CREATE INDEX outcome_reports_scheduled ON outcome_reports (opens_on, id) WHERE state = 'scheduled';
+
 -- 0033_bank_messages --
 -- What a bank takes is a row, so that the next version of its message is one more: the list that was checked by hand
 -- could not grow.
@@ -3401,3 +3409,20 @@ CREATE TRIGGER decisions_after_judgement BEFORE INSERT ON decisions
 WHEN EXISTS (SELECT 1 FROM assistant_advices WHERE application_id = new.application_id AND state = 'answered') BEGIN
     SELECT RAISE(ABORT, 'an answer of a model waits for its judgement');
 END;
+
+-- 0035_claim_documents --
+-- What a vendor lays beside its invoice: uploads, or documents of its vault. What was taken out stays known.
+
+CREATE TABLE claim_documents (
+    id         BLOB PRIMARY KEY,
+    claim_id   BLOB NOT NULL REFERENCES claims (id),
+    file_id    BLOB NOT NULL REFERENCES files (id),
+    name       TEXT   NOT NULL,
+    added_by   BLOB NOT NULL REFERENCES people (id),
+    added_at   TEXT NOT NULL,
+    removed_by BLOB REFERENCES people (id),
+    removed_at TEXT
+) STRICT;
+CREATE UNIQUE INDEX claim_documents_once ON claim_documents (claim_id, file_id) WHERE removed_at IS NULL;
+CREATE INDEX claim_documents_by_claim ON claim_documents (claim_id, added_at, id);
+CREATE INDEX claim_documents_by_file ON claim_documents (file_id);

@@ -625,3 +625,17 @@ both!(a_call_words_its_letters_and_the_words_travel_with_it, async |t: Tester| {
     preview.says("한빛정밀의 용접 불량 검출에 감사드립니다.");
     assert!(preview.has("Korean") && !preview.has("Letter of a selection (Korean)"), "what is empty has no preview");
 });
+
+both!(a_call_says_which_reports_follow_the_end_of_the_work, async |t: Tester| {
+    let mut admin = t.staff(Role::Admin).await;
+    let path = draft(&mut admin, "reviewed_project").await;
+    let agreement = format!("{path}/settings/agreement");
+    let page = admin.see(&agreement).await;
+    let form = page.form("/settings/agreement").without("waves");
+    let never = form.clone().with(&[("waves", "close")]);
+    assert!(admin.submit(never).await.error_at("waves").is_some(), "the closing report is everybody's");
+    let seen = admin.submit(form.with(&[("waves", "12m")])).await;
+    let seen = admin.follow(seen).await;
+    seen.says("Reports after the end of the work").says("After 12 months");
+    assert!(!admin.see(&agreement).await.form("/settings/agreement").fields.contains(&("waves".into(), "6m".into())));
+});

@@ -401,3 +401,99 @@ both!(a_suspended_vendor_stands_against_approval, async |t: Tester| {
     seen.says("The vendor is approved");
     assert_eq!(world.balance(&t, AccountKind::Held).await, 0);
 });
+
+const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n";
+
+both!(documents_beside_an_invoice_are_read_by_those_who_answer_for_it, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;
+    let claim = files(&world, &mut vendor, 0, "20270302-41000012-ab475920").await;
+    vendor.see(&claim).await.says("Supporting documents").says("None yet");
+    let add = format!("{claim}/documents");
+    // Nothing chosen, and a script that calls itself a report: said beside the field, nothing kept.
+    let page = vendor.see(&add).await;
+    let form = page.form(&add);
+    assert!(vendor.submit(form.clone()).await.error_at("document_file").is_some());
+    let script = form.clone().file("document_file", "report.pdf", b"<script>alert(1)</script>");
+    assert_eq!(vendor.submit(script).await.status, 422);
+    let seen = vendor.submit(form.file("document_file", "검수 보고서.pdf", PDF)).await;
+    vendor.follow(seen).await.says("The document was added").says("검수 보고서.pdf");
+    // One that was given once is picked from the vault, and only once.
+    let vault = "/organisation/documents";
+    let page = vendor.see(vault).await;
+    let form = page.forms().into_iter().find(|form| form.action == vault).unwrap();
+    let given = [("vault_kind", "tax_clearance"), ("issued_on", "2027-02-20")];
+    let other: Vec<u8> = [PDF, b"%%\n"].concat();
+    assert_eq!(vendor.submit(form.with(&given).file("file", "납세증명.pdf", &other)).await.status, 303);
+    let mut tx = t.app.db.read().await.unwrap();
+    let held: Vec<uuid::Uuid> = tx.values("SELECT id FROM vault_documents", ()).await.unwrap();
+    drop(tx);
+    let page = vendor.see(&add).await;
+    page.says("납세증명.pdf · until 22 Mar 2027");
+    let pick = held[0].to_string();
+    for (status, sentence) in [(303, ""), (422, "already with the claim")] {
+        let form = vendor.see(&add).await.form(&add).with(&[("vault", &pick)]);
+        let seen = vendor.submit(form).await;
+        assert_eq!(seen.status, status);
+        seen.says(sentence);
+    }
+
+    let mut firm = t.member(world.firm, Role::Firm).await;
+    let page = firm.see(&claim).await;
+    page.says("검수 보고서.pdf").says("납세증명.pdf");
+    assert!(page.find_form("/remove").is_none(), "the firm reads");
+    let links: Vec<String> = page.links().into_iter().filter(|link| link.contains("/documents/")).collect();
+    assert_eq!(links.len(), 2);
+    assert_eq!(firm.get(&links[0]).await.status, 200);
+    assert_eq!(firm.get(&add).await.status, 404);
+    let elsewhere = t.organisation(77).await;
+    let mut stranger = t.member(elsewhere, Role::Vendor).await;
+    assert_eq!(stranger.get(&links[0]).await.status, 404);
+    assert_eq!(
+        stranger.submit(vendor.see(&add).await.form(&add).file("document_file", "x.pdf", PDF)).await.status,
+        404
+    );
+
+    // Taken out while nothing is decided; afterwards all stays as it was judged.
+    let page = vendor.see(&claim).await;
+    let out = page.form("/remove");
+    let seen = vendor.submit(out.clone()).await;
+    vendor.follow(seen).await.says("The document was taken out");
+    let mut officer = t.staff(Role::ClaimsOfficer).await;
+    firm.fill_and_follow(&format!("{claim}/answer"), "/answer", &[("answer", "accept")]).await;
+    let check = officer.see(&format!("{claim}/check")).await;
+    check.says("납세증명.pdf");
+    assert!(!check.has("검수 보고서.pdf"));
+    officer.fill_and_follow(&format!("{claim}/check"), "/check", &[("decision", "approve")]).await.says("Approved");
+    let page = vendor.see(&claim).await;
+    assert!(page.says("납세증명.pdf").find_form("/remove").is_none());
+    let form = vendor.see(&add).await.form(&add).file("document_file", "late.pdf", PDF);
+    vendor.submit(form).await.says("only until the claim is decided");
+    let history = t.staff(Role::Auditor).await.see(&claim).await;
+    history.says("Supporting document added").says("Supporting document taken out").says("검수 보고서.pdf");
+});
+
+both!(a_refused_approval_leaves_what_it_was_refused_on, async |t: Tester| {
+    let world = World::new(&t).await;
+    let mut vendor = t.member(world.vendor.organisation, Role::Vendor).await;
+    let mut firm = t.member(world.firm, Role::Firm).await;
+    let claim = files(&world, &mut vendor, 0, "20270302-41000012-ab475920").await;
+    firm.fill_and_follow(&format!("{claim}/answer"), "/answer", &[("answer", "accept")]).await;
+    let suspended = "UPDATE organisations SET register_status = 'suspended' WHERE id = $1";
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run(suspended, (world.firm,)).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut officer = t.staff(Role::ClaimsOfficer).await;
+    for _ in 0..2 {
+        let seen = officer.fill(&format!("{claim}/check"), "/check", &[("decision", "approve")]).await;
+        assert_eq!(seen.status, 422, "{}", seen.text());
+    }
+    let mut tx = t.app.db.read().await.unwrap();
+    let kept: Vec<String> = tx
+        .values("SELECT refused_by FROM eligibility_runs WHERE stage = 'claim' AND refused_by IS NOT NULL", ())
+        .await
+        .unwrap();
+    assert_eq!(kept.len(), 1, "the same again leaves nothing new");
+    assert!(kept[0].contains("register_status"), "{kept:?}");
+    assert_eq!(world.balance(&t, AccountKind::Held).await, 0);
+});

@@ -130,3 +130,52 @@ both!(a_report_is_seen_by_its_firm_and_by_those_who_check, async |t: Tester| {
     let mut auditor = t.staff(Role::Auditor).await;
     assert!(auditor.see(&link).await.find_form("/answer").is_none(), "an auditor reads");
 });
+
+both!(later_reports_open_on_the_days_that_the_call_asked_for, async |t: Tester| {
+    let (case, mut firm) = ended_case(&t).await;
+    outcomes::open_due(&t.app).await.unwrap();
+    let link = firm.see("/outcomes").await.link("/outcomes/");
+    let page = firm.see(&link).await;
+    assert_eq!(firm.submit(page.form("/submit").with(&GOOD)).await.status, 303);
+    let mut manager = t.staff(Role::Manager).await;
+    let answer = manager.see(&link).await.form("/answer");
+    manager.submit(answer).await;
+    let told = t.mails().await;
+    let told = told.iter().find(|mail| mail.subject.contains("Your outcome report is verified")).unwrap();
+    assert!(told.text.contains("The next one opens on 2027-09-02"), "{}", told.text);
+
+    // Six months, and each of five years: they are known, and none can be filed before its day.
+    let list = firm.see("/outcomes?state=scheduled").await;
+    for wave in ["After 6 months", "After 12 months", "After 60 months"] {
+        list.says(wave);
+    }
+    let mut tx = t.app.db.read().await.unwrap();
+    let early: Vec<uuid::Uuid> =
+        tx.values("SELECT id FROM outcome_reports WHERE opens_on IS NOT NULL ORDER BY opens_on", ()).await.unwrap();
+    drop(tx);
+    assert_eq!(early.len(), 6);
+    let path = format!("/outcomes/{}", early[0]);
+    assert!(firm.see(&path).await.says("Not yet open").find_form("/submit").is_none());
+    let once = uuid::Uuid::new_v4().to_string();
+    let mut early = page.form("/submit").with(&GOOD).with(&[("once", &once)]);
+    early.action = format!("{path}/submit");
+    firm.submit(early).await.says("The state has changed meanwhile");
+
+    t.advance(Duration::days(183));
+    assert_eq!(outcomes::open_due(&t.app).await.unwrap(), 0);
+    t.advance(Duration::days(1));
+    assert_eq!(outcomes::open_due(&t.app).await.unwrap(), 1);
+    t.advance(Duration::minutes(11));
+    assert_eq!(outcomes::open_due(&t.app).await.unwrap(), 0, "once");
+    assert!(t.mails().await.iter().any(|mail| mail.text.contains("6 months have passed since the work")));
+    let mut firm = t.member(case.application.firm, Role::Firm).await;
+    let later = [("value_1", "150"), ("measured_on_1", "2027-09-01")];
+    let form = firm.see(&path).await.form("/submit").with(&GOOD).with(&later);
+    assert_eq!(firm.submit(form).await.status, 303);
+    let mut manager = t.staff(Role::Manager).await;
+    let seen = manager.see(&path).await;
+    assert!(!seen.has("Verifying completes the agreement"));
+    let seen = manager.submit(seen.form("/answer")).await;
+    manager.follow(seen).await.says("The outcome report was verified");
+    assert!(t.mails().await.iter().any(|mail| mail.text.contains("The next one opens on 2028-03-02")));
+});

@@ -469,3 +469,23 @@ both!(payments_are_the_payers_and_a_vendor_sees_its_own_money, async |t: Tester|
     assert_eq!(seen.status, 422);
     seen.says("Choose at least one claim");
 });
+
+both!(a_claim_left_out_of_a_batch_leaves_what_it_was_refused_on, async |t: Tester| {
+    let world = World::new(&t).await;
+    let claims = world.approved(&t, 1).await;
+    let mut tx = t.app.db.write().await.unwrap();
+    tx.run("UPDATE organisations SET register_status = 'suspended'", ()).await.unwrap();
+    tx.commit().await.unwrap();
+    let one = staff(&t, "one@pay.test", &[Role::Payer]).await;
+    let none = actions::prepare(&t.app, &one, claims.clone(), Once::new()).await;
+    assert_eq!(refused(none), "conditions-refusal-unmet");
+    let mut tx = t.app.db.read().await.unwrap();
+    let kept: Vec<String> = tx
+        .values("SELECT refused_by FROM eligibility_runs WHERE stage = 'payment' AND refused_by IS NOT NULL", ())
+        .await
+        .unwrap();
+    drop(tx);
+    assert!(kept.len() == 1 && kept[0].contains("register_status"), "{kept:?}");
+    assert_eq!(claim_state(&t, claims[0]).await, ClaimState::Approved);
+    assert_eq!(world.balances(&t).await, [30, 10, 0, 0]);
+});

@@ -20,10 +20,10 @@ use crate::{
         roles::Role,
     },
     organisations::vault::{self, VaultDocument},
-    web::{Answer, Choice, Form, Page, Posted, Visitor, page::encode, redirect_with, show_form, upload},
+    web::{Answer, Choice, Form, Page, Posted, Visitor, download as downloads, redirect_with, show_form, upload},
 };
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::web;
 use uuid::Uuid;
 
 /// `at`: the slot that an upload was refused for.
@@ -194,14 +194,6 @@ pub async fn download(app: web::Data<App>, actor: Actor, path: web::Path<(Applic
     let mut tx = app.db.read().await?;
     visible(&mut tx, &actor, id).await?;
     let document = find_document(&mut tx, id, document).await?.ok_or_else(Refusal::not_found)?;
-    if !reader(&app).may_open(&document) {
-        return Err(Refusal::forbidden("applications-refusal-not-scanned").into());
-    }
-    let name = format!("attachment; filename=\"document\"; filename*=UTF-8''{}", encode(&document.name));
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, document.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
-        .streaming(app.files.stream(document.file_id).await?))
+    let file = (document.file_id, document.name.as_str(), document.media_type);
+    downloads::stored(&app, file, document.scan, "applications-refusal-not-scanned").await
 }

@@ -157,13 +157,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Clean files, and unscanned ones where the agency says so. Before the scan nobody, not even who sent it.
     pub fn may_open(&self, document: &Document) -> bool {
-        match document.scan {
-            ScanState::Clean => true,
-            ScanState::Unscanned => self.allow_unscanned,
-            ScanState::Pending | ScanState::Infected => false,
-        }
+        document.scan.may_open(self.allow_unscanned)
     }
 }
 

@@ -119,7 +119,7 @@ async fn run_on(
     Ok((queued_at, clock::due_at(&setting.holidays, queued_at, &pauses, now)))
 }
 
-async fn own(tx: &mut Tx, actor: &Actor, id: ClaimId) -> Outcome<Claim> {
+pub(super) async fn own(tx: &mut Tx, actor: &Actor, id: ClaimId) -> Outcome<Claim> {
     if !actor.is(Role::Vendor) {
         return Err(Refusal::not_found().into());
     }

@@ -78,6 +78,7 @@ async fn check_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, fo
         lines: store::lines(&mut tx, claim.id).await?,
         milestone: agreements::find_milestone(&mut tx, claim.milestone_id).await?.ok_or_else(Refusal::not_found)?,
         file: kept_file(&mut tx, &claim).await?,
+        documents: store::documents(&mut tx, claim.id).await?,
         approval_number: shown_number(&number),
         page: page.with_form(&form),
         form,

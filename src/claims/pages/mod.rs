@@ -2,6 +2,7 @@
 
 mod amending;
 mod deciding;
+mod documents;
 mod filing;
 mod service;
 mod usage;
@@ -19,7 +20,7 @@ use crate::{
         roles::Role,
     },
     db::{Tx, page::Cursor},
-    files::{self, FileId, FileRow, ScanState},
+    files::{self, FileId, FileRow},
     ledger::{self, AccountKind},
     organisations, pdf,
     web::{
@@ -62,6 +63,10 @@ pub fn doors() -> Vec<Door> {
         Door::post("/claims/{id}/check", OFFICER, deciding::decide),
         Door::get("/claims/{id}/candidates/{candidate}", OFFICER, deciding::show_clear),
         Door::post("/claims/{id}/candidates/{candidate}", OFFICER, deciding::clear),
+        Door::get("/claims/{id}/documents", VENDOR, documents::show),
+        Door::post("/claims/{id}/documents", VENDOR, documents::add),
+        Door::get("/claims/{id}/documents/{document}", Need::AnyOf(READERS), documents::download),
+        Door::post("/claims/{id}/documents/{document}/remove", VENDOR, documents::remove),
         Door::get("/claims/{id}/amendment", AMENDERS, amending::show_amend),
         Door::post("/claims/{id}/amendment", AMENDERS, amending::amend),
         Door::get("/claims/{id}/settlement", OFFICER, amending::show_settle),
@@ -146,6 +151,8 @@ async fn claim(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Pat
         checks: kept_checks(&page, &checks),
         lines: store::lines(&mut tx, claim.id).await?,
         file: kept_file(&mut tx, &claim).await?,
+        documents: store::documents(&mut tx, claim.id).await?,
+        may_attach: actor.is(Role::Vendor) && super::rules::takes_documents(claim.state),
         service: actions::service(&mut tx, &claim, app.clock.now()).await?,
         decided: store::decided_lines(&mut tx, claim.id).await?,
         amendments: store::amendments(&mut tx, claim.id).await?,
@@ -217,12 +224,7 @@ async fn file(app: web::Data<App>, actor: Actor, id: web::Path<ClaimId>) -> Answ
     let claim = store::find_visible(&mut tx, &actor, *id).await?.ok_or_else(Refusal::not_found)?;
     let file = kept_file(&mut tx, &claim).await?.ok_or_else(Refusal::not_found)?;
     drop(tx);
-    let may_open = match file.scan {
-        ScanState::Clean => true,
-        ScanState::Unscanned => app.config.allow_unscanned,
-        ScanState::Pending | ScanState::Infected => false,
-    };
-    if !may_open {
+    if !file.scan.may_open(app.config.allow_unscanned) {
         return Err(Refusal::conflict("claims-refusal-not-scanned").into());
     }
     let bytes = app.files.read(file.id).await?;

@@ -80,6 +80,14 @@ pub fn is_live(state: ClaimState) -> bool {
     !matches!(state, Rejected | Withdrawn)
 }
 
+/// Supporting documents that one claim carries, at most.
+pub const DOCUMENTS_MAX: i64 = 20;
+
+/// Whether its vendor may add documents or take them out: nothing is decided yet.
+pub fn takes_documents(state: ClaimState) -> bool {
+    matches!(state, Submitted | DeliveryAccepted | Disputed | Returned | Reopened)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

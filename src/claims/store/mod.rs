@@ -1,12 +1,14 @@
 //! Every SQL text about claims: the rows here, and beside: the service clock, decided lines, doubles, amendments.
 
 mod amendments;
+mod documents;
 mod doubles;
 mod lines;
 mod service;
 mod usage;
 
 pub(super) use amendments::*;
+pub(super) use documents::*;
 pub(super) use doubles::*;
 pub(super) use lines::*;
 pub(super) use service::*;

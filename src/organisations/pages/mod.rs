@@ -8,6 +8,8 @@ mod members;
 mod own;
 mod vault;
 
+pub use vault::picks as vault_picks;
+
 use super::{
     OrganisationId, actions,
     forms::RegisterStatusForm,

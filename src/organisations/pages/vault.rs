@@ -6,20 +6,25 @@ use crate::{
     core::{
         actor::Actor,
         calendar::local_date,
-        refusal::{Outcome, Refusal, Trouble},
+        refusal::{Outcome, Refusal},
         roles::OwnAct,
     },
+    db::Tx,
     organisations::{
         OrganisationId, actions,
         forms::{people::NothingForm, vault::DocumentForm},
         rules::LEGAL_ZONE,
         store::vault as store,
-        views::records::{VaultPage, may_open},
+        views::records::VaultPage,
     },
-    web::{Answer, Form, Posted, Visitor, page::encode, redirect_with, show_form, upload},
+    web::{
+        Answer, Choice, Form, Page, Posted, Visitor, download as downloads, redirect_with, show_form, simple::Field,
+        upload,
+    },
 };
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::web;
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 const LIST: &str = "/organisation/documents";
@@ -78,14 +83,26 @@ pub async fn download(app: web::Data<App>, actor: Actor, id: web::Path<Uuid>) ->
     let mut tx = app.db.read().await?;
     let organisation = OrganisationId(actor.organisation()?);
     let document = store::find_document(&mut tx, organisation, *id).await?.ok_or_else(Refusal::not_found)?;
-    if !may_open(&document, app.config.allow_unscanned) {
-        return Err(Trouble::Refused(Refusal::forbidden("organisations-refusal-not-scanned")));
+    let file = (document.file_id, document.name.as_str(), document.media_type);
+    downloads::stored(&app, file, document.scan, "organisations-refusal-not-scanned").await
+}
+
+/// The documents of an organisation's own vault, for another room's form: one that counts may be picked in the place of
+/// an upload, one that ended is named.
+pub async fn picks(tx: &mut Tx, of: OrganisationId, page: &Page, today: NaiveDate) -> sqlx::Result<Vec<Field>> {
+    let valid = store::list_valid(tx, of, today).await?;
+    let ended = store::list_ended(tx, of, today).await?;
+    let named = |document: &store::VaultDocument, key: &str| {
+        let kind = page.code("vault-kind", document.kind);
+        let until = document.valid_to.map(|day| format!(" · {}", page.t1(key, "day", page.date(day))));
+        format!("{kind} · {}{}", document.name, until.unwrap_or_default())
+    };
+    let mut fields = Vec::new();
+    if !valid.is_empty() {
+        let picks = valid.iter().map(|one| Choice::new(one.id.to_string(), named(one, "organisations-vault-until")));
+        let none = Choice::new("", page.t("organisations-vault-instead"));
+        fields.push(Field::Select("vault", std::iter::once(none).chain(picks).collect()));
     }
-    let name = format!("attachment; filename=\"document\"; filename*=UTF-8''{}", encode(&document.name));
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, document.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
-        .streaming(app.files.stream(document.file_id).await?))
+    fields.extend(ended.iter().map(|one| Field::Inset(named(one, "organisations-vault-ended"))));
+    Ok(fields)
 }

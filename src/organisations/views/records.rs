@@ -3,7 +3,6 @@
 use crate::{
     audit::RecordRow,
     core::money::Won,
-    files::ScanState,
     organisations::{
         rules::{
             duplicates::{AffiliationKind, AffiliationState},
@@ -53,16 +52,12 @@ impl VaultPage {
     }
 
     pub fn may_open(&self, document: &VaultDocument) -> bool {
-        may_open(document, self.allow_unscanned)
+        document.scan.may_open(self.allow_unscanned)
     }
 
     pub fn sha256(&self, document: &VaultDocument) -> String {
         hex::encode(&document.sha256)
     }
-}
-
-pub fn may_open(document: &VaultDocument, allow_unscanned: bool) -> bool {
-    document.scan == ScanState::Clean || (document.scan == ScanState::Unscanned && allow_unscanned)
 }
 
 #[derive(Template)]

@@ -354,6 +354,7 @@ fn recorded(value: &RuleValue) -> String {
         RuleValue::Hours(times) | RuleValue::ManyDays(times) => {
             times.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
         }
+        RuleValue::Waves(waves) => waves.iter().map(|wave| wave.as_str()).collect::<Vec<_>>().join(", "),
         RuleValue::Yes(yes) => yes.to_string(),
         RuleValue::Selection(mode) => mode.to_string(),
         RuleValue::Allowed(allowed) => allowed.to_string(),

@@ -116,7 +116,7 @@ impl TermsForm {
     }
 }
 
-/// Reminders, extensions and idle vouchers. A list left empty: nobody is reminded.
+/// Reminders, extensions, idle vouchers and the reports to come. A list left empty: nobody is reminded.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementForm {
@@ -127,11 +127,17 @@ pub struct AgreementForm {
     pub extension_months: String,
     pub idle_percent: String,
     pub idle_warning: String,
+    #[serde(default)]
+    pub waves: Vec<String>,
 }
 
 impl AgreementForm {
     pub fn parse(self) -> Result<Edit, FormErrors> {
         let mut errors = FormErrors::new();
+        let waves: Vec<Option<Wave>> = self.waves.iter().map(|code| errors.choice("waves", code)).collect();
+        if waves.contains(&Some(Wave::Close)) {
+            errors.add("waves", "form-choose");
+        }
         let agreement = AgreementRules {
             offer_days: falling(&mut errors, "offer_notices", &self.offer_notices, NOTICE_DAYS_MAX, NOTICES_MAX),
             expiry_days: falling(&mut errors, "expiry_notices", &self.expiry_notices, NOTICE_DAYS_MAX, NOTICES_MAX),
@@ -139,6 +145,7 @@ impl AgreementForm {
             extension_months: errors.integer("extension_months", &self.extension_months, 0..=EXTENSION_MONTHS_MAX),
             idle_percent: errors.integer("idle_percent", &self.idle_percent, 1..=100),
             idle_days: errors.integer("idle_warning", &self.idle_warning, 1..=NOTICE_DAYS_MAX),
+            waves: Wave::FOLLOWING.iter().copied().filter(|wave| waves.contains(&Some(*wave))).collect(),
         };
         errors.done(edit(move |rules| rules.agreement = agreement))
     }

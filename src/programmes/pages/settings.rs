@@ -124,6 +124,7 @@ fn values(aspect: Aspect, rules: &CallRules, which: &Which) -> Vec<(&'static str
             values.push(("extension_months", agreement.extension_months.to_string()));
             values.push(("idle_percent", agreement.idle_percent.to_string()));
             values.push(("idle_warning", agreement.idle_days.to_string()));
+            values.extend(agreement.waves.iter().map(|wave| ("waves", wave.to_string())));
         }
         Aspect::Funding => {
             let class = which.class.parse().unwrap_or(FirmClass::Micro);
@@ -258,7 +259,8 @@ fn fields(form: FormPage, page: &Page, aspect: Aspect, rules: &CallRules, places
             .field(Field::Number("due_notice", unit("programmes-unit-calendar-days")))
             .field(Field::Number("extension_months", unit("programmes-unit-months")))
             .field(Field::Number("idle_percent", "%".to_owned()))
-            .field(Field::Number("idle_warning", unit("programmes-unit-calendar-days"))),
+            .field(Field::Number("idle_warning", unit("programmes-unit-calendar-days")))
+            .field(Field::Checkboxes("waves", Choice::codes(page.lang, "wave", Wave::FOLLOWING))),
         Aspect::Funding => form
             .field(Field::Select("class", Choice::codes(page.lang, "application-size", FirmClass::ALL)))
             .field(Field::Select("track", tracks(page, rules, "programmes-whole-call")))

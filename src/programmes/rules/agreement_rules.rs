@@ -1,7 +1,39 @@
-//! What a call says about agreements under way: when parties are reminded, how far a term may be extended, and when a
-//! voucher that lies idle is warned about.
+//! What a call says about agreements under way: when parties are reminded, how far a term may be extended, when a
+//! voucher that lies idle is warned about, and which reports follow the end of the work.
 
 use serde::{Deserialize, Serialize};
+
+crate::text_enum!(
+    /// When a firm reports what came of its project.
+    Wave {
+        Close = "close",
+        After6 = "6m",
+        After12 = "12m",
+        After24 = "24m",
+        After36 = "36m",
+        After48 = "48m",
+        After60 = "60m",
+    }
+);
+
+impl Wave {
+    /// Those that a call may ask for beside the closing report, which every project files (domain: outcome waves).
+    pub const FOLLOWING: &'static [Wave] =
+        &[Wave::After6, Wave::After12, Wave::After24, Wave::After36, Wave::After48, Wave::After60];
+
+    /// Months after the end of the work.
+    pub const fn months(self) -> u32 {
+        match self {
+            Wave::Close => 0,
+            Wave::After6 => 6,
+            Wave::After12 => 12,
+            Wave::After24 => 24,
+            Wave::After36 => 36,
+            Wave::After48 => 48,
+            Wave::After60 => 60,
+        }
+    }
+}
 
 /// Reminders of one kind, at most; and the longest time before a day that one may come, in days.
 pub const NOTICES_MAX: usize = 6;
@@ -25,6 +57,8 @@ pub struct AgreementRules {
     pub idle_percent: i64,
     /// From so many days before its end on a voucher is warned about that is not nearly used.
     pub idle_days: i64,
+    /// The reports after the closing one, earliest first.
+    pub waves: Vec<Wave>,
 }
 
 impl Default for AgreementRules {
@@ -36,6 +70,7 @@ impl Default for AgreementRules {
             extension_months: 3,
             idle_percent: 25,
             idle_days: 30,
+            waves: Vec::new(),
         }
     }
 }
@@ -53,6 +88,8 @@ impl AgreementRules {
             && (0..=EXTENSION_MONTHS_MAX).contains(&self.extension_months)
             && (1..=100).contains(&self.idle_percent)
             && (1..=NOTICE_DAYS_MAX).contains(&self.idle_days)
+            && self.waves.windows(2).all(|pair| pair[0] < pair[1])
+            && !self.waves.contains(&Wave::Close)
     }
 }
 
@@ -67,7 +104,9 @@ mod tests {
             AgreementRules { offer_days: Vec::new(), ..AgreementRules::default() }.is_sound(),
             "nobody is reminded"
         );
-        let faults: [&dyn Fn(&mut AgreementRules); 6] = [
+        let faults: [&dyn Fn(&mut AgreementRules); 8] = [
+            &|rules| rules.waves = vec![Wave::Close],
+            &|rules| rules.waves = vec![Wave::After12, Wave::After6],
             &|rules| rules.offer_days = vec![2, 7],
             &|rules| rules.expiry_days = vec![91],
             &|rules| rules.due_days = 0,

@@ -3,7 +3,7 @@
 
 use super::{
     AgreementRules, Condition, CostCategory, Envelope, FirmClass, FormRules, FundingRule, LetterRules, PLACES,
-    PaymentRules, ReviewRules, RubricItem, ScreeningRules, SelectionMode, by_groups, conditions,
+    PaymentRules, ReviewRules, RubricItem, ScreeningRules, SelectionMode, Wave, by_groups, conditions,
     rubric::{self, CRITERIA_MAX},
 };
 use crate::{
@@ -498,7 +498,7 @@ impl CallRules {
             screening: ScreeningRules::default(),
             letters: LetterRules::default(),
             form: FormRules::default(),
-            agreement: AgreementRules::default(),
+            agreement: AgreementRules { waves: Wave::FOLLOWING.to_vec(), ..AgreementRules::default() },
             envelopes: Vec::new(),
         }
     }
@@ -513,6 +513,7 @@ impl CallRules {
             categories: vec![CategoryRule::plain(CostCategory::SolutionLicence)],
             documents: voucher.documents.iter().map(|rule| DocumentRule { required: false, ..rule.clone() }).collect(),
             term_months: 6,
+            agreement: AgreementRules { waves: vec![Wave::After12], ..voucher.agreement },
             ..voucher
         }
     }

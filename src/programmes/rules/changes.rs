@@ -1,6 +1,8 @@
 //! What rules say, fact by fact, and what two versions say differently: for the change page and the history.
 
-use super::{Allowance, CallRules, CostCategory, DocumentRule, FirmClass, FundingRule, ReviewRules, SelectionMode};
+use super::{
+    Allowance, CallRules, CostCategory, DocumentRule, FirmClass, FundingRule, ReviewRules, SelectionMode, Wave,
+};
 use crate::{
     core::money::{BasisPoints, Won},
     ledger::{CapSubject, CapWindow},
@@ -23,6 +25,7 @@ pub enum RuleValue {
     Months(i64),
     Hours(Vec<i64>),
     ManyDays(Vec<i64>),
+    Waves(Vec<Wave>),
     Yes(bool),
     Selection(SelectionMode),
     Allowed(Allowance),
@@ -175,6 +178,7 @@ pub fn facts(rules: &CallRules) -> Vec<Fact> {
     say("extension_months", Item::None, Months(agreement.extension_months));
     say("idle_percent", Item::None, Share(BasisPoints(agreement.idle_percent * 100)));
     say("idle_warning", Item::None, Days(agreement.idle_days));
+    say("waves", Item::None, Waves(agreement.waves.clone()));
     say("term_months", Item::None, Months(rules.term_months));
     say("own_share_deposit", Item::None, Yes(rules.stages.own_share_deposit));
     say("supplement", Item::None, Yes(rules.stages.supplement));

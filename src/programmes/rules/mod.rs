@@ -16,7 +16,7 @@ pub mod rubric;
 mod screening_rules;
 pub mod simulation;
 
-pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX, NOTICES_MAX};
+pub use agreement_rules::{AgreementRules, EXTENSION_MONTHS_MAX, NOTICE_DAYS_MAX, NOTICES_MAX, Wave};
 pub use call_rules::*;
 pub use changes::{Difference, Fact, Item, MEGABYTE, RuleValue, differences, facts};
 pub use conditions::Condition;

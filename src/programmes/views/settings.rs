@@ -96,6 +96,8 @@ fn value_in_words(page: &Page, value: &RuleValue) -> String {
             let days: Vec<String> = days.iter().map(|days| page.t1("programmes-days", "count", days)).collect();
             days.join(", ")
         }
+        RuleValue::Waves(waves) if waves.is_empty() => page.t("programmes-value-none"),
+        RuleValue::Waves(waves) => waves.iter().map(|wave| page.code("wave", wave)).collect::<Vec<_>>().join(", "),
         RuleValue::Yes(yes) => page.yes_no(yes),
         RuleValue::Selection(mode) => page.code("selection-mode", mode),
         RuleValue::Allowed(allowed) => page.code("cost-allowance", allowed),
@@ -119,9 +121,8 @@ fn aspect_of(field: &str) -> Aspect {
         "second_check_over" | "third_check_over" | "vendor_share_max" | "vendor_count_max" => Aspect::Payment,
         "spot_check_mille" | "spot_check_seed" => Aspect::Screening,
         "letter_selected" | "letter_rejected" => Aspect::Letters,
-        "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning" => {
-            Aspect::Agreement
-        }
+        "offer_notices" | "expiry_notices" | "due_notice" | "extension_months" | "idle_percent" | "idle_warning"
+        | "waves" => Aspect::Agreement,
         "region_envelope" | "sector_envelope" => Aspect::Envelope,
         "track" | "quota" => Aspect::Track,
         "rubric" | "minimum" => Aspect::Rubric,

@@ -7,8 +7,8 @@ use crate::{
         actor::Actor,
         refusal::{Outcome, Refusal},
     },
-    files::{self, FileId, ScanState},
-    organisations::vault::{self, VaultDocument},
+    files::{self, FileId},
+    organisations::vault,
     vendors::{
         VendorId, actions,
         forms::{ANSWER_FIELDS, AnswersForm, ReferenceForm, StatementForm, SubmitForm},
@@ -16,15 +16,13 @@ use crate::{
         store::{self, Vendor},
     },
     web::{
-        Answer, Choice, Form, Page, Posted, Visitor,
-        page::encode,
-        redirect_with,
+        Answer, Form, Page, Posted, Visitor, download as downloads, redirect_with,
         simple::{Field, FormPage},
         upload,
     },
 };
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::web;
 use uuid::Uuid;
 
 pub const EVIDENCE_ENDINGS: &str = ".pdf,.png,.jpg,.jpeg,.xlsx,.docx,.hwpx";
@@ -38,21 +36,7 @@ pub async fn own(app: &App, actor: &Actor) -> Outcome<Vendor> {
 pub async fn from_vault(app: &App, actor: &Actor, page: &Page) -> Outcome<Vec<Field>> {
     let (of, today) = (organisation(actor)?, super::day(app.clock.now()));
     let mut tx = app.db.read().await?;
-    let valid = vault::list_valid(&mut tx, of, today).await?;
-    let ended = vault::list_ended(&mut tx, of, today).await?;
-    let named = |document: &VaultDocument, key: &str| {
-        let kind = page.code("vault-kind", document.kind);
-        let until = document.valid_to.map(|day| format!(" · {}", page.t1(key, "day", page.date(day))));
-        format!("{kind} · {}{}", document.name, until.unwrap_or_default())
-    };
-    let mut fields = Vec::new();
-    if !valid.is_empty() {
-        let picks = valid.iter().map(|one| Choice::new(one.id.to_string(), named(one, "applications-vault-until")));
-        let none = Choice::new("", page.t("vendors-vault-none"));
-        fields.push(Field::Select("vault", std::iter::once(none).chain(picks).collect()));
-    }
-    fields.extend(ended.iter().map(|one| Field::Inset(named(one, "applications-vault-ended"))));
-    Ok(fields)
+    Ok(vault::picks(&mut tx, of, page, today).await?)
 }
 
 fn criterion_page(
@@ -216,15 +200,11 @@ pub async fn download(app: web::Data<App>, visitor: Visitor, path: web::Path<(Ve
     let is_named = inside.criteria.iter().any(|c| c.row.as_ref().is_some_and(|row| row.file_id == Some(file)))
         || inside.change.is_some_and(|change| change.file_id == file);
     let known = files::find(&mut tx, file).await?.filter(|_| is_named).ok_or_else(Refusal::not_found)?;
-    let is_open = known.scan == ScanState::Clean || (known.scan == ScanState::Unscanned && app.config.allow_unscanned);
-    if !is_open {
-        return Err(Refusal::forbidden("vendors-refusal-not-scanned").into());
-    }
-    let name = format!("attachment; filename=\"document\"; filename*=UTF-8''{}", encode(&known.name));
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, known.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
-        .streaming(app.files.stream(known.id).await?))
+    downloads::stored(
+        &app,
+        (known.id, &known.name, known.media_type.clone()),
+        known.scan,
+        "vendors-refusal-not-scanned",
+    )
+    .await
 }

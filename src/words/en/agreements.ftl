@@ -119,6 +119,7 @@ agreements-text-term = Term: { $from } to { $to }
 agreements-text-lines = Costs (item | quantity × unit price | support | own share)
 agreements-text-milestones = Milestones (name | deliverables | due | supply value | support)
 agreements-text-indicators = Outcome indicators (indicator | baseline → target)
+agreements-text-waves = After the closing report the firm reports what came of the project, within 60 days, each time
 agreements-text-clauses = Clauses
 audit-agreement-offered = Agreement offered
 audit-agreement-assented = Assented to the agreement

@@ -303,6 +303,7 @@ organisations-vault-open-end = No end
 organisations-vault-until = until { $day }
 organisations-vault-ends-soon = ends soon: { $day }
 organisations-vault-ended = ended { $day }
+organisations-vault-instead = Choose a file below instead
 organisations-vault-future = Enter today or an earlier day.
 organisations-vault-over = This document no longer counts. Get a new one.
 organisations-vault-end-needed = Enter the last day that stands on the certificate.

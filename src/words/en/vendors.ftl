@@ -354,7 +354,6 @@ vendors-affected-firm = Firm
 vendors-affected-case = Receipt and agreement
 vendors-affected-claims = Open claims
 vendors-affected-path = Way to switch
-vendors-vault-none = Choose a file below instead
 vendors-vault = From your documents
 vendors-vault-hint = One that counts today. A file that you choose below takes its place.
 vendors-evidence-vault = From your documents

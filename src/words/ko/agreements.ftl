@@ -119,6 +119,7 @@ agreements-text-term = 협약 기간: { $from } ~ { $to }
 agreements-text-lines = 사업비 (항목 | 수량 × 단가 | 지원금 | 기업 부담금)
 agreements-text-milestones = 납품 단계 (이름 | 산출물 | 납기 | 공급가액 | 지원금)
 agreements-text-indicators = 성과 지표 (지표 | 기준값 → 목표값)
+agreements-text-waves = 기업은 종료 보고 뒤에도 다음 시점마다 60일 안에 성과를 보고합니다
 agreements-text-clauses = 조항
 audit-agreement-offered = 협약 제안
 audit-agreement-assented = 협약 동의

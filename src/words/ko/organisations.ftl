@@ -303,6 +303,7 @@ organisations-vault-open-end = 기한 없음
 organisations-vault-until = { $day }까지
 organisations-vault-ends-soon = 곧 끝남: { $day }
 organisations-vault-ended = { $day }에 끝남
+organisations-vault-instead = 아래에서 파일을 고릅니다
 organisations-vault-future = 오늘이나 그 전 날짜를 입력하세요.
 organisations-vault-over = 이미 유효 기간이 지난 서류입니다. 새로 발급받아 올리세요.
 organisations-vault-end-needed = 확인서에 적힌 끝나는 날을 입력하세요.

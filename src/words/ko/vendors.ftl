@@ -354,7 +354,6 @@ vendors-affected-firm = 수요기업
 vendors-affected-case = 접수·협약 번호
 vendors-affected-claims = 처리 중인 청구
 vendors-affected-path = 바꾸는 방법
-vendors-vault-none = 아래에서 파일을 고릅니다
 vendors-vault = 서류함에서 고르기
 vendors-vault-hint = 오늘 유효한 서류입니다. 아래에서 파일을 고르면 그 파일이 쓰입니다.
 vendors-evidence-vault = 서류함에서 고르기
