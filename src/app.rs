@@ -10,7 +10,9 @@ use crate::{
     outbox::Mailer,
     outcomes, payments,
     people::{self, Passwords, Provider},
-    programmes, reviews, vendors,
+    programmes,
+    reviews::{self, Assistant, ChatEndpoint},
+    vendors,
     web::{
         self as pages, Door, Need, assets,
         page::{MENU, MenuEntry},
@@ -22,7 +24,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use secrecy::ExposeSecret;
 use std::{
     num::NonZeroU32,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 pub struct App {
@@ -35,6 +40,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Who vouches for people, when the settings name somebody.
     pub provider: Option<Provider>,
+    /// A model that may be asked about an application, when the settings name one.
+    pub assistant: Option<Arc<dyn Assistant>>,
     rate: DefaultKeyedRateLimiter<String>,
     sign_in_rate: DefaultKeyedRateLimiter<String>,
     look_up_rate: DefaultKeyedRateLimiter<String>,
@@ -84,6 +91,7 @@ impl App {
                 "sealing_key (VOUCHERDESK__SEALING_KEY) must be 64 hexadecimal digits, as `openssl rand -hex 32` prints",
             )?,
             passwords: Passwords::default(),
+            assistant: config.assistant.clone().map(|one| Arc::new(ChatEndpoint::new(one)) as Arc<dyn Assistant>),
             provider: config.oidc.clone().map(|oidc| Provider::new(oidc, &config.base_url)),
             rate: RateLimiter::keyed(Quota::per_second(per_second).allow_burst(burst)),
             sign_in_rate: RateLimiter::keyed(Quota::per_minute(sign_ins)),
@@ -170,6 +178,7 @@ pub async fn job(app: &App, kind: &str, payload: &serde_json::Value) -> anyhow::
             let id = serde_json::from_value(payload["application"].clone()).context("the application's id")?;
             reviews::decide_catalogue(app, id).await
         }
+        reviews::ADVICE_JOB => reviews::fetch_advice(app, payload).await,
         reviews::ASSIGN_JOB => reviews::continue_assigning(app, payload).await,
         reviews::BULK_JOB => reviews::continue_bulk(app, payload).await,
         reviews::LOTS_JOB => reviews::continue_lots(app, payload).await,

@@ -29,6 +29,8 @@ pub struct Config {
     pub second_factor_required: bool,
     /// Signing in by an OpenID provider, beside the password; without it, by password alone.
     pub oidc: Option<OidcConfig>,
+    /// A generative model that may be asked about an application; without it nothing of that is there.
+    pub assistant: Option<AssistantConfig>,
     /// Says on every page that this is a demonstration, and lets its accounts in without a second factor.
     pub demo: bool,
     pub mail: MailConfig,
@@ -68,6 +70,23 @@ pub struct OidcConfig {
     pub second_factor_acr: Vec<String>,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssistantConfig {
+    /// Of an endpoint that speaks the chat completions of OpenAI, without `/v1/chat/completions`.
+    pub url: String,
+    pub model: String,
+    #[serde(default)]
+    pub key: Option<SecretString>,
+    /// How long an answer may take: less than a job is leased for.
+    #[serde(default = "assistant_seconds")]
+    pub seconds: u64,
+}
+
+fn assistant_seconds() -> u64 {
+    45
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -82,6 +101,7 @@ impl Default for Config {
             allow_unscanned: false,
             second_factor_required: true,
             oidc: None,
+            assistant: None,
             demo: false,
             mail: MailConfig::default(),
             account_cooling_days: 7,
@@ -133,6 +153,10 @@ impl Config {
         );
         if let Some(oidc) = &self.oidc {
             anyhow::ensure!(crate::people::is_private(&oidc.issuer), "oidc.issuer must begin with https://");
+        }
+        if let Some(assistant) = &self.assistant {
+            anyhow::ensure!(crate::people::is_private(&assistant.url), "assistant.url must begin with https://");
+            anyhow::ensure!((1..=100).contains(&assistant.seconds), "assistant.seconds is 1 to 100");
         }
         Ok(())
     }

@@ -85,6 +85,7 @@ pub const STAGES: &[Stage] = &[
     both!(31, "0031_identities"),
     both!(32, "0032_outcome_waves"),
     both!(33, "0033_bank_messages"),
+    guarded!(34, "0034_assistant"),
     both!(35, "0035_claim_documents"),
     both!(36, "0036_bulk_short"),
 ];

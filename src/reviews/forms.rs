@@ -204,6 +204,31 @@ impl ReasonForm {
 #[serde(deny_unknown_fields)]
 pub struct PressForm {}
 
+/// What a person makes of an answer of a model.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgementForm {
+    #[serde(default)]
+    judgement: String,
+    #[serde(default)]
+    advice_note: String,
+}
+
+impl JudgementForm {
+    pub fn parse(self) -> Result<(Judgement, String), FormErrors> {
+        let mut errors = FormErrors::new();
+        let judgement: Option<Judgement> = errors.choice("judgement", &self.judgement);
+        let note = match judgement {
+            Some(Judgement::Overridden) => errors.text("advice_note", &self.advice_note, COMMENT_CHARS_MAX),
+            _ => errors.optional_text("advice_note", &self.advice_note, COMMENT_CHARS_MAX),
+        };
+        match judgement {
+            Some(judgement) => errors.done((judgement, note)),
+            None => Err(errors),
+        }
+    }
+}
+
 /// A button about a call.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

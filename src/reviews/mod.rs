@@ -2,6 +2,7 @@
 //! Invariant: a score once locked is for ever.
 
 pub mod actions;
+mod assistant;
 pub mod forms;
 pub mod pages;
 mod panel;
@@ -10,9 +11,11 @@ mod store;
 mod views;
 
 pub use actions::{
-    ASSIGN_JOB, BULK_JOB, LOTS_JOB, Why, assign, assign_by_load, continue_assigning, continue_bulk, continue_lots,
-    decide, decide_catalogue, declare, prepare_draws, promote_due, reveal_draws, score_and_lock,
+    ADVICE_JOB, ASSIGN_JOB, BULK_JOB, LOTS_JOB, Why, assign, assign_by_load, continue_assigning, continue_bulk,
+    continue_lots, decide, decide_catalogue, declare, fetch_advice, prepare_draws, promote_due, reveal_draws,
+    score_and_lock,
 };
+pub use assistant::{Advised, Assistant, ChatEndpoint};
 pub use rules::{AssignmentState, DecisionOutcome, DecisionReason, ItemScore, RestsOn};
 pub use store::{Assignment, Decision, ReviewResult, assignments as assignments_of, latest_decision, result_of};
 
@@ -31,6 +34,10 @@ crate::id!(
 crate::id!(
     /// A question to a firm about one field.
     ClarificationId
+);
+crate::id!(
+    /// Advice of a generative model.
+    AdviceId
 );
 crate::id!(
     /// An objection.

@@ -57,6 +57,8 @@ const FAMILIES: &[(&str, &str)] = &[
     ("proof", "proof"),
     ("change", "change-kind"),
     ("block", "block-cause"),
+    ("sent", "advice-field"),
+    ("advice_trouble", "advice-trouble"),
 ];
 
 impl Page {

@@ -3347,6 +3347,69 @@ UPDATE bank_profiles SET takes = format;
 ALTER TABLE bank_profiles DROP COLUMN format;
 ALTER TABLE bank_profiles RENAME COLUMN takes TO format;
 
+-- 0034_assistant --
+-- Advice of a generative model to whoever decides: what it was asked, what it said, what a person made of it.
+
+CREATE TABLE advice_states (
+    name TEXT PRIMARY KEY
+) STRICT;
+
+CREATE TABLE assistant_advices (
+    id             BLOB PRIMARY KEY,
+    application_id BLOB NOT NULL REFERENCES applications (id),
+    -- Beside which result it stands.
+    round          INTEGER NOT NULL,
+    asked_by       BLOB NOT NULL REFERENCES people (id),
+    asked_at       TEXT NOT NULL,
+    model          TEXT   NOT NULL,
+    prompt_version TEXT   NOT NULL,
+    -- What was sent, to the letter, and its hash.
+    instructions   TEXT   NOT NULL,
+    input          TEXT   NOT NULL,
+    prompt_sha256  BLOB NOT NULL,
+    state          TEXT   NOT NULL REFERENCES advice_states (name),
+    answered_at    TEXT,
+    -- As the model calls itself.
+    answered_model TEXT,
+    answer         TEXT,
+    -- Why there is no answer.
+    trouble        TEXT,
+    judged_by      BLOB REFERENCES people (id),
+    judged_at      TEXT,
+    note           TEXT,
+    CONSTRAINT assistant_advices_end CHECK (answer IS NULL OR trouble IS NULL),
+    CONSTRAINT assistant_advices_ended CHECK ((answered_at IS NULL) = (answer IS NULL AND trouble IS NULL)),
+    CONSTRAINT assistant_advices_judged CHECK ((judged_by IS NULL) = (judged_at IS NULL) AND (judged_by IS NULL) = (note IS NULL)),
+    CONSTRAINT assistant_advices_judged_answer CHECK (judged_by IS NULL OR answer IS NOT NULL)
+) STRICT;
+CREATE INDEX assistant_advices_by_application ON assistant_advices (application_id, asked_at, id);
+CREATE UNIQUE INDEX assistant_advices_one_open ON assistant_advices (application_id) WHERE state IN ('waiting', 'answered');
+CREATE TRIGGER assistant_advices_fixed BEFORE UPDATE ON assistant_advices
+WHEN old.state NOT IN ('waiting', 'answered') OR new.id <> old.id OR new.application_id <> old.application_id
+    OR new.round <> old.round OR new.asked_by <> old.asked_by OR new.asked_at <> old.asked_at OR new.model <> old.model
+    OR new.prompt_version <> old.prompt_version OR new.instructions <> old.instructions OR new.input <> old.input
+    OR new.prompt_sha256 <> old.prompt_sha256
+    OR (old.state = 'waiting' AND (new.state NOT IN ('answered', 'failed') OR new.judged_by IS NOT NULL))
+    OR (old.state = 'answered' AND (new.state NOT IN ('accepted', 'overridden') OR new.judged_by IS NULL
+        OR new.answered_at IS NOT old.answered_at OR new.answered_model IS NOT old.answered_model
+        OR new.answer IS NOT old.answer OR new.trouble IS NOT old.trouble))
+    OR (new.state = 'overridden' AND trim(new.note) = '') BEGIN
+    SELECT RAISE(ABORT, 'what a model was asked and said is fixed, and so is a judgement');
+END;
+CREATE TRIGGER assistant_advices_no_delete BEFORE DELETE ON assistant_advices BEGIN
+    SELECT RAISE(ABORT, 'assistant_advices is append-only');
+END;
+-- Never before the panel has locked its scores.
+CREATE TRIGGER assistant_advices_after_scores BEFORE INSERT ON assistant_advices
+WHEN NOT EXISTS (SELECT 1 FROM review_results WHERE application_id = new.application_id AND round = new.round AND standing)
+    OR new.state <> 'waiting' OR new.answered_at IS NOT NULL OR new.judged_by IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'nobody is advised before all scores are locked');
+END;
+CREATE TRIGGER decisions_after_judgement BEFORE INSERT ON decisions
+WHEN EXISTS (SELECT 1 FROM assistant_advices WHERE application_id = new.application_id AND state = 'answered') BEGIN
+    SELECT RAISE(ABORT, 'an answer of a model waits for its judgement');
+END;
+
 -- 0035_claim_documents --
 -- What a vendor lays beside its invoice: uploads, or documents of its vault. What was taken out stays known.
 

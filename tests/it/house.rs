@@ -320,6 +320,7 @@ fn the_table_of_states_is_as_reviewed() {
         lines_of("assignment", reviews::rules::STEPS),
         lines_of("proposal", reviews::rules::PROPOSAL_STEPS),
         lines_of("bulk", reviews::rules::BULK_STEPS),
+        lines_of("advice", reviews::rules::ADVICE_STEPS),
         lines_of("objection", reviews::rules::OBJECTION_STEPS),
         lines_of("agreement", agreements::rules::STEPS),
         lines_of("milestone", agreements::rules::MILESTONE_STEPS),

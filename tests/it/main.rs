@@ -9,6 +9,7 @@ mod support;
 mod agreements;
 mod agreements_in_depth;
 mod applications;
+mod assistant;
 mod award;
 mod calls;
 mod claims;

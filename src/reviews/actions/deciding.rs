@@ -1,7 +1,7 @@
 //! Decisions: by one manager, or by several in order where the amount asks for it. A selection and its commitment in the
 //! ledger are one unit of work: what no longer fits the budget or a cap is refused, and nothing of it is stored.
 
-use super::{tell_firm, tell_managers};
+use super::{advising::check_judged, tell_firm, tell_managers};
 use crate::{
     app::App,
     applications::{self, Application, ApplicationId, ApplicationState},
@@ -150,7 +150,7 @@ async fn may_decide(tx: &mut Tx, actor: &Actor, application: &Application, now: 
     if store::decided_before(tx, application.id, actor.id).await? {
         return Err(Refusal::forbidden("reviews-refusal-decided-before").into());
     }
-    Ok(())
+    check_judged(tx, application.id).await
 }
 
 async fn propose(
@@ -302,6 +302,8 @@ pub(super) async fn conclude(
     // The step comes first: of two decisions about one application the second waits here and finds it moved on.
     let step = if actor.is_system() && selected { "promote" } else { wish.outcome.step() };
     applications::take_step(tx, actor, application.id, step, wish.note, now).await?;
+    // Once more: an answer that arrives in this moment has waited for that step, or it for the answer.
+    check_judged(tx, application.id).await?;
     store::insert_decision(tx, &decision).await?;
     if selected {
         commit(tx, actor, application, rules, &decision, now).await?;

@@ -1,5 +1,6 @@
 //! The verbs of reviews.
 
+mod advising;
 mod assigning;
 mod bulk;
 mod catalogue;
@@ -14,6 +15,7 @@ mod sampling;
 mod scoring;
 mod undoing;
 
+pub use advising::{ADVICE_JOB, ask_assistant, check_duties, fetch_advice, judge_advice, may_ask, prompt_of};
 pub use assigning::{
     ASSIGN_JOB, assign, assign_all, assign_by_load, close_panel, continue_assigning, declare, open_own,
 };

@@ -66,6 +66,7 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
     let page =
         visitor.page_titled(content.application.title.clone()).back_to("/reviews", "reviews-title").with_form(&form);
     let view = CasePage {
+        advice: advice_line(app, &mut tx, actor, id, result.is_some()).await?,
         sheets: Sheet::group(&page, &rules.rubric, &scores),
         page,
         form,
@@ -98,6 +99,21 @@ async fn case_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationI
         content,
     };
     show_form(&view, &view.form)
+}
+
+async fn advice_line(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    id: ApplicationId,
+    scored: bool,
+) -> sqlx::Result<Option<AdviceLine>> {
+    let line = AdviceLine { waits: store::advice_waits(tx, id).await? };
+    let shown = match app.assistant.is_some() && scored {
+        true => !store::still_scores(tx, actor.id, id).await?,
+        false => !store::advices_of(tx, actor.id, id).await?.is_empty(),
+    };
+    Ok(shown.then_some(line))
 }
 
 async fn seats(tx: &mut Tx, id: ApplicationId, assignments: Vec<Assignment>) -> sqlx::Result<Vec<Seat>> {

@@ -1,6 +1,7 @@
 //! Doors of reviews: the manager's queue, panels, ranking, decisions and objections; the reviewer's own assignments;
 //! what a firm reads and answers; the public draw.
 
+mod advice;
 mod bulk;
 mod case;
 mod draw;
@@ -69,6 +70,9 @@ pub fn doors() -> Vec<Door> {
         Door::post("/reviews/applications/{id}/confirmation", MANAGER, case::confirm),
         Door::post("/reviews/applications/{id}/refusal", MANAGER, case::refuse),
         Door::post("/reviews/applications/{id}/undo", MANAGER, case::undo),
+        Door::get("/reviews/applications/{id}/advice", SEES_REVIEWS, advice::show),
+        Door::post("/reviews/applications/{id}/advice", MANAGER, advice::ask),
+        Door::post("/reviews/advices/{id}/judgement", MANAGER, advice::judge),
         Door::get("/reviews/{id}", REVIEWER, own::assignment),
         Door::get("/reviews/{id}/conflict", REVIEWER, own::show_conflict),
         Door::post("/reviews/{id}/conflict", REVIEWER, own::declare),

@@ -1,12 +1,17 @@
 //! States of an assignment, what a score must be, the trimmed mean, reasons of decisions, conflicts that are seen.
 //! Every number is an integer in thousandths of a point, so a score is the same on every machine (domain C10).
 
+mod advice;
 pub mod blind;
 pub mod clock;
 pub mod draw;
 pub mod plan;
 mod reasons;
 
+pub use advice::{
+    ADVICE_STEPS, Advice, AdviceState, AdviceTrouble, Judgement, Matter, MatterCost, MatterCriterion, PROMPT_VERSION,
+    Prompt, SENT_FIELDS,
+};
 pub use reasons::{Basis, DecisionReason, Reason, RestsOn, Wording, check_rests_on, reworded};
 
 use crate::{

@@ -1,5 +1,6 @@
 //! Every SQL text about reviews: the panel and its scores here; who may be on it, lists, decisions and what follows beside.
 
+mod advices;
 mod cases;
 mod closeness;
 mod deciding;
@@ -8,6 +9,7 @@ mod lists;
 mod quality;
 mod reasons;
 
+pub(super) use advices::*;
 pub(super) use cases::*;
 pub(super) use closeness::*;
 pub(super) use deciding::*;

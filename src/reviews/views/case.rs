@@ -45,6 +45,11 @@ pub struct Pending {
     pub said: Said,
 }
 
+/// Whether advice of a model can be read or asked for, and whether one waits for a judgement.
+pub struct AdviceLine {
+    pub waits: bool,
+}
+
 #[derive(Template)]
 #[template(path = "reviews/case.html")]
 pub struct CasePage {
@@ -74,6 +79,8 @@ pub struct CasePage {
     /// Until when it can be undone; None when it no longer can.
     pub undo_until: Option<DateTime<Utc>>,
     pub pending: Option<Pending>,
+    /// None where nobody is to see anything of it.
+    pub advice: Option<AdviceLine>,
     pub objection: Option<Objection>,
     pub is_manager: bool,
     /// What this reader did on the case that keeps them from deciding.

@@ -1,9 +1,11 @@
 //! What the pages of reviews show: lists, content and scores here, one case, decisions and quality beside.
 
+mod advice;
 mod case;
 mod deciding;
 mod quality;
 
+pub use advice::*;
 pub use case::*;
 pub use deciding::*;
 pub use quality::*;
