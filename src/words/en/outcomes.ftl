@@ -78,6 +78,7 @@ mail-outcome-verified-subject = Your outcome report is verified ({ $number })
 mail-outcome-verified-body = The outcome report of agreement { $number } is verified. There is nothing more for you to do. { $note }
 mail-outcome-returned-subject = Please mend your outcome report ({ $number })
 mail-outcome-returned-body = Something in the outcome report of agreement { $number } has to be mended. Reason: { $note }
+outcomes-scheduled-text = This report is not open yet. The firm is written to on the day it opens.
 outcomes-opens = Opens
 outcomes-answer-later = If something has to be mended, return the report and say why.
 report-state-scheduled = Not yet open

@@ -78,6 +78,7 @@ mail-outcome-verified-subject = 성과 보고서 확인이 끝났습니다 ({ $n
 mail-outcome-verified-body = 협약 { $number }의 성과 보고서를 확인했습니다. 더 하실 일은 없습니다. { $note }
 mail-outcome-returned-subject = 성과 보고서를 보완해 주세요 ({ $number })
 mail-outcome-returned-body = 협약 { $number }의 성과 보고서에 고칠 것이 있습니다. 이유: { $note }
+outcomes-scheduled-text = 아직 작성할 때가 아닙니다. 작성 시작일에 기업에 알려 드립니다.
 outcomes-opens = 작성 시작일
 outcomes-answer-later = 고칠 점이 있으면 사유를 적어 돌려보내세요.
 report-state-scheduled = 작성 전
