@@ -235,13 +235,6 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
     if !store::answer(&mut tx, id, step.to, kept, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })
-        .of_case(report.application_id)
-        .with("wave", report.wave);
-    if !note.is_empty() {
-        record = record.with("note", note);
-    }
-    audit::record(&mut tx, actor, record, now).await?;
     let mut next = None;
     if accept && report.wave == Wave::Close {
         agreements::complete(&mut tx, actor, report.agreement_id, now).await?;
@@ -249,6 +242,16 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
     } else if accept {
         next = store::next_scheduled(&mut tx, report.agreement_id).await?;
     }
+    let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })
+        .of_case(report.application_id)
+        .with("wave", report.wave);
+    if !note.is_empty() {
+        record = record.with("note", note);
+    }
+    if let Some(day) = next {
+        record = record.with("next", day);
+    }
+    audit::record(&mut tx, actor, record, now).await?;
     tell_firm(&mut tx, &report, (step.to, next), note, now).await?;
     tx.commit().await?;
     Ok(())

@@ -71,6 +71,7 @@ recorded-milestone = Milestone
 recorded-model-names = Models and versions
 recorded-model-origin = Kind of model
 recorded-name = Name
+recorded-next = Next report opens
 recorded-note = Note
 recorded-number = Number
 recorded-opens-at = Opens

@@ -71,6 +71,7 @@ recorded-milestone = 단계
 recorded-model-names = 모델 이름과 버전
 recorded-model-origin = 모델 구분
 recorded-name = 이름
+recorded-next = 다음 보고 시작일
 recorded-note = 의견
 recorded-number = 번호
 recorded-opens-at = 접수 시작
