@@ -675,7 +675,7 @@ both!(a_vendor_gives_a_document_once_and_picks_it_as_evidence, async |t: Tester|
     t.advance(Duration::days(40));
     let mut vendor = t.signed_in(&email_of(&t, organisation).await).await;
     let page = vendor.see(path).await;
-    page.says("tax_clearance.pdf · ended on 22 Mar 2027");
+    page.says("tax_clearance.pdf · ended 22 Mar 2027");
     vendor.submit(page.form(path).with(&values)).await.says("no longer counts");
 });
 
