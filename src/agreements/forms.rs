@@ -163,11 +163,6 @@ impl RefundForm {
     }
 }
 
-/// A form of one button.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VoucherForm {}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TerminateForm {

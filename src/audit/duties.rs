@@ -43,13 +43,22 @@ pub async fn clash(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act) -> sqlx::Re
     .await
 }
 
+/// What an act says that an earlier one of the same person excludes.
+pub fn apart(actor: &Actor, earlier: Act) -> Refusal {
+    Refusal::forbidden("refusal-duties-apart").with("earlier", actor.lang.code_word("act", earlier.as_str()))
+}
+
+/// Refuses `act` on the case when an earlier act of this person excludes it.
+pub async fn check_apart(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act) -> Outcome<()> {
+    match clash(tx, actor, case, act).await? {
+        Some(earlier) => Err(apart(actor, earlier).into()),
+        None => Ok(()),
+    }
+}
+
 /// Records that this person does `act` on the application `case`; refused when an earlier act of theirs excludes it.
 pub async fn take(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act, now: DateTime<Utc>) -> Outcome<()> {
-    if let Some(earlier) = clash(tx, actor, case, act).await? {
-        return Err(Refusal::forbidden("refusal-duties-apart")
-            .with("earlier", actor.lang.code_word("act", earlier.as_str()))
-            .into());
-    }
+    check_apart(tx, actor, case, act).await?;
     tx.later(
         "INSERT INTO duties (id, case_id, act, person_id, at) VALUES ($1, $2, $3, $4, $5)",
         (crate::core::ids::new_uuid(), case, act, actor.id, now),
@@ -80,9 +89,7 @@ pub async fn take_all(tx: &mut Tx, actor: &Actor, cases: &[Uuid], act: Act, now:
     let cases: BTreeSet<Uuid> = cases.iter().copied().collect();
     let cases: Vec<Uuid> = cases.into_iter().collect();
     if let Some((_, earlier)) = clashes(tx, actor, &cases, act).await?.into_iter().next() {
-        return Err(Refusal::forbidden("refusal-duties-apart")
-            .with("earlier", actor.lang.code_word("act", earlier.as_str()))
-            .into());
+        return Err(apart(actor, earlier).into());
     }
     if !cases.is_empty() {
         let mut insert = tx.query("INSERT INTO duties (id, case_id, act, person_id, at) VALUES ", ());

@@ -6,7 +6,7 @@ mod duties;
 mod store;
 
 pub use chain::{Breach, anchor, seal, verify};
-pub use duties::{Act, clash, clashes, take, take_all};
+pub use duties::{Act, apart, check_apart, clash, clashes, take, take_all};
 pub use store::{RecordRow, has_anchor, history, history_of_mandate, history_of_subject};
 
 use crate::{core::actor::Actor, db::Tx};

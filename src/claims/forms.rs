@@ -469,8 +469,3 @@ impl DocumentForm {
         errors.done(picked)
     }
 }
-
-/// A form that says nothing but its token.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NothingForm {}

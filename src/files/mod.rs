@@ -38,6 +38,8 @@ pub const FILE_BYTES_MAX: u64 = 20 * 1024 * 1024;
 /// What one organisation may store, in bytes and files.
 pub const QUOTA_BYTES: i64 = 500 * 1024 * 1024;
 pub const QUOTA_FILES: i64 = 500;
+/// What a form for documents offers to choose from.
+pub const DOCUMENT_ENDINGS: &str = ".pdf,.png,.jpg,.jpeg,.xlsx,.docx,.hwpx";
 /// Enough of the beginning to tell the kind of a file.
 const SNIFF_BYTES: usize = 8 * 1024;
 

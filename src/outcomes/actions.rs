@@ -88,7 +88,7 @@ pub async fn open(app: &App, actor: &Actor, agreement: AgreementId) -> Outcome<R
     let agreement = agreements::find(&mut tx, agreement).await?.ok_or_else(Refusal::not_found)?;
     let opened = match open_one(app, &mut tx, actor, &agreement, now).await? {
         Some(id) => id,
-        None => store::of_agreement(&mut tx, agreement.id, Wave::Close).await?.ok_or_else(Refusal::not_found)?,
+        None => store::closing_of(&mut tx, agreement.id).await?.ok_or_else(Refusal::not_found)?,
     };
     tx.commit().await?;
     Ok(opened)
@@ -157,17 +157,14 @@ async fn open_scheduled(app: &App, now: DateTime<Utc>) -> anyhow::Result<u64> {
     }
 }
 
-/// Puts the reports that follow a closing one on their days, as the call asked when the agreement was made. Answers the
-/// first of these days.
-async fn schedule(tx: &mut Tx, closing: &Report, now: DateTime<Utc>) -> Outcome<Option<NaiveDate>> {
-    let agreement = agreements::get(tx, closing.agreement_id).await?;
+/// Puts the reports that follow a closing one on their days, as the call asked when the agreement was made.
+async fn schedule(tx: &mut Tx, closing: &Report, agreement: &Agreement, now: DateTime<Utc>) -> Outcome<()> {
     let waves = programmes::rules_at(tx, agreement.call_id, agreement.call_version).await?.agreement.waves;
-    let days: Vec<(Wave, NaiveDate)> =
-        waves.into_iter().map(|wave| (wave, rules::opens_on(closing.due_on, wave.months()))).collect();
-    if !days.is_empty() {
-        store::schedule(tx, closing, &days, now).await?;
+    if !waves.is_empty() {
+        let days = waves.into_iter().map(|wave| (wave, rules::opens_on(closing.due_on, wave.months())));
+        store::schedule(tx, closing, days, now).await?;
     }
-    Ok(days.first().map(|(_, day)| *day))
+    Ok(())
 }
 
 /// The firm hands its report in: every locked indicator once, measured since the work began.
@@ -235,13 +232,12 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
     if !store::answer(&mut tx, id, step.to, kept, actor.id, now).await? {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    let mut next = None;
+    let agreement = agreements::get(&mut tx, report.agreement_id).await?;
     if accept && report.wave == Wave::Close {
-        agreements::complete(&mut tx, actor, report.agreement_id, now).await?;
-        next = schedule(&mut tx, &report, now).await?;
-    } else if accept {
-        next = store::next_scheduled(&mut tx, report.agreement_id).await?;
+        agreements::complete(&mut tx, actor, agreement.id, now).await?;
+        schedule(&mut tx, &report, &agreement, now).await?;
     }
+    let next = if accept { store::next_scheduled(&mut tx, agreement.id).await? } else { None };
     let mut record = Record::new("outcome_report", id, if accept { "outcome_verified" } else { "outcome_returned" })
         .of_case(report.application_id)
         .with("wave", report.wave);
@@ -252,7 +248,7 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
         record = record.with("next", day);
     }
     audit::record(&mut tx, actor, record, now).await?;
-    tell_firm(&mut tx, &report, (step.to, next), note, now).await?;
+    tell_firm(&mut tx, (&report, &agreement.number), (step.to, next), note, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -260,7 +256,7 @@ pub async fn verify(app: &App, actor: &Actor, id: ReportId, accept: bool, note: 
 /// Tells the firm how its report was answered and, of a verified one, when the next opens.
 async fn tell_firm(
     tx: &mut Tx,
-    report: &Report,
+    (report, number): (&Report, &str),
     (state, next): (ReportState, Option<NaiveDate>),
     note: &str,
     now: DateTime<Utc>,
@@ -270,10 +266,9 @@ async fn tell_firm(
         (ReportState::Verified, None) => "outcome-verified",
         _ => "outcome-returned",
     };
-    let number = agreements::get(tx, report.agreement_id).await?.number;
     for (to, lang) in people::mail_contacts(tx, report.organisation_id.0, Role::Firm).await? {
         let mail = Mail::new(to, lang, letter)
-            .with("number", &number)
+            .with("number", number)
             .with("next", next.map(|day| day.to_string()).unwrap_or_default())
             .with("note", note)
             .link(format!("/outcomes/{}", report.id));

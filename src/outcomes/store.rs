@@ -87,9 +87,9 @@ pub(super) async fn find_visible(tx: &mut Tx, actor: &Actor, id: ReportId) -> sq
     tx.fetch_optional(query).await
 }
 
-/// The report of one wave of an agreement.
-pub(super) async fn of_agreement(tx: &mut Tx, agreement: AgreementId, wave: Wave) -> sqlx::Result<Option<ReportId>> {
-    tx.value("SELECT id FROM outcome_reports WHERE agreement_id = $1 AND wave = $2", (agreement, wave)).await
+/// The closing report of an agreement.
+pub(super) async fn closing_of(tx: &mut Tx, agreement: AgreementId) -> sqlx::Result<Option<ReportId>> {
+    tx.value("SELECT id FROM outcome_reports WHERE agreement_id = $1 AND wave = 'close'", (agreement,)).await
 }
 
 /// A page of reports, the latest change first.
@@ -154,7 +154,7 @@ pub(super) async fn insert_closing(
 pub(super) async fn schedule(
     tx: &mut Tx,
     closing: &Report,
-    days: &[(Wave, NaiveDate)],
+    days: impl Iterator<Item = (Wave, NaiveDate)>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
     let mut insert = tx.query(
@@ -163,10 +163,10 @@ pub(super) async fn schedule(
     );
     insert.add_rows(
         "(?, ?, ?, ?, ?, ?, ?, 'scheduled', '', ?)",
-        days.iter().map(|(wave, opens_on)| {
-            let due_on = rules::due_on(*opens_on);
+        days.map(|(wave, opens_on)| {
+            let due_on = rules::due_on(opens_on);
             let of = (closing.agreement_id, closing.application_id, closing.organisation_id);
-            (ReportId::new(), of.0, of.1, of.2, *wave, due_on, *opens_on, now)
+            (ReportId::new(), of.0, of.1, of.2, wave, due_on, opens_on, now)
         }),
     );
     tx.execute(insert).await

@@ -52,11 +52,6 @@ impl PrepareForm {
     }
 }
 
-/// A form of one button.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NothingForm {}
-
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancelForm {

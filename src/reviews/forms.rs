@@ -199,11 +199,6 @@ impl ReasonForm {
     }
 }
 
-/// A button without fields.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PressForm {}
-
 /// What a person makes of an answer of a model.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -90,6 +90,14 @@ impl Posted {
         Posted::nothing().again(visitor, prefix, trouble)
     }
 
+    /// A form of one button: refused when it brings fields.
+    pub fn press(&self) -> Result<(), Trouble> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Press {}
+        self.read::<Press>().map(|_| ())
+    }
+
     /// Reads the form into a struct of strings. Unknown names and repeated single names are refused:
     /// a form never carries more than its page asked for.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Trouble> {

@@ -128,7 +128,7 @@ pub(super) async fn apply(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        let VoucherForm {} = posted.read()?;
+        posted.press()?;
         actions::apply_change(&app, &actor, *id, posted.once).await
     }
     .await;
@@ -158,7 +158,7 @@ pub(super) async fn withdraw(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        let VoucherForm {} = posted.read()?;
+        posted.press()?;
         actions::end_change(&app, &actor, *id, None, posted.once).await
     }
     .await;

@@ -365,7 +365,7 @@ async fn issue_voucher(
     posted: Posted,
 ) -> Answer {
     let result: Outcome<()> = async {
-        let VoucherForm {} = posted.read()?;
+        posted.press()?;
         actions::issue_voucher(&app, &actor, *id, posted.once).await
     }
     .await;

@@ -8,11 +8,9 @@ use crate::{
 };
 use uuid::Uuid;
 
-const ENDINGS: &str = ".pdf,.png,.jpg,.jpeg,.xlsx,.docx,.hwpx";
-
 async fn add_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, form: Form) -> Answer {
     let mut tx = app.db.read().await?;
-    let claim = store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
+    store::find_visible(&mut tx, actor, id).await?.ok_or_else(Refusal::not_found)?;
     let here = format!("/claims/{id}");
     let page = visitor.page("claims-documents-add").back_to(here.clone(), "claims-back-to-claim");
     let today = local_date(app.clock.now(), ZONE);
@@ -20,9 +18,7 @@ async fn add_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, form
     let intro = page.t("claims-documents-add-intro");
     let view = FormPage::new(page, form, format!("{here}/documents"), "claims-documents-add").intro(intro);
     let view = picks.into_iter().fold(view, FormPage::field);
-    view.field(Field::File("document_file", ENDINGS))
-        .link(format!("/claims/{}", claim.id), "claims-back-to-claim")
-        .answer()
+    view.field(Field::File("document_file", files::DOCUMENT_ENDINGS)).link(here, "claims-back-to-claim").answer()
 }
 
 pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ClaimId>) -> Answer {
@@ -61,7 +57,7 @@ pub async fn add(
 
 pub async fn remove(app: web::Data<App>, actor: Actor, path: web::Path<(ClaimId, Uuid)>, posted: Posted) -> Answer {
     let (id, document) = path.into_inner();
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::detach(&app, &actor, id, document, posted.once).await?;
     Ok(redirect_with(format!("/claims/{id}"), "claims-flash-document-gone"))
 }

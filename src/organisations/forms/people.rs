@@ -80,8 +80,3 @@ impl AcceptForm {
         errors.done(NewAccount { name, password: self.password })
     }
 }
-
-/// A form of one button.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NothingForm {}

@@ -5,7 +5,7 @@ use crate::{
     core::{actor::Actor, calendar::local_date, refusal::Outcome, roles::OwnAct},
     organisations::{
         OrganisationId, actions,
-        forms::{aid::AwardForm, people::NothingForm},
+        forms::aid::AwardForm,
         rules::{LEGAL_ZONE, aid::aid_since},
         store::awards as store,
         views::records::OwnAidPage,
@@ -54,7 +54,7 @@ pub async fn declare(app: web::Data<App>, visitor: Visitor, actor: Actor, posted
 }
 
 pub async fn take_back(app: web::Data<App>, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::take_back_award(&app, &actor, *id, posted.once).await?;
     Ok(redirect_with(OWN, "organisations-flash-award-taken-back"))
 }

@@ -12,10 +12,7 @@ use crate::{
     db::page::Cursor,
     organisations::{
         AffiliationId, actions,
-        forms::{
-            aid::{AgencyForm, RegisterFileForm, VerdictForm},
-            people::NothingForm,
-        },
+        forms::aid::{AgencyForm, RegisterFileForm, VerdictForm},
         rules::REGISTER_FRESH_DAYS,
         store::{self, affiliations::AffiliationFilter},
         views::records::*,
@@ -133,13 +130,8 @@ pub async fn import_register(app: web::Data<App>, visitor: Visitor, actor: Actor
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            return register_page(
-                &app,
-                &visitor,
-                &actor,
-                Posted::broken_off(&visitor, "organisations", "file", trouble)?,
-            )
-            .await;
+            let form = Posted::broken_off(&visitor, "organisations", "file", trouble)?;
+            return register_page(&app, &visitor, &actor, form).await;
         }
     };
     let done: Outcome<Uuid> = async {
@@ -189,13 +181,8 @@ pub async fn preview_awards(app: web::Data<App>, visitor: Visitor, actor: Actor,
     let uploaded = match upload::receive(&visitor, &app.files, body).await {
         Ok(uploaded) => uploaded,
         Err(trouble) => {
-            return awards_page(
-                &app,
-                &visitor,
-                &actor,
-                Posted::broken_off(&visitor, "organisations", "file", trouble)?,
-            )
-            .await;
+            let form = Posted::broken_off(&visitor, "organisations", "file", trouble)?;
+            return awards_page(&app, &visitor, &actor, form).await;
         }
     };
     let done: Outcome<Uuid> = async {
@@ -240,7 +227,7 @@ pub async fn confirm_awards(
     id: web::Path<Uuid>,
     posted: Posted,
 ) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     match actions::confirm_awards(&app, &actor, *id, posted.once).await {
         Ok(_) => Ok(redirect_with(format!("/organisations/awards/{id}"), "organisations-flash-awards-taken")),
         Err(trouble) => {

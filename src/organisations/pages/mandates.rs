@@ -12,7 +12,7 @@ use crate::{
     db::page::Cursor,
     organisations::{
         MandateId, actions,
-        forms::{mandates::MandateForm, people::NothingForm},
+        forms::mandates::MandateForm,
         rules::{
             LEGAL_ZONE,
             mandates::{FeeKind, Relation},
@@ -89,7 +89,7 @@ pub async fn give(app: web::Data<App>, visitor: Visitor, actor: Actor, posted: P
 }
 
 pub async fn end(app: web::Data<App>, actor: Actor, id: web::Path<MandateId>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::end_mandate(&app, &actor, *id, posted.once).await?;
     let back = if actor.is(Role::Adviser) { "/mandates" } else { OWN };
     Ok(redirect_with(back, "organisations-flash-mandate-ended"))
@@ -106,7 +106,7 @@ pub async fn desk(app: web::Data<App>, visitor: Visitor, actor: Actor) -> Answer
 
 pub async fn answer(app: web::Data<App>, actor: Actor, path: web::Path<(MandateId, String)>, posted: Posted) -> Answer {
     let (id, verb) = path.into_inner();
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     let done: Outcome<&str> = async {
         match verb.as_str() {
             "accept" => actions::answer_mandate(&app, &actor, id, true, posted.once).await?,

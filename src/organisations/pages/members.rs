@@ -9,7 +9,7 @@ use crate::{
     },
     organisations::{
         OrganisationId, actions,
-        forms::people::{AcceptForm, CapacitiesForm, InviteForm, NothingForm},
+        forms::people::{AcceptForm, CapacitiesForm, InviteForm},
         store,
         views::people::*,
     },
@@ -65,7 +65,7 @@ pub async fn invite(app: web::Data<App>, visitor: Visitor, actor: Actor, posted:
 }
 
 pub async fn take_back(app: web::Data<App>, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::take_back(&app, &actor, *id, posted.once).await?;
     Ok(redirect_with(LIST, "organisations-flash-invitation-taken-back"))
 }
@@ -113,7 +113,7 @@ pub async fn end(
     id: web::Path<PersonId>,
     posted: Posted,
 ) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     match actions::end_member(&app, &actor, *id, posted.once).await {
         Ok(()) if id.0 == actor.id => Ok(redirect_with("/", "organisations-flash-left")),
         Ok(()) => Ok(redirect_with(LIST, "organisations-flash-member-ended")),
@@ -161,7 +161,7 @@ pub async fn accept(app: web::Data<App>, visitor: Visitor, token: web::Path<Stri
     let accepted: Outcome<(Option<String>, &str)> = async {
         let way = to(actions::invitation(&app, &token).await?.mandate_id.is_some());
         if let Some(actor) = &visitor.actor {
-            posted.read::<NothingForm>()?;
+            posted.press()?;
             actions::accept(&app, actor, &token).await?;
             return Ok((None, way));
         }

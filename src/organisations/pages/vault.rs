@@ -11,10 +11,7 @@ use crate::{
     },
     db::Tx,
     organisations::{
-        OrganisationId, actions,
-        forms::{people::NothingForm, vault::DocumentForm},
-        rules::LEGAL_ZONE,
-        store::vault as store,
+        OrganisationId, actions, forms::vault::DocumentForm, rules::LEGAL_ZONE, store::vault as store,
         views::records::VaultPage,
     },
     web::{
@@ -74,7 +71,7 @@ pub async fn put(app: web::Data<App>, visitor: Visitor, actor: Actor, body: Mult
 }
 
 pub async fn remove(app: web::Data<App>, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::remove_document(&app, &actor, *id, posted.once).await?;
     Ok(redirect_with(LIST, "organisations-flash-document-removed"))
 }

@@ -148,8 +148,7 @@ async fn ready_for(
     let checkers = done.iter().map(|check| (check.person_id, Act::PaymentApproved));
     for (person, act) in [(batch.prepared_by, Act::PaymentPrepared)].into_iter().chain(checkers) {
         if person == actor.id {
-            let earlier = actor.lang.code_word("act", act.as_str());
-            return Err(Refusal::forbidden("refusal-duties-apart").with("earlier", earlier).into());
+            return Err(audit::apart(actor, act).into());
         }
     }
     let unpayable = unpayable(tx, id, now).await?;

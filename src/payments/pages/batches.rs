@@ -190,7 +190,7 @@ pub async fn take_file(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        posted.read::<NothingForm>()?;
+        posted.press()?;
         actions::take_file(&app, &actor, *id, posted.once).await
     }
     .await;

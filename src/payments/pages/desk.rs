@@ -47,7 +47,7 @@ pub async fn record_absence(app: web::Data<App>, visitor: Visitor, actor: Actor,
 }
 
 pub async fn end_absence(app: web::Data<App>, actor: Actor, id: web::Path<Uuid>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::end_absence(&app, &actor, *id, posted.once).await?;
     Ok(redirect_with("/payments/absences", "payments-flash-absence-ended"))
 }
@@ -97,7 +97,7 @@ pub async fn make_profile(app: web::Data<App>, visitor: Visitor, actor: Actor, p
 }
 
 pub async fn end_profile(app: web::Data<App>, actor: Actor, id: web::Path<ProfileId>, posted: Posted) -> Answer {
-    posted.read::<NothingForm>()?;
+    posted.press()?;
     actions::end_profile(&app, &actor, *id, posted.once).await?;
     Ok(redirect_with("/payments/accounts", "payments-flash-account-ended"))
 }

@@ -168,19 +168,17 @@ pub async fn fetch_advice(app: &App, payload: &serde_json::Value) -> anyhow::Res
         ApplicationState::InReview => Ok(advised),
         _ => Err(AdviceTrouble::TooLate),
     });
-    let record = match &answer {
-        Ok(advised) => Record::new("advice", id, "advice_answered").with("model", &advised.model),
-        Err(trouble) => Record::new("advice", id, "advice_failed").with("advice_trouble", trouble),
-    };
-    let kept = match &answer {
+    let (record, kept) = match &answer {
         Ok(advised) => {
             let step = step(ADVICE_STEPS, "answer", advice.state).map_err(Trouble::from)?;
             let text = serde_json::to_string(&advised.advice)?;
-            store::answer_advice(&mut tx, id, step, (advised, text), now).await?
+            let kept = store::answer_advice(&mut tx, id, step, (advised, text), now).await?;
+            (Record::new("advice", id, "advice_answered").with("model", &advised.model), kept)
         }
         Err(trouble) => {
             let step = step(ADVICE_STEPS, "fail", advice.state).map_err(Trouble::from)?;
-            store::fail_advice(&mut tx, id, step, *trouble, now).await?
+            let kept = store::fail_advice(&mut tx, id, step, *trouble, now).await?;
+            (Record::new("advice", id, "advice_failed").with("advice_trouble", trouble), kept)
         }
     };
     // Another worker was first where nothing was kept.
@@ -227,13 +225,7 @@ pub async fn judge_advice(
 
 /// Whoever may not decide asks for no help with it, and judges none.
 pub async fn check_duties(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<()> {
-    match audit::clash(tx, actor, id.0, Act::Selected).await? {
-        Some(earlier) => {
-            let earlier = actor.lang.code_word("act", earlier.as_str());
-            Err(Refusal::forbidden("refusal-duties-apart").with("earlier", earlier).into())
-        }
-        None => Ok(()),
-    }
+    audit::check_apart(tx, actor, id.0, Act::Selected).await
 }
 
 /// Refuses a decision while an answer waits for somebody's judgement.

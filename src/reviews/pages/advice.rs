@@ -12,7 +12,7 @@ use crate::{
     programmes,
     reviews::{
         AdviceId, actions,
-        forms::{JudgementForm, PressForm},
+        forms::JudgementForm,
         store,
         views::{AdvicePage, AdviceView, Advisor},
     },
@@ -79,7 +79,7 @@ pub async fn ask(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        posted.read::<PressForm>()?;
+        posted.press()?;
         actions::ask_assistant(&app, &actor, *id, posted.once).await
     }
     .await;

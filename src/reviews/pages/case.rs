@@ -108,12 +108,14 @@ async fn advice_line(
     id: ApplicationId,
     scored: bool,
 ) -> sqlx::Result<Option<AdviceLine>> {
-    let line = AdviceLine { waits: store::advice_waits(tx, id).await? };
     let shown = match app.assistant.is_some() && scored {
         true => !store::still_scores(tx, actor.id, id).await?,
         false => !store::advices_of(tx, actor.id, id).await?.is_empty(),
     };
-    Ok(shown.then_some(line))
+    if !shown {
+        return Ok(None);
+    }
+    Ok(Some(AdviceLine { waits: store::advice_waits(tx, id).await? }))
 }
 
 async fn seats(tx: &mut Tx, id: ApplicationId, assignments: Vec<Assignment>) -> sqlx::Result<Vec<Seat>> {
@@ -184,7 +186,7 @@ pub async fn close(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<&'static str> = async {
-        posted.read::<PressForm>()?;
+        posted.press()?;
         actions::close_panel(&app, &actor, *id, posted.once).await?;
         Ok("reviews-flash-panel-closed")
     }
@@ -232,7 +234,7 @@ pub async fn confirm(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<&'static str> = async {
-        posted.read::<PressForm>()?;
+        posted.press()?;
         actions::confirm(&app, &actor, *id, posted.once).await?;
         Ok("reviews-flash-confirmed")
     }

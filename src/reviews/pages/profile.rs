@@ -6,7 +6,7 @@ use crate::{
     reference,
     reviews::{
         actions,
-        forms::{InterestForm, PressForm, ProfileForm},
+        forms::{InterestForm, ProfileForm},
         rules::Relation,
         store,
         views::ProfilePage,
@@ -81,7 +81,7 @@ pub async fn end_interest(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        posted.read::<PressForm>()?;
+        posted.press()?;
         actions::end_interest(&app, &actor, *id, posted.once).await
     }
     .await;

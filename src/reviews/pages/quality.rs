@@ -7,7 +7,7 @@ use crate::{
     core::{actor::Actor, refusal::Outcome, roles::Role},
     db::page::Cursor,
     programmes::CallId,
-    reviews::{actions, forms::PressForm, rules::SAMPLE_DIFFERENCE_MILLI, store, views::QualityPage},
+    reviews::{actions, rules::SAMPLE_DIFFERENCE_MILLI, store, views::QualityPage},
     web::{Answer, Form, Posted, Visitor, list::ListView, redirect_with, show_form},
 };
 use actix_web::web;
@@ -43,7 +43,7 @@ pub async fn assign(
     posted: Posted,
 ) -> Answer {
     let done: Outcome<()> = async {
-        posted.read::<PressForm>()?;
+        posted.press()?;
         actions::assign_sample(&app, &actor, *id, posted.once).await
     }
     .await;

@@ -39,7 +39,7 @@ async fn request_page(app: &App, visitor: &Visitor, actor: &Actor, form: Form) -
         .field(Field::Text("account_number", "20"))
         .field(Field::Text("account_holder", "30"));
     let view = picks.into_iter().fold(view, FormPage::field);
-    view.field(Field::File("file", evidence::EVIDENCE_ENDINGS))
+    view.field(Field::File("file", crate::files::DOCUMENT_ENDINGS))
         .link(prove(&visitor.path), "trouble-link-prove")
         .answer()
 }

@@ -25,8 +25,6 @@ use actix_multipart::Multipart;
 use actix_web::web;
 use uuid::Uuid;
 
-pub const EVIDENCE_ENDINGS: &str = ".pdf,.png,.jpg,.jpeg,.xlsx,.docx,.hwpx";
-
 pub async fn own(app: &App, actor: &Actor) -> Outcome<Vendor> {
     let mut tx = app.db.read().await?;
     Ok(store::by_organisation(&mut tx, organisation(actor)?).await?.ok_or_else(Refusal::not_found)?)
@@ -67,7 +65,7 @@ fn criterion_page(
     if criterion.wants_evidence() {
         view = from_vault.into_iter().fold(view, FormPage::field);
     }
-    view.field(Field::File("file", EVIDENCE_ENDINGS)).answer()
+    view.field(Field::File("file", files::DOCUMENT_ENDINGS)).answer()
 }
 
 pub async fn show_criterion(
