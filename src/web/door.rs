@@ -8,7 +8,7 @@ use crate::core::{
     roles::Role,
 };
 use actix_web::{
-    Error, FromRequest, Handler, HttpMessage, HttpResponse, Responder, Route,
+    Error, FromRequest, Handler, HttpMessage, HttpResponse, Resource, Responder, Route, Scope,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     guard::{Guard, GuardContext},
@@ -17,7 +17,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::{collections::BTreeMap, panic::AssertUnwindSafe};
 
 /// Who may pass a door. There is no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +78,63 @@ impl Door {
     }
 }
 
-/// Opens all doors.
+/// Opens all doors as a tree of the parts of their paths: a request is held against a few names at every part, not
+/// against hundreds of whole paths.
 pub fn open(service: &mut web::ServiceConfig, doors: Vec<Door>) {
+    let mut root = Part::default();
     for door in doors {
-        let need = door.need;
-        let route = door.route.wrap(from_fn(move |request, next| stand(need, request, next)));
-        service.service(web::resource(door.path).guard(MethodIs(door.method)).route(route));
+        let mut part = &mut root;
+        for name in door.path.split('/').filter(|name| !name.is_empty()) {
+            part = part.behind(name);
+        }
+        part.doors.push(door);
     }
+    root.doors.into_iter().for_each(|door| {
+        service.service(resource("/", door));
+    });
+    root.parts.into_values().for_each(|part| {
+        service.service(part.scope());
+    });
+}
+
+/// One part of paths: the doors that end with it, and the parts that may follow. A name goes before a value.
+#[derive(Default)]
+struct Part {
+    name: &'static str,
+    doors: Vec<Door>,
+    parts: BTreeMap<&'static str, Part>,
+}
+
+impl Part {
+    /// What follows as `name`, or as any value where `name` is one: `{id}`.
+    fn behind(&mut self, name: &'static str) -> &mut Part {
+        let key = if name.starts_with('{') { "{}" } else { name };
+        let part = self.parts.entry(key).or_default();
+        part.name = name;
+        part
+    }
+
+    fn scope(self) -> Scope {
+        let mut scope = web::scope(&format!("/{}", self.name));
+        for door in self.doors {
+            scope = scope.service(resource("", door));
+        }
+        for part in self.parts.into_values() {
+            if part.parts.is_empty() {
+                let path = format!("/{}", part.name);
+                scope = part.doors.into_iter().fold(scope, |scope, door| scope.service(resource(&path, door)));
+            } else {
+                scope = scope.service(part.scope());
+            }
+        }
+        scope
+    }
+}
+
+fn resource(path: &str, door: Door) -> Resource {
+    let need = door.need;
+    let route = door.route.wrap(from_fn(move |request, next| stand(need, request, next)));
+    web::resource(path).guard(MethodIs(door.method)).route(route)
 }
 
 struct MethodIs(Method);
