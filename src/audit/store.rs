@@ -10,7 +10,7 @@ pub(super) async fn insert(tx: &mut Tx, actor: &Actor, record: &Record, now: Dat
     if let Some(mandate) = &actor.mandate {
         detail.insert("on_behalf_of".to_owned(), serde_json::Value::String(mandate.on_behalf_of.clone()));
     }
-    tx.later(
+    tx.last(
         "INSERT INTO audit_records (id, at, actor_id, actor_role, subject_kind, subject_id, case_id, kind, detail, request_id, mandate_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         (

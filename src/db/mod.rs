@@ -9,14 +9,16 @@ mod query;
 pub mod series;
 mod writer;
 
-pub use query::{Bind, Binds, Column, Query, Row};
+use query::{Ahead, Rows};
+pub use query::{Bind, Binds, Column, Query, Row, Select, Selects};
 
 use anyhow::Context;
 use futures_util::TryStreamExt;
 use sqlx::{
-    Either, Executor, PgPool, Postgres, Sqlite, SqlitePool,
+    Connection, Database, Either, Executor, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use std::{str::FromStr, sync::Arc, time::Duration};
 use writer::{Unit, Writer};
@@ -33,6 +35,12 @@ pub enum Db {
     Postgres(PgPool),
 }
 
+/// How long a connection to PostgreSQL may have been idle and is used without a look whether it is still there.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// How many statements are sent to PostgreSQL as one.
+const AT_ONCE: usize = 16;
+
 /// What is to survive a power cut.
 #[derive(Clone, Copy)]
 enum Care {
@@ -41,34 +49,69 @@ enum Care {
 }
 
 /// A unit of work or a reading snapshot.
-pub enum Tx {
-    SqliteRead(sqlx::Transaction<'static, Sqlite>),
+pub struct Tx {
+    on: On,
+    /// What PostgreSQL is told just before the commit.
+    last: Vec<Ahead>,
+}
+
+/// Where it runs.
+enum On {
+    SqliteRead(Held<Sqlite>),
     SqliteWrite(Unit),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Held<Postgres>),
+}
+
+impl From<On> for Tx {
+    fn from(on: On) -> Tx {
+        Tx { on, last: Vec::new() }
+    }
+}
+
+/// A connection of a pool, with a transaction around what is done on it or, for a lone statement, without.
+enum Held<DB: Database> {
+    Within(sqlx::Transaction<'static, DB>),
+    Bare(PoolConnection<DB>),
+}
+
+impl<DB: Database> Held<DB> {
+    fn connection(&mut self) -> &mut DB::Connection {
+        match self {
+            Held::Within(transaction) => transaction,
+            Held::Bare(connection) => connection,
+        }
+    }
+
+    async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Held::Within(transaction) => transaction.commit().await,
+            Held::Bare(_) => Ok(()),
+        }
+    }
 }
 
 /// Runs `$body` with `$ex` bound to the right executor for `self` and `$q` to the right query.
 macro_rules! on {
     ($self:expr, $query:expr, $make:path, |$ex:ident, $q:ident| $body:expr) => {{
         let query: Query = $query;
-        match $self {
-            Tx::SqliteRead(tx) => {
+        match &mut $self.on {
+            On::SqliteRead(tx) => {
                 let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_sqlite();
-                let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
+                let ($ex, $q) = (tx.connection(), $make(sql, args).persistent(persistent));
                 $body
             }
-            Tx::SqliteWrite(unit) => {
+            On::SqliteWrite(unit) => {
                 let (connection, query) = unit.connection(query);
                 let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_sqlite();
                 let ($ex, $q) = (connection, $make(sql, args).persistent(persistent));
                 $body
             }
-            Tx::Postgres(tx) => {
+            On::Postgres(tx) => {
                 let persistent = query.is_kept();
                 let (sql, args) = query.ready_for_postgres();
-                let ($ex, $q) = (&mut **tx, $make(sql, args).persistent(persistent));
+                let ($ex, $q) = (tx.connection(), $make(sql, args).persistent(persistent));
                 $body
             }
         }
@@ -77,9 +120,9 @@ macro_rules! on {
 
 impl Tx {
     pub fn dialect(&self) -> Dialect {
-        match self {
-            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => Dialect::Sqlite,
-            Tx::Postgres(_) => Dialect::Postgres,
+        match &self.on {
+            On::SqliteRead(_) | On::SqliteWrite(_) => Dialect::Sqlite,
+            On::Postgres(_) => Dialect::Postgres,
         }
     }
 
@@ -111,13 +154,73 @@ impl Tx {
     /// Runs a standing statement whose answer nobody looks at. On SQLite it is sent together with the next
     /// statement, or with the commit, and its failure is reported there: only for what cannot clash.
     pub async fn later(&mut self, sql: &'static str, values: impl Binds + Send + 'static) -> sqlx::Result<()> {
-        match self {
-            Tx::SqliteWrite(unit) => unit.later(sql, values),
-            Tx::SqliteRead(_) | Tx::Postgres(_) => {
+        match &mut self.on {
+            On::SqliteWrite(unit) => unit.send_ahead(Ahead::new(sql, values)),
+            On::SqliteRead(_) | On::Postgres(_) => {
                 self.run(sql, values).await?;
             }
         }
         Ok(())
+    }
+
+    /// Writes what nothing else in this unit of work looks at: history, outbox, frozen content. As `later` on SQLite; on
+    /// PostgreSQL all of it is one statement before the commit. None of it may touch what another of it wrote, and its
+    /// failure is reported at the latest by the commit: only for what cannot clash.
+    pub async fn last(&mut self, sql: &'static str, values: impl Binds + Send + 'static) -> sqlx::Result<()> {
+        let statement = Ahead::new(sql, values);
+        match &mut self.on {
+            On::SqliteWrite(unit) => unit.send_ahead(statement),
+            On::SqliteRead(_) | On::Postgres(_) => self.last.push(statement),
+        }
+        Ok(())
+    }
+
+    /// All rows of one `SELECT`.
+    pub async fn rows<T: Row>(&mut self, select: Select<T>) -> sqlx::Result<Vec<T>> {
+        Ok(self.together((select,)).await?.0)
+    }
+
+    /// The rows of several `SELECT`s that need nothing of each other's. On SQLite they are handed over at once.
+    pub async fn together<S: Selects>(&mut self, selects: S) -> sqlx::Result<S::Answers> {
+        let mut statements: Vec<Ahead> = selects.into_statements().into_iter().map(|statement| statement.0).collect();
+        let mut rows = Vec::with_capacity(statements.len());
+        if let On::Postgres(tx) = &mut self.on {
+            for statement in statements {
+                let query = Query::alone(Dialect::Postgres, statement);
+                let persistent = query.is_kept();
+                let (sql, args) = query.ready_for_postgres();
+                let found = sqlx::query_with(sql, args).persistent(persistent).fetch_all(tx.connection()).await?;
+                rows.push(Rows::Postgres(found));
+            }
+        } else if let Some(last) = statements.pop() {
+            let count = statements.len() + 1;
+            let query = Query::alone(Dialect::Sqlite, last).after(statements);
+            let mut groups = self.groups(query).await?;
+            // What rode ahead of them has answers of its own, which come first.
+            rows.extend(groups.drain(groups.len().saturating_sub(count)..).map(Rows::Sqlite));
+        }
+        S::answers(&rows)
+    }
+
+    /// The rows of each statement of a text.
+    async fn groups(&mut self, query: Query) -> sqlx::Result<Vec<Vec<SqliteRow>>> {
+        let (connection, query): (&mut SqliteConnection, Query) = match &mut self.on {
+            On::SqliteRead(tx) => (tx.connection(), query),
+            On::SqliteWrite(unit) => unit.connection(query),
+            On::Postgres(_) => unreachable!("a text of several statements is SQLite's"),
+        };
+        let persistent = query.is_kept();
+        let (sql, args) = query.ready_for_sqlite();
+        let mut groups = vec![Vec::new()];
+        let mut results = connection.fetch_many(sqlx::query_with(sql, args).persistent(persistent));
+        while let Some(result) = results.try_next().await? {
+            match result {
+                Either::Right(row) => groups.last_mut().expect("never empty").push(row),
+                Either::Left(_) => groups.push(Vec::new()),
+            }
+        }
+        groups.pop();
+        Ok(groups)
     }
 
     /// All rows of a standing statement.
@@ -187,13 +290,18 @@ impl Tx {
     }
 
     /// Keeps all that was done. Acknowledge nothing to anybody before this has returned.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Tx::SqliteRead(tx) => tx.commit().await,
-            Tx::SqliteWrite(unit) => unit.commit().await,
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        while !self.last.is_empty() {
+            let some = self.last.len().min(AT_ONCE);
+            let query = Query::as_one(self.last.drain(..some).collect());
+            self.execute(query).await?;
+        }
+        match self.on {
+            On::SqliteRead(tx) => tx.commit().await,
+            On::SqliteWrite(unit) => unit.commit().await,
             // A commit that waits for a standby must not be cancelled with the request:
             // PostgreSQL would answer success for something that may yet be lost.
-            Tx::Postgres(tx) => tokio::spawn(tx.commit()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
+            On::Postgres(tx) => tokio::spawn(tx.commit()).await.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
         }
     }
 }
@@ -219,6 +327,16 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(20)
                 .acquire_timeout(Duration::from_secs(10))
+                // Asking before every use whether the server is still there costs as much as a statement.
+                .test_before_acquire(false)
+                .before_acquire(|connection, seen| {
+                    Box::pin(async move {
+                        if seen.idle_for > TRUSTED_IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(options)
                 .await
                 .context("cannot connect to PostgreSQL")?;
@@ -231,7 +349,7 @@ impl Db {
         // What the writer holds of the file in memory (KiB), and how many pages of log it lets grow before it folds
         // them in: a filling writes all over a file of gigabytes.
         let (synchronous, patience, cache_kib, log_pages) = match care {
-            Care::EveryCommit => (SqliteSynchronous::Full, writer::WAIT_MAX, 65_536, 1_000),
+            Care::EveryCommit => (SqliteSynchronous::Full, writer::WAIT, 65_536, 1_000),
             Care::TheWhole => (SqliteSynchronous::Off, Duration::from_millis(200), 1_048_576, 100_000),
         };
         let options = SqliteConnectOptions::from_str(url)
@@ -255,6 +373,7 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await
             .context("cannot open the SQLite file for reading")?;
@@ -271,18 +390,28 @@ impl Db {
     /// A snapshot for reading.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { read, .. } => Tx::SqliteRead(read.begin().await?),
+            Db::Sqlite { read, .. } => On::SqliteRead(Held::Within(read.begin().await?)).into(),
             Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                On::Postgres(Held::Within(begun)).into()
             }
+        })
+    }
+
+    /// For one reading statement, which sees one state of things by itself: a transaction around it would cost as much
+    /// again. Of two, the second may see more than the first; use `read` for those.
+    pub async fn glance(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { read, .. } => On::SqliteRead(Held::Bare(read.acquire().await?)).into(),
+            Db::Postgres(pool) => On::Postgres(Held::Bare(pool.acquire().await?)).into(),
         })
     }
 
     /// A unit of work. Only actions open one, and never a second while they hold the first.
     pub async fn write(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { write, .. } => Tx::SqliteWrite(write.unit().await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Sqlite { write, .. } => On::SqliteWrite(write.unit().await?).into(),
+            Db::Postgres(pool) => On::Postgres(Held::Within(pool.begin().await?)).into(),
         })
     }
 

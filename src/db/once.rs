@@ -45,7 +45,7 @@ impl Tx {
 
     /// Remembers what a second sending of the form `once` is to be shown: usually an id.
     pub async fn remember(&mut self, once: Once, result: impl ToString) -> sqlx::Result<()> {
-        self.later("UPDATE once_keys SET result = $2 WHERE id = $1", (once.0, result.to_string())).await
+        self.last("UPDATE once_keys SET result = $2 WHERE id = $1", (once.0, result.to_string())).await
     }
 
     /// What was remembered under `once`; None when it was never seen. Timers keep their place so.

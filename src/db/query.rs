@@ -6,7 +6,7 @@ use sqlx::{
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 /// A value both engines can store.
 pub trait Bind:
@@ -47,7 +47,7 @@ pub struct Query {
     standing: bool,
 }
 
-/// A standing statement that waits to be sent together with the next one.
+/// A statement that waits to be sent together with the next one.
 pub(super) struct Ahead {
     sql: &'static str,
     bind: Box<dyn FnOnce(&mut Query) + Send>,
@@ -58,6 +58,71 @@ impl Ahead {
         Ahead { sql, bind: Box::new(|query| values.bind_to(query)) }
     }
 }
+
+/// A standing `SELECT` with its values, not asked yet: those that need nothing of each other travel together
+/// (`Tx::together`).
+pub struct Select<T> {
+    ahead: Ahead,
+    answers: PhantomData<fn() -> T>,
+}
+
+impl<T: Row> Select<T> {
+    pub fn new(sql: &'static str, values: impl Binds + Send + 'static) -> Select<T> {
+        Select { ahead: Ahead::new(sql, values), answers: PhantomData }
+    }
+}
+
+/// The rows of one statement, as its engine gave them.
+pub enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Row>(&self) -> sqlx::Result<Vec<T>> {
+        match self {
+            Rows::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
+            Rows::Postgres(rows) => rows.iter().map(T::from_row).collect(),
+        }
+    }
+}
+
+/// A tuple of `Select`s: answered by a tuple of their rows, in the same order.
+pub trait Selects {
+    type Answers;
+
+    #[doc(hidden)]
+    fn into_statements(self) -> Vec<Statement>;
+
+    #[doc(hidden)]
+    fn answers(rows: &[Rows]) -> sqlx::Result<Self::Answers>;
+}
+
+/// One of several that travel together.
+pub struct Statement(pub(super) Ahead);
+
+macro_rules! selects {
+    ($($t:ident $n:tt),*) => {
+        impl<$($t: Row),*> Selects for ($(Select<$t>,)*) {
+            type Answers = ($(Vec<$t>,)*);
+
+            fn into_statements(self) -> Vec<Statement> {
+                vec![$(Statement(self.$n.ahead)),*]
+            }
+
+            fn answers(rows: &[Rows]) -> sqlx::Result<Self::Answers> {
+                Ok(($(rows[$n].read::<$t>()?,)*))
+            }
+        }
+    };
+}
+selects!(A 0);
+selects!(A 0, B 1);
+selects!(A 0, B 1, C 2);
+selects!(A 0, B 1, C 2, D 3);
+selects!(A 0, B 1, C 2, D 3, E 4);
+selects!(A 0, B 1, C 2, D 3, E 4, F 5);
+selects!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 
 /// What a statement is given: a tuple of values, `(id,)` for one and `()` for none.
 pub trait Binds {
@@ -147,6 +212,34 @@ impl Query {
             }
             self.add(row, values);
         }
+    }
+
+    /// As it is sent by itself.
+    pub(super) fn alone(dialect: Dialect, statement: Ahead) -> Query {
+        let mut query = Query::new(dialect, "", ());
+        (statement.bind)(&mut query);
+        query.sql = statement.sql.into();
+        query
+    }
+
+    /// Several writing statements as one, for PostgreSQL: all see the state of things before any of them.
+    pub(super) fn as_one(statements: Vec<Ahead>) -> Query {
+        let mut query = Query::new(Dialect::Postgres, "", ());
+        let mut text = String::new();
+        let last = statements.len() - 1;
+        for (i, statement) in statements.into_iter().enumerate() {
+            let by = query.bound;
+            (statement.bind)(&mut query);
+            if i == last {
+                renumber(statement.sql, by, &mut text);
+                continue;
+            }
+            text.push_str(&format!("{} w{i} AS (", if i == 0 { "WITH" } else { "," }));
+            renumber(statement.sql, by, &mut text);
+            text.push_str(") ");
+        }
+        query.sql = text.into();
+        query
     }
 
     /// Whether it is worth keeping prepared: a text that never changes is; on SQLite, where making a statement costs

@@ -4,7 +4,7 @@
 
 use super::{
     Dialect,
-    query::{Ahead, Binds, Query},
+    query::{Ahead, Query},
 };
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
@@ -18,8 +18,13 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 /// The most units one commit may keep: bounds how much work a failed commit can undo.
 const UNITS_MAX: usize = 256;
-/// The longest a finished unit waits for others to join its commit.
-pub(super) const WAIT_MAX: Duration = Duration::from_millis(5);
+/// How long a commit that has to be there when the power fails waits for others to join it.
+pub(super) const WAIT: Duration = Duration::from_millis(5);
+/// While others follow, a commit waits for them at least this many times as long as the last one took, so that a slow
+/// disk spends most of the time on work;
+const WAIT_TIMES: u32 = 4;
+/// but never longer than this.
+const WAIT_MAX: Duration = Duration::from_millis(20);
 
 pub struct Writer {
     desk: Arc<Mutex<Desk>>,
@@ -35,8 +40,10 @@ struct Desk {
     unfinished: bool,
     units: usize,
     opened: Instant,
-    /// The longest this transaction may stay open for others to join.
+    /// How long this transaction may stay open for others to join.
     patience: Duration,
+    /// How long the last commit took.
+    took: Duration,
     waiting: Vec<oneshot::Sender<bool>>,
 }
 
@@ -79,6 +86,7 @@ impl Writer {
             units: 0,
             opened: Instant::now(),
             patience,
+            took: Duration::ZERO,
             waiting: Vec::new(),
         };
         Ok(Writer { desk: Arc::new(Mutex::new(desk)), queued: Arc::default() })
@@ -166,9 +174,16 @@ impl Desk {
         self.settle("COMMIT").await
     }
 
+    fn is_due(&self) -> bool {
+        let longer = (self.took * WAIT_TIMES).min(WAIT_MAX);
+        self.units >= UNITS_MAX || self.opened.elapsed() >= self.patience.max(longer)
+    }
+
     async fn settle(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        let begun = Instant::now();
         match self.say(sql).await {
             Ok(()) => {
+                self.took = begun.elapsed();
                 self.open = false;
                 self.unfinished = false;
                 self.answer(true);
@@ -200,9 +215,9 @@ impl Desk {
 }
 
 impl Unit {
-    /// Sends `sql` with the next statement, whichever that is.
-    pub(super) fn later(&mut self, sql: &'static str, values: impl Binds + Send + 'static) {
-        self.ahead.push(Ahead::new(sql, values));
+    /// Sends `statement` with the next one, whichever that is.
+    pub(super) fn send_ahead(&mut self, statement: Ahead) {
+        self.ahead.push(statement);
     }
 
     /// The connection, and `query` with everything that was to precede it.
@@ -228,7 +243,7 @@ impl Unit {
     async fn keep(mut self) -> sqlx::Result<()> {
         let desk = self.desk.as_ref().expect("a unit is committed once");
         let nobody_follows = self.queued.load(Ordering::SeqCst) == 0;
-        let is_due = nobody_follows || desk.units >= UNITS_MAX || desk.opened.elapsed() >= desk.patience;
+        let is_due = nobody_follows || desk.is_due();
         // Alone in its commit, a unit needs no hand-over of its own for its last statements.
         let ends_all = is_due && desk.waiting.is_empty();
         let ending = if ends_all { "RELEASE unit; COMMIT" } else { "RELEASE unit" };
@@ -258,7 +273,7 @@ impl Unit {
         desk.waiting.push(told);
         drop(desk);
         loop {
-            match tokio::time::timeout(WAIT_MAX, &mut kept).await {
+            match tokio::time::timeout(WAIT, &mut kept).await {
                 Ok(Ok(true)) => return Ok(()),
                 Ok(_) => return Err(sqlx::Error::WorkerCrashed),
                 // Whoever was to follow gave up or is slow between two statements.

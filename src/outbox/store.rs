@@ -33,7 +33,7 @@ pub(super) async fn insert(
     run_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    tx.later(
+    tx.last(
         "INSERT INTO outbox (id, kind, payload, dedupe, case_id, state, run_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dedupe) DO NOTHING",
         (crate::core::ids::new_uuid(), kind, Json(payload), dedupe.to_owned(), case, OutboxState::Waiting, run_at, now),

@@ -17,8 +17,8 @@ pub use passwords::Passwords;
 pub use provider::{Provider, is_private};
 pub use rules::needs_second_factor;
 pub use store::{
-    Member, PersonRow, end_membership, find_by_email, find_member, find_person, is_held_beside, mail_contacts, members,
-    people_with_role, put_capacities, work_under,
+    Member, PersonRow, contacts, end_membership, find_by_email, find_member, find_person, is_held_beside,
+    mail_contacts, members, people_with_role, put_capacities, work_under,
 };
 
 crate::id!(

@@ -37,7 +37,7 @@ pub struct Place {
 
 /// Looks a cookie's key up. None when it is unknown, ended, idle or too old, or its person may not act.
 pub async fn look_up(db: &Db, key: &str, now: DateTime<Utc>, request_id: &str) -> sqlx::Result<Option<Seen>> {
-    let mut tx = db.read().await?;
+    let mut tx = db.glance().await?;
     let rows = store::session_rows(&mut tx, token_hash(key), local_date(now, ZONE)).await?;
     drop(tx);
     let Some(first) = rows.first().cloned() else { return Ok(None) };

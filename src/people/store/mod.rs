@@ -11,7 +11,7 @@ use super::PersonId;
 use crate::{
     core::{lang::Lang, roles::Role},
     db::{
-        Tx,
+        Select, Tx,
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
 };
@@ -308,12 +308,15 @@ pub async fn people_with_role(tx: &mut Tx, role: Role) -> sqlx::Result<Vec<Perso
 }
 
 /// Whom to write to about an organisation's affairs: address and language of its active people in `role`.
-pub async fn mail_contacts(tx: &mut Tx, organisation: Uuid, role: Role) -> sqlx::Result<Vec<(String, Lang)>> {
-    tx.all(
+pub fn contacts(organisation: Uuid, role: Role) -> Select<(String, Lang)> {
+    Select::new(
         "SELECT p.email, p.lang FROM people p JOIN person_roles r ON r.person_id = p.id
          WHERE r.organisation_id = $1 AND r.role = $2 AND r.ended_at IS NULL AND p.state = 'active'
          ORDER BY p.email LIMIT 20",
         (organisation, role),
     )
-    .await
+}
+
+pub async fn mail_contacts(tx: &mut Tx, organisation: Uuid, role: Role) -> sqlx::Result<Vec<(String, Lang)>> {
+    tx.rows(contacts(organisation, role)).await
 }
