@@ -88,6 +88,7 @@ pub const STAGES: &[Stage] = &[
     guarded!(34, "0034_assistant"),
     both!(35, "0035_claim_documents"),
     both!(36, "0036_bulk_short"),
+    pair!(37, "0037_looks"),
 ];
 
 impl Stage {

@@ -3340,3 +3340,19 @@ CREATE INDEX claim_documents_by_file ON claim_documents (file_id);
 -- Which envelope a planned decision waits for, by the id of its cap.
 
 ALTER TABLE bulk_rows ADD COLUMN short_of UUID;
+
+-- 0037_looks --
+-- What a look found stands with the facts it saw: one row a look, where every condition had a row of its own with two
+-- keys to check.
+ALTER TABLE eligibility_runs ADD COLUMN checks TEXT NOT NULL DEFAULT '[]';
+
+-- Results from before looks were kept whole become looks whose facts cannot be read.
+
+DROP TRIGGER eligibility_runs_append_only ON eligibility_runs;
+UPDATE eligibility_runs r SET checks = COALESCE((
+    SELECT json_agg(json_build_object('rule', c.rule, 'result', c.result, 'warning', c.warning, 'value', c.value,
+        'threshold', c.threshold) ORDER BY c.id)::text
+    FROM eligibility_checks c WHERE c.application_id = r.application_id
+        AND (c.run_id = r.id OR (r.facts = '' AND c.run_id IS NULL AND c.stage = r.stage AND c.checked_at = r.checked_at))), '[]');
+CREATE TRIGGER eligibility_runs_append_only BEFORE UPDATE OR DELETE ON eligibility_runs FOR EACH ROW EXECUTE FUNCTION refuse_change();
+DROP TABLE eligibility_checks;

@@ -3431,3 +3431,22 @@ CREATE INDEX claim_documents_by_file ON claim_documents (file_id);
 -- Which envelope a planned decision waits for, by the id of its cap.
 
 ALTER TABLE bulk_rows ADD COLUMN short_of BLOB;
+
+-- 0037_looks --
+-- What a look found stands with the facts it saw: one row a look, where every condition had a row of its own with two
+-- keys to check.
+ALTER TABLE eligibility_runs ADD COLUMN checks TEXT NOT NULL DEFAULT '[]';
+
+-- Results from before looks were kept whole become looks whose facts cannot be read.
+
+DROP TRIGGER eligibility_runs_no_update;
+UPDATE eligibility_runs AS r SET checks = (
+    SELECT json_group_array(json_object('rule', f.rule, 'result', f.result,
+        'warning', json(CASE WHEN f.warning THEN 'true' ELSE 'false' END), 'value', f.value, 'threshold', f.threshold))
+    FROM (SELECT c.* FROM eligibility_checks c WHERE c.application_id = r.application_id
+        AND (c.run_id = r.id OR (r.facts = '' AND c.run_id IS NULL AND c.stage = r.stage AND c.checked_at = r.checked_at))
+        ORDER BY c.id) AS f);
+CREATE TRIGGER eligibility_runs_no_update BEFORE UPDATE ON eligibility_runs BEGIN
+    SELECT RAISE(ABORT, 'eligibility_runs is append-only');
+END;
+DROP TABLE eligibility_checks;

@@ -82,11 +82,10 @@ pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::
         runs: match is_firm {
             true => Vec::new(),
             false => {
-                let stored = eligibility::checks(&mut tx, *id).await?;
-                let looks = eligibility::runs(&mut tx, *id).await?;
+                let looks = eligibility::looks(&mut tx, *id).await?;
                 let frozen = eligibility::frozen(&mut tx, *id).await?;
                 let conditions = &dossier.rules().conditions;
-                checks::check_runs(&page, *id, conditions, (&looks, &stored), frozen.as_ref())
+                checks::check_runs(&page, *id, conditions, &looks, frozen.as_ref())?
             }
         },
         moves: whole::moves(&page, &history),

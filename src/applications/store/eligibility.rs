@@ -4,15 +4,16 @@
 use crate::{
     applications::{
         ApplicationId, ReplayId, WaiverId,
-        rules::conditions::{Check, Met, Waived},
+        rules::conditions::{Check, Met},
     },
     core::{expression::Facts, ids::new_uuid},
     db::{
-        Tx,
+        Select, Tx,
         page::{COUNT_MAX, Cursor, PAGE_ROWS, Paged},
     },
     programmes::{CallId, Condition, Stage},
 };
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -32,43 +33,52 @@ pub struct Look {
     pub refused_by: Option<String>,
 }
 
+/// What a look found of one condition, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Found {
+    pub rule: String,
+    pub result: Met,
+    pub warning: bool,
+    pub value: String,
+    pub threshold: String,
+}
+
+impl From<&Check> for Found {
+    fn from(check: &Check) -> Found {
+        Found {
+            rule: check.rule.clone(),
+            result: check.result,
+            warning: check.warning,
+            value: check.value.clone(),
+            threshold: check.threshold.clone(),
+        }
+    }
+}
+
 /// Freezes the facts of a look and what was found.
 pub async fn insert_run(tx: &mut Tx, run: &Look, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let id = new_uuid();
     let (facts, hash) = run.facts.seal();
-    tx.later(
-        "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checked_by, checked_at,
-            refused_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        (id, run.application, run.call, run.stage, run.call_version, facts, hash, run.by, now, run.refused_by.clone()),
-    )
-    .await?;
-    if run.checks.is_empty() {
-        return Ok(());
-    }
-    let mut insert = tx.query(
-        "INSERT INTO eligibility_checks (id, application_id, run_id, stage, call_version, rule, result, warning, value, threshold,
-            checked_at) VALUES ",
-        (),
-    );
-    let rows = run.checks.iter().map(|check| {
+    let found: Vec<Found> = run.checks.iter().map(Found::from).collect();
+    let checks = serde_json::to_string(&found).expect("what was found is plain values");
+    tx.last(
+        "INSERT INTO eligibility_runs (id, application_id, call_id, stage, call_version, facts, facts_sha256, checks, checked_by,
+            checked_at, refused_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         (
             new_uuid(),
             run.application,
-            id,
+            run.call,
             run.stage,
             run.call_version,
-            check.rule.clone(),
-            check.result,
-            check.warning,
-            check.value.clone(),
-            check.threshold.clone(),
+            facts,
+            hash,
+            checks,
+            run.by,
             now,
-        )
-    });
-    insert.add_rows("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows);
-    tx.execute(insert).await?;
-    Ok(())
+            run.refused_by.clone(),
+        ),
+    )
+    .await
 }
 
 /// Whether the last look at this stage refused for the same conditions on the same facts.
@@ -87,53 +97,35 @@ pub async fn is_last_refused(
     .await
 }
 
-/// A look, with its frozen facts.
+/// A look as it was kept.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StoredRun {
-    pub id: Uuid,
+pub struct StoredLook {
+    pub stage: Stage,
+    /// Cannot be read in a look from before facts were frozen.
     pub facts: String,
+    checks: String,
+    pub checked_at: DateTime<Utc>,
     pub refused_by: Option<String>,
 }
 
-/// Looks that a record shows.
-const RUNS_SHOWN: i64 = 30;
+impl StoredLook {
+    /// What it found, in the order of the call.
+    pub fn found(&self) -> anyhow::Result<Vec<Found>> {
+        serde_json::from_str(&self.checks).context("what a look found")
+    }
+}
 
-/// The latest looks, oldest first.
-pub async fn runs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredRun>> {
-    let mut runs: Vec<StoredRun> = tx
+/// The latest looks, oldest first: as many as a record shows.
+pub async fn looks(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredLook>> {
+    let mut looks: Vec<StoredLook> = tx
         .all(
-            "SELECT id, facts, refused_by FROM eligibility_runs WHERE application_id = $1
-             ORDER BY checked_at DESC, id DESC LIMIT $2",
-            (id, RUNS_SHOWN),
+            "SELECT stage, facts, checks, checked_at, refused_by FROM eligibility_runs WHERE application_id = $1
+             ORDER BY checked_at DESC, id DESC LIMIT 30",
+            (id,),
         )
         .await?;
-    runs.reverse();
-    Ok(runs)
-}
-
-/// A condition as it was found.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct StoredCheck {
-    /// None for what was found before looks were kept whole.
-    pub run_id: Option<Uuid>,
-    pub stage: Stage,
-    pub rule: String,
-    pub result: Met,
-    pub warning: bool,
-    pub value: String,
-    pub threshold: String,
-    pub checked_at: DateTime<Utc>,
-}
-
-pub async fn checks(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<StoredCheck>> {
-    tx.all(
-        "SELECT run_id, stage, rule, result, warning, value, threshold, checked_at FROM eligibility_checks
-         WHERE application_id = $1 AND (run_id IS NULL OR run_id IN (
-            SELECT id FROM eligibility_runs WHERE application_id = $1 ORDER BY checked_at DESC, id DESC LIMIT $2))
-         ORDER BY checked_at, id",
-        (id, RUNS_SHOWN),
-    )
-    .await
+    looks.reverse();
+    Ok(looks)
 }
 
 /// The facts as they were at the last submission; None for an application from before facts were frozen.
@@ -247,11 +239,9 @@ pub async fn waivers(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Waiver>
     tx.all(select_waiver!("WHERE application_id = $1 ORDER BY asked_at, id LIMIT 200"), (id,)).await
 }
 
-/// What may pass.
-pub async fn granted(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Waived>> {
-    let rows: Vec<(String, Met)> =
-        tx.all("SELECT rule, covers FROM waivers WHERE application_id = $1 AND state = 'granted'", (id,)).await?;
-    Ok(rows.into_iter().map(|(rule, covers)| Waived { rule, covers }).collect())
+/// What may pass: conditions, and what each had come to.
+pub fn granted(id: ApplicationId) -> Select<(String, Met)> {
+    Select::new("SELECT rule, covers FROM waivers WHERE application_id = $1 AND state = 'granted'", (id,))
 }
 
 /// One page of what was asked, decided or not, newest first; with the firm and the title.
@@ -384,7 +374,7 @@ pub async fn frozen_runs(
     limit: i64,
 ) -> sqlx::Result<Vec<FrozenRun>> {
     let mut query = tx.query(
-        "SELECT r.id, r.application_id, r.facts FROM eligibility_runs r WHERE r.call_id = $1 AND r.stage = $2 AND r.refused_by IS NULL
+        "SELECT r.id, r.application_id, r.facts FROM eligibility_runs r WHERE r.call_id = $1 AND r.stage = $2 AND r.refused_by IS NULL AND r.facts <> ''
             AND NOT EXISTS (SELECT 1 FROM eligibility_runs l WHERE l.application_id = r.application_id AND l.stage = r.stage
                 AND l.refused_by IS NULL AND (l.checked_at, l.id) > (r.checked_at, r.id))",
         (call, stage),
@@ -400,7 +390,7 @@ pub async fn frozen_runs(
 pub async fn frozen_count(tx: &mut Tx, call: CallId, stage: Stage) -> sqlx::Result<i64> {
     let count = tx
         .value(
-            "SELECT COUNT(DISTINCT application_id) FROM eligibility_runs WHERE call_id = $1 AND stage = $2 AND refused_by IS NULL",
+            "SELECT COUNT(DISTINCT application_id) FROM eligibility_runs WHERE call_id = $1 AND stage = $2 AND refused_by IS NULL AND facts <> ''",
             (call, stage),
         )
         .await?;

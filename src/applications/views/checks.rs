@@ -5,7 +5,7 @@ use crate::{
         ApplicationId,
         actions::drift_since,
         rules::conditions::{Check, Drift, Met, Rule, Unit},
-        store::eligibility::{StoredCheck, StoredRun},
+        store::eligibility::StoredLook,
         views::eligibility::DriftLine,
     },
     core::{
@@ -17,7 +17,6 @@ use crate::{
 };
 use chrono::DateTime;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// A condition in words.
 pub struct CheckView {
@@ -155,37 +154,30 @@ pub fn check_runs(
     page: &Page,
     id: ApplicationId,
     conditions: &[Condition],
-    (looks, stored): (&[StoredRun], &[StoredCheck]),
+    looks: &[StoredLook],
     frozen: Option<&Facts>,
-) -> Vec<CheckRun> {
-    let mut runs: Vec<(Option<Uuid>, CheckRun)> = Vec::new();
-    for found in stored {
-        let check = Check {
-            rule: found.rule.clone(),
+) -> anyhow::Result<Vec<CheckRun>> {
+    let mut runs = Vec::new();
+    for look in looks {
+        let found = look.found()?.into_iter().map(|found| Check {
+            rule: found.rule,
             result: found.result,
             warning: found.warning,
             wants_officer: false,
             section: None,
-            value: found.value.clone(),
-            threshold: found.threshold.clone(),
-        };
-        let seen = view(page, id, conditions, &check);
-        if let Some((_, run)) = runs.last_mut().filter(|(of, _)| *of == found.run_id) {
-            run.checks.push(seen);
-            continue;
-        }
-        let look = looks.iter().find(|look| Some(look.id) == found.run_id);
-        let before = frozen.filter(|_| found.stage != Stage::Submission);
-        let facts = look.and_then(|look| serde_json::from_str::<Facts>(&look.facts).ok());
-        let drift = before.zip(facts).map(|(before, after)| drift_since(before, conditions, found.stage, &after));
-        let run = CheckRun {
+            value: found.value,
+            threshold: found.threshold,
+        });
+        let before = frozen.filter(|_| look.stage != Stage::Submission);
+        let facts = serde_json::from_str::<Facts>(&look.facts).ok();
+        let drift = before.zip(facts).map(|(before, after)| drift_since(before, conditions, look.stage, &after));
+        runs.push(CheckRun {
             id: format!("checks-{}", runs.len()),
-            caption: format!("{} · {}", page.code("application-stage", found.stage), page.datetime(found.checked_at)),
-            refused: look.is_some_and(|look| look.refused_by.is_some()),
-            checks: vec![seen],
+            caption: format!("{} · {}", page.code("application-stage", look.stage), page.datetime(look.checked_at)),
+            refused: look.refused_by.is_some(),
+            checks: found.map(|check| view(page, id, conditions, &check)).collect(),
             drift: drift_lines(page, &drift.unwrap_or_default()),
-        };
-        runs.push((found.run_id, run));
+        });
     }
-    runs.into_iter().map(|(_, run)| run).collect()
+    Ok(runs)
 }
