@@ -4,10 +4,7 @@
 use super::{Dossier, Edit, tell_firm};
 use crate::{
     app::App,
-    applications::{
-        Application,
-        store::{self, certifications, draft},
-    },
+    applications::store::{certifications, draft},
     audit::{self, Record},
     core::{
         actor::Actor,
@@ -24,14 +21,14 @@ async fn as_seen(tx: &mut Tx, actor: &Actor, edit: Edit, now: DateTime<Utc>) -> 
         return Err(Refusal::not_found().into());
     }
     draft::lock(tx, edit.id).await?;
-    let application: Application = store::find_visible(tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    let dossier = Dossier::read_visible(tx, actor, edit.id, now).await?.ok_or_else(Refusal::not_found)?;
+    let application = &dossier.application;
     if !application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
     if application.version != edit.version {
         return Err(Refusal::unacceptable("refusal-changed-meanwhile").into());
     }
-    let dossier = Dossier::read(tx, application, now).await?;
     if !dossier.rules().certification {
         return Err(Refusal::not_found().into());
     }

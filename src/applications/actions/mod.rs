@@ -49,6 +49,7 @@ use crate::{
     audit::{self, Record},
     core::{
         actor::Actor,
+        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::Role,
         step::step,
@@ -91,8 +92,22 @@ async fn tell_firm(
     dress: impl Fn(Mail) -> Mail,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    for (address, lang) in people::mail_contacts(tx, application.organisation_id.0, Role::Firm).await? {
-        let mail = dress(Mail::new(address, lang, name)).link(format!("/applications/{}", application.id));
+    let contacts = people::mail_contacts(tx, application.organisation_id.0, Role::Firm).await?;
+    tell(tx, &contacts, application, name, event, dress, now).await
+}
+
+/// As `tell_firm`, to `contacts` that were read before.
+async fn tell(
+    tx: &mut Tx,
+    contacts: &[(String, Lang)],
+    application: &Application,
+    name: &'static str,
+    event: &str,
+    dress: impl Fn(Mail) -> Mail,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    for (address, lang) in contacts {
+        let mail = dress(Mail::new(address, *lang, name)).link(format!("/applications/{}", application.id));
         outbox::mail(tx, mail, event, Some(application.id.0), now).await?;
     }
     Ok(())

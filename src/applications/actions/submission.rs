@@ -4,7 +4,7 @@ use super::{
     Certified, Dossier, Edit,
     conditions::{Judged, keep_refused},
     draft::search_words,
-    first_result, spot_checks, tell_firm,
+    first_result, spot_checks, tell,
 };
 use crate::{
     app::App,
@@ -26,7 +26,7 @@ use crate::{
         roles::{OwnAct, Role},
     },
     db::{Tx, once::Once, series::Series},
-    outbox,
+    organisations, outbox, people,
     programmes::{SelectionMode, Stage},
 };
 use chrono::{DateTime, Utc};
@@ -59,11 +59,14 @@ async fn receive(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>
         return Err(Refusal::not_found().into());
     }
     actor.may(OwnAct::Submit)?;
-    let application = store::find_visible(&mut tx, actor, edit.id).await?.ok_or_else(Refusal::not_found)?;
+    let dossier = Dossier::read_locked(&mut tx, actor, edit.id, now).await?.ok_or_else(Refusal::not_found)?;
+    let application = &dossier.application;
     if application.is_test {
         return Err(Refusal::conflict("applications-refusal-test").into());
     }
-    crate::organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
+    if dossier.around.is_excluded {
+        organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
+    }
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)
@@ -71,16 +74,21 @@ async fn receive(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>
     if application.version != edit.version {
         return Err(Refusal::unacceptable("refusal-changed-meanwhile").into());
     }
-    let dossier = Dossier::read(&mut tx, application, now).await?;
     let checks = dossier.checks(arrived_at, now);
     refuse_unmet(&dossier, &checks, arrived_at)
         .map_err(|refusal| refusal.on(Judged::of(&dossier, Stage::Submission, checks.clone(), now).evidence(actor)))?;
     if dossier.certified()?.is_some_and(|certified| certified != Certified::Yes) {
         return Err(Refusal::conflict("applications-refusal-not-certified").into());
     }
-    let receipt = match step.from {
-        ApplicationState::Draft => first_round(&mut tx, actor, &dossier, edit.version, now).await?,
-        _ => next_round(&mut tx, actor, &dossier, edit.version, now).await?,
+    let firm = people::contacts(application.organisation_id.0, Role::Firm);
+    let (receipt, contacts) = match step.from {
+        ApplicationState::Draft => {
+            let number = tx.next(Series::Receipt);
+            let (number, contacts) = tx.together((number, firm)).await?;
+            let (number,) = number.into_iter().next().ok_or(sqlx::Error::RowNotFound)?;
+            (first_round(&mut tx, actor, &dossier, edit.version, number, now).await?, contacts)
+        }
+        _ => (next_round(&mut tx, actor, &dossier, edit.version, now).await?, tx.rows(firm).await?),
     };
     Judged::of(&dossier, Stage::Submission, checks, now).keep(&mut tx, actor, now).await?;
     spot_checks::pick(&mut tx, &dossier, now).await?;
@@ -95,7 +103,7 @@ async fn receive(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>
     let (number, at) = (receipt.number.clone(), dossier.said(now));
     let dress = |mail: crate::outbox::Mail| mail.with("number", &number).with("at", &at).with("hash", &hash);
     let event = format!("{}:{}", edit.id, receipt.round);
-    tell_firm(&mut tx, &dossier.application, "application-received", &event, dress, now).await?;
+    tell(&mut tx, &contacts, &dossier.application, "application-received", &event, dress, now).await?;
     if dossier.rules().selection == SelectionMode::CatalogueAuto {
         decide_soon(&mut tx, edit.id, edit.once, now).await?;
     }
@@ -134,10 +142,11 @@ async fn first_round(
     actor: &Actor,
     dossier: &Dossier,
     version: i64,
+    number: i64,
     now: DateTime<Utc>,
 ) -> Outcome<Receipt> {
     let (application, around) = (&dossier.application, &dossier.around);
-    let number = rules::receipt_no(around.year, tx.next_number(Series::Receipt).await?);
+    let number = rules::receipt_no(around.year, number);
     let receipt = seal(tx, actor, dossier, number, 1, now).await?;
     let fixed = Fixed {
         call_version: around.rules_version,
@@ -152,9 +161,7 @@ async fn first_round(
             &receipt.number,
         ),
     };
-    if !submission::submit(tx, application.id, version, fixed, actor.id, receipt.sha256.clone(), now).await? {
-        return Err(Refusal::unacceptable("refusal-changed-meanwhile").into());
-    }
+    submission::submit(tx, application.id, version, fixed, actor.id, receipt.sha256.clone(), now).await?;
     Ok(receipt)
 }
 

@@ -165,11 +165,11 @@ async fn visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Appli
 
 /// Everything of an application that the firm may write to now.
 async fn open_draft(app: &App, tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Dossier> {
-    let application = visible(tx, actor, id).await?;
-    if !application.state.is_open_to_firm() {
+    let dossier = Dossier::read_visible(tx, actor, id, app.clock.now()).await?.ok_or_else(Refusal::not_found)?;
+    if !dossier.application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }
-    Dossier::read(tx, application, app.clock.now()).await
+    Ok(dossier)
 }
 
 async fn names(tx: &mut Tx) -> Outcome<Names> {

@@ -3,10 +3,10 @@
 use crate::{
     applications::ApplicationId,
     core::money::Won,
-    db::Tx,
+    db::{Select, Tx},
     files::{FileId, ScanState},
     organisations::{OrganisationFacts, OrganisationId, RegisterStatus},
-    programmes::{CallState, CostCategory, ProgrammeId, SharedRules},
+    programmes::{CallState, CostCategory, ProgrammeId},
     vendors::{Party, Tie, ties_of},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -26,9 +26,9 @@ pub struct Surroundings {
     pub opens_at: DateTime<Utc>,
     pub closes_at: DateTime<Utc>,
     pub grace_seconds: i64,
-    /// The version whose rules these are: the pinned one, or the present one of a draft.
+    /// The version of the rules: the pinned one, or the present one of a draft.
     pub rules_version: i64,
-    pub rules: SharedRules,
+    pub rules_made_at: DateTime<Utc>,
     pub business_number: String,
     pub legal_name: String,
     #[sqlx(flatten)]
@@ -48,6 +48,8 @@ pub struct Surroundings {
     pub solution_hosting: Option<String>,
     /// None until the firm's first commitment opens the account.
     pub cap_left_won: Option<Won>,
+    /// The firm is kept out.
+    pub is_excluded: bool,
 }
 
 impl Surroundings {
@@ -69,12 +71,12 @@ impl Surroundings {
     }
 }
 
-/// Aid from elsewhere counts from `aid_since` on.
-pub async fn surroundings(tx: &mut Tx, id: ApplicationId, aid_since: NaiveDate) -> sqlx::Result<Surroundings> {
-    tx.get(
+/// Aid from elsewhere counts from `aid_since` on; `day` is the one on which the firm may be kept out.
+pub fn surroundings(id: ApplicationId, aid_since: NaiveDate, day: NaiveDate) -> Select<Surroundings> {
+    Select::new(
         "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
-                v.version AS rules_version, v.rules, o.business_number, o.legal_name,
+                v.version AS rules_version, v.made_at AS rules_made_at, o.business_number, o.legal_name,
                 o.id AS organisation_id, o.register_status, o.register_checked_at, o.vat_type, o.kind, o.region_code,
                 o.industry_code, o.employees_regular, o.founded_on, o.large_group,
                 (SELECT z.class FROM size_assessments z WHERE z.organisation_id = o.id
@@ -87,7 +89,9 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId, aid_since: NaiveDate) 
                 o.representative_name AS firm_representative, o.address AS firm_address, o.phone AS firm_phone,
                 ow.business_number AS vendor_business_number, ow.representative_name AS vendor_representative,
                 ow.address AS vendor_address, ow.phone AS vendor_phone,
-                s.hosting AS solution_hosting, l.balance_won AS cap_left_won
+                s.hosting AS solution_hosting, l.balance_won AS cap_left_won,
+                EXISTS (SELECT 1 FROM exclusions x WHERE x.organisation_id = o.id AND x.from_on <= $3
+                    AND (x.to_on IS NULL OR x.to_on >= $3) AND (x.ended_on IS NULL OR x.ended_on > $3)) AS is_excluded
          FROM applications a JOIN calls c ON c.id = a.call_id JOIN programmes p ON p.id = c.programme_id
          JOIN call_versions v ON v.call_id = c.id
             AND v.version = CASE WHEN a.submitted_at IS NULL THEN c.version ELSE a.call_version END
@@ -98,9 +102,8 @@ pub async fn surroundings(tx: &mut Tx, id: ApplicationId, aid_since: NaiveDate) 
          LEFT JOIN packages k ON k.id = a.package_id LEFT JOIN solutions s ON s.id = k.solution_id
          LEFT JOIN ledger_accounts l ON l.kind = 'cap_left' AND l.owner_id = o.id AND l.scope_id = p.id
          WHERE a.id = $1",
-        (id, aid_since),
+        (id, aid_since, day),
     )
-    .await
 }
 
 /// An indicator as far as it is filled in; values in thousandths of the unit.
@@ -148,22 +151,20 @@ impl DraftMember {
     }
 }
 
-pub async fn team(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftMember>> {
-    tx.all(
+pub fn team(id: ApplicationId) -> Select<DraftMember> {
+    Select::new(
         "SELECT id, role, person, to_hire, share_percent, months FROM application_team WHERE application_id = $1
          ORDER BY position, id",
         (id,),
     )
-    .await
 }
 
-pub async fn indicators(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftIndicator>> {
-    tx.all(
+pub fn indicators(id: ApplicationId) -> Select<DraftIndicator> {
+    Select::new(
         "SELECT id, name, unit, direction, baseline_milli, target_milli, baseline_period, baseline_source
          FROM application_indicators WHERE application_id = $1 ORDER BY position, id",
         (id,),
     )
-    .await
 }
 
 /// A line of cost as far as it is filled in.
@@ -202,13 +203,12 @@ impl DraftCost {
     }
 }
 
-pub async fn costs(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<DraftCost>> {
-    tx.all(
+pub fn costs(id: ApplicationId) -> Select<DraftCost> {
+    Select::new(
         "SELECT id, category, description, unit, taxed, in_kind_won, quantity, unit_price_won, support_won, own_won
          FROM application_costs WHERE application_id = $1 ORDER BY position, id",
         (id,),
     )
-    .await
 }
 
 /// The places of the lines of cost that bear no VAT.
@@ -237,15 +237,14 @@ pub struct Document {
 }
 
 /// The documents attached now, oldest first.
-pub async fn documents(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Vec<Document>> {
-    tx.all(
+pub fn documents(id: ApplicationId) -> Select<Document> {
+    Select::new(
         "SELECT d.id, d.application_id, d.kind, d.file_id, d.attached_at, f.name, f.media_type, f.size_bytes, f.pages, f.sha256, f.scan,
                 f.uploaded_by
          FROM application_documents d JOIN files f ON f.id = d.file_id
          WHERE d.application_id = $1 AND d.removed_at IS NULL ORDER BY d.attached_at, d.id",
         (id,),
     )
-    .await
 }
 
 /// One document of an application, also one that was removed after a submission: what was submitted stays readable.

@@ -16,7 +16,7 @@ pub(super) mod supplements;
 use super::{ApplicationId, rules::ApplicationState};
 use crate::{
     core::{actor::Actor, money::Won, roles::Role},
-    db::Tx,
+    db::{Select, Tx},
     ledger,
     organisations::OrganisationId,
     programmes::{CallId, CostCategory, Place},
@@ -123,17 +123,29 @@ pub async fn get(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Application> {
 }
 
 /// The application if `actor` may see it: the firm (and an adviser at work for it) its own, staff what has been submitted.
+/// The application if `actor` may see it: the firm (and an adviser at work for it) its own, staff what has been submitted.
 /// (Reviewers reach applications through their assignments, vendors through agreements.)
-pub async fn find_visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> sqlx::Result<Option<Application>> {
-    let mut query = tx.query(select_application!("WHERE id = $1"), (id,));
+pub fn visible(actor: &Actor, id: ApplicationId) -> Select<Application> {
     if actor.is_any(&[Role::Firm, Role::Adviser]) {
-        query.add(" AND organisation_id = ?", (actor.organisation,));
+        Select::new(select_application!("WHERE id = $1 AND organisation_id = $2"), (id, actor.organisation))
     } else if actor.is_any(&[Role::Screener, Role::Manager, Role::ClaimsOfficer, Role::Payer, Role::Auditor]) {
-        query.add(" AND submitted_at IS NOT NULL", ());
+        Select::new(select_application!("WHERE id = $1 AND submitted_at IS NOT NULL"), (id,))
     } else {
-        query.add(" AND 1 = 0", ());
+        Select::new(select_application!("WHERE id = $1 AND 1 = 0"), (id,))
     }
-    tx.fetch_optional(query).await
+}
+
+/// As `visible` to a firm; until the unit of work is over nobody else changes it.
+pub fn own_locked(tx: &Tx, actor: &Actor, id: ApplicationId) -> Select<Application> {
+    let sql = tx.pick(
+        select_application!("WHERE id = $1 AND organisation_id = $2"),
+        select_application!("WHERE id = $1 AND organisation_id = $2 FOR UPDATE"),
+    );
+    Select::new(sql, (id, actor.organisation))
+}
+
+pub async fn find_visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> sqlx::Result<Option<Application>> {
+    Ok(tx.rows(visible(actor, id)).await?.pop())
 }
 
 /// The indicators that are complete enough to measure: all of them once submitted.

@@ -56,6 +56,16 @@ pub async fn find(tx: &mut Tx, code: &str, version: i64) -> sqlx::Result<Option<
     tx.find(select_question!("WHERE code = $1 AND version = $2"), (code.to_owned(), version)).await
 }
 
+/// Every version of these questions.
+pub async fn of_codes(tx: &mut Tx, codes: Vec<String>) -> sqlx::Result<Vec<Question>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = tx.query(select_question!(""), ());
+    query.add_list("WHERE code IN (?)", codes);
+    tx.fetch_all(query).await
+}
+
 /// The newest version of every question.
 pub async fn newest(tx: &mut Tx) -> sqlx::Result<Vec<Question>> {
     tx.all(

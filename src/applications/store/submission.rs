@@ -16,7 +16,7 @@ pub struct Fixed {
     pub search_text: String,
 }
 
-/// Moves a draft to submitted if nobody changed it meanwhile; false otherwise.
+/// Moves a draft to submitted. The unit of work holds it, and has seen that it is a draft in this version.
 pub async fn submit(
     tx: &mut Tx,
     id: ApplicationId,
@@ -25,9 +25,9 @@ pub async fn submit(
     by: Uuid,
     hash: Vec<u8>,
     now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let rows = tx
-        .run(
+) -> sqlx::Result<()> {
+    tx
+        .last(
             "UPDATE applications SET state = 'submitted', state_since = $3, submitted_at = $3, version = version + 1,
                 call_version = $4, size_class = $5, region_code = $6, industry_code = $7, receipt_no = $8, submitted_by = $9,
                 submitted_hash = $10, search_text = $11
@@ -46,8 +46,7 @@ pub async fn submit(
                 fixed.search_text,
             ),
         )
-        .await?;
-    Ok(rows == 1)
+        .await
 }
 
 /// Moves an application whose supplement is answered back to submitted; number, time and frozen facts stay.
@@ -81,8 +80,8 @@ pub async fn insert_content(
     hash: Vec<u8>,
     by: Uuid,
     now: DateTime<Utc>,
-) -> sqlx::Result<u64> {
-    tx.run(
+) -> sqlx::Result<()> {
+    tx.last(
         "INSERT INTO application_submissions (application_id, round, content, sha256, received_at, received_from)
          VALUES ($1, $2, $3, $4, $5, $6)",
         (id, round, content, hash, now, by),

@@ -131,9 +131,9 @@ pub async fn open_calls_after(
 
 /// The rules of a call in one version.
 pub async fn rules_at(tx: &mut Tx, call: CallId, version: i64) -> sqlx::Result<CallRules> {
-    let rules: Option<SharedRules> =
-        tx.value("SELECT rules FROM call_versions WHERE call_id = $1 AND version = $2", (call, version)).await?;
-    rules.map(|rules| rules.to_owned_rules()).ok_or(sqlx::Error::RowNotFound)
+    let (made_at,): (DateTime<Utc>,) =
+        tx.get("SELECT made_at FROM call_versions WHERE call_id = $1 AND version = $2", (call, version)).await?;
+    Ok(SharedRules::find(tx, call, version, made_at).await?.to_owned_rules())
 }
 
 /// Adds a programme; false when its code is taken.

@@ -1,37 +1,48 @@
-//! The rules of a call version as every page and act of a case reads them. A stored version never changes and many
-//! cases share one, so each text is parsed once and held for all.
+//! The rules of a call version as every page and act of a case needs them. A stored version never changes (the database
+//! refuses it) and is large, and many cases share one: it is read and parsed once and held for all.
 
-use crate::programmes::rules::CallRules;
-use serde_json::value::RawValue;
-use sqlx::{Database, Decode, Type, error::BoxDynError, types::Json};
+use crate::{
+    db::Tx,
+    programmes::{CallId, rules::CallRules},
+};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use std::{
     collections::HashMap,
     ops::Deref,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-/// Texts that are held at once; beyond them all are let go.
+/// Versions that are held at once; beyond them all are let go.
 const HELD_MAX: usize = 64;
 
-static HELD: LazyLock<Mutex<HashMap<Box<str>, Arc<CallRules>>>> = LazyLock::new(Mutex::default);
+/// Which version it is. One that was never kept because its unit of work failed, and one that took its number later,
+/// differ by the instant at which they were made.
+type Key = (CallId, i64, DateTime<Utc>);
 
-/// Rules that are held for all who read the same text.
+static HELD: LazyLock<Mutex<HashMap<Key, SharedRules>>> = LazyLock::new(Mutex::default);
+
+/// Rules that are held for all.
 #[derive(Debug, Clone)]
 pub struct SharedRules(Arc<CallRules>);
 
 impl SharedRules {
-    fn read(text: &str) -> serde_json::Result<SharedRules> {
-        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+    /// The rules of `call` in `version`, which was made at `made_at`.
+    pub async fn find(tx: &mut Tx, call: CallId, version: i64, made_at: DateTime<Utc>) -> sqlx::Result<SharedRules> {
+        let key = (call, version, made_at);
+        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(rules) = held {
-            return Ok(SharedRules(rules));
+            return Ok(rules);
         }
-        let rules: Arc<CallRules> = Arc::new(serde_json::from_str(text)?);
+        let rules: Option<Json<CallRules>> =
+            tx.value("SELECT rules FROM call_versions WHERE call_id = $1 AND version = $2", (call, version)).await?;
+        let rules = SharedRules(Arc::new(rules.ok_or(sqlx::Error::RowNotFound)?.0));
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
         if held.len() >= HELD_MAX {
             held.clear();
         }
-        held.insert(text.into(), rules.clone());
-        Ok(SharedRules(rules))
+        held.insert(key, rules.clone());
+        Ok(rules)
     }
 
     /// The rules as one track has them.
@@ -53,46 +64,5 @@ impl Deref for SharedRules {
 
     fn deref(&self) -> &CallRules {
         &self.0
-    }
-}
-
-impl<DB: Database> Type<DB> for SharedRules
-where
-    Json<Box<RawValue>>: Type<DB>,
-{
-    fn type_info() -> DB::TypeInfo {
-        <Json<Box<RawValue>> as Type<DB>>::type_info()
-    }
-
-    fn compatible(ty: &DB::TypeInfo) -> bool {
-        <Json<Box<RawValue>> as Type<DB>>::compatible(ty)
-    }
-}
-
-impl<'r, DB: Database> Decode<'r, DB> for SharedRules
-where
-    Json<Box<RawValue>>: Decode<'r, DB>,
-{
-    fn decode(value: DB::ValueRef<'r>) -> Result<SharedRules, BoxDynError> {
-        let Json(text) = <Json<Box<RawValue>> as Decode<'r, DB>>::decode(value)?;
-        Ok(SharedRules::read(text.get())?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_text_is_parsed_once_and_another_is_another() {
-        let mut rules = CallRules::ai_voucher();
-        let first = serde_json::to_string(&rules).unwrap();
-        rules.pass_mark = 61;
-        let second = serde_json::to_string(&rules).unwrap();
-        let (one, same) = (SharedRules::read(&first).unwrap(), SharedRules::read(&first).unwrap());
-        assert!(Arc::ptr_eq(&one.0, &same.0));
-        assert_eq!(SharedRules::read(&second).unwrap().pass_mark, 61);
-        assert_eq!(one.pass_mark, 70);
-        assert!(SharedRules::read("{}").is_err());
     }
 }

@@ -4,14 +4,15 @@ mod sealing;
 
 use crate::{
     applications::{
-        Application,
+        Application, ApplicationId,
         rules::{
             Section, TRANSFER_NOTICE,
-            conditions::{self, Check, Structure, Totals, Waived},
+            conditions::{self, Check, Met, Structure, Totals, Waived},
             defects::Defect,
             questions::answer_fact,
         },
         store::{
+            self,
             certifications::{self, Certification},
             dossier::{self, Document, DraftCost, DraftIndicator, DraftMember, Surroundings},
             eligibility,
@@ -21,18 +22,19 @@ use crate::{
         },
     },
     core::{
+        actor::Actor,
         calendar,
         expression::{Expression, Facts, Value},
         money::Won,
         refusal::Outcome,
     },
-    db::Tx,
+    db::{Select, Selects, Tx},
     files::ScanState,
     ledger::{self, Cap, CapSubject, Used},
     organisations,
     programmes::{
-        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Limits, SizeGroup,
-        Split, Stage,
+        self, Allowance, CallRules, CallState, CategoryRule, CostCategory, FirmClass, FundingRule, Limits, SharedRules,
+        SizeGroup, Split, Stage,
         conditions::{call_facts, days_since, firm_facts, register_status},
     },
     vendors::{self, Hosting, PackageChoice},
@@ -44,6 +46,7 @@ use chrono_tz::Tz;
 pub struct Dossier {
     pub application: Application,
     pub around: Surroundings,
+    rules: SharedRules,
     pub indicators: Vec<DraftIndicator>,
     pub costs: Vec<DraftCost>,
     /// Who does the work, where the call asks.
@@ -74,12 +77,73 @@ pub struct Dossier {
     waived: Vec<Waived>,
 }
 
+/// What is read of every case, whatever its call asks.
+type Core = (Select<Surroundings>, Select<DraftIndicator>, Select<DraftCost>, Select<Document>, Select<(String, Met)>);
+
+fn core(id: ApplicationId, now: DateTime<Utc>) -> Core {
+    (
+        dossier::surroundings(id, organisations::aid_since(now), calendar::local_date(now, calendar::ZONE)),
+        dossier::indicators(id),
+        dossier::costs(id),
+        dossier::documents(id),
+        eligibility::granted(id),
+    )
+}
+
 impl Dossier {
     pub async fn read(tx: &mut Tx, application: Application, now: DateTime<Utc>) -> Outcome<Dossier> {
+        let core = tx.together(core(application.id, now)).await?;
+        Dossier::complete(tx, application, core, now).await
+    }
+
+    /// As `read`, if the actor may see the application.
+    pub async fn read_visible(
+        tx: &mut Tx,
+        actor: &Actor,
+        id: ApplicationId,
+        now: DateTime<Utc>,
+    ) -> Outcome<Option<Dossier>> {
+        Dossier::read_found(tx, store::visible(actor, id), id, now).await
+    }
+
+    /// As `read`, of the firm's own application, which nobody else changes until the unit of work is over.
+    pub async fn read_locked(
+        tx: &mut Tx,
+        actor: &Actor,
+        id: ApplicationId,
+        now: DateTime<Utc>,
+    ) -> Outcome<Option<Dossier>> {
+        let application = store::own_locked(tx, actor, id);
+        Dossier::read_found(tx, application, id, now).await
+    }
+
+    async fn read_found(
+        tx: &mut Tx,
+        application: Select<Application>,
+        id: ApplicationId,
+        now: DateTime<Utc>,
+    ) -> Outcome<Option<Dossier>> {
+        let (around, indicators, costs, documents, waived) = core(id, now);
+        let all = (application, around, indicators, costs, documents, waived);
+        let (mut application, around, indicators, costs, documents, waived) = tx.together(all).await?;
+        let Some(application) = application.pop() else { return Ok(None) };
+        let core = (around, indicators, costs, documents, waived);
+        Ok(Some(Dossier::complete(tx, application, core, now).await?))
+    }
+
+    async fn complete(
+        tx: &mut Tx,
+        application: Application,
+        core: <Core as Selects>::Answers,
+        now: DateTime<Utc>,
+    ) -> Outcome<Dossier> {
         let id = application.id;
-        let mut around = dossier::surroundings(tx, id, organisations::aid_since(now)).await?;
-        let caps = caps_used(tx, &application, &around.rules, now).await?;
-        around.rules = around.rules.in_track(application.track.as_deref());
+        let (mut around, indicators, costs, documents, waived) = core;
+        let around = around.pop().ok_or(sqlx::Error::RowNotFound)?;
+        let (version, made_at) = (around.rules_version, around.rules_made_at);
+        let rules = SharedRules::find(tx, application.call_id, version, made_at).await?;
+        let caps = caps_used(tx, &application, &rules, now).await?;
+        let rules = rules.in_track(application.track.as_deref());
         let zone: Tz = around.zone.parse().ok().with_context(|| format!("no such time zone: {}", around.zone))?;
         let today = calendar::local_date(now, zone);
         let package = match application.package_id {
@@ -97,35 +161,37 @@ impl Dossier {
             supplement_answers = supplements::answers(tx, id, asked.round).await?;
         }
         let (mut asked, mut answers) = (Vec::new(), Vec::new());
-        for rule in &around.rules.questions {
-            let found = questions::find(tx, &rule.code, rule.version).await?;
-            let question = found.with_context(|| format!("no question {} {}", rule.code, rule.version))?;
+        let library = questions::of_codes(tx, rules.questions.iter().map(|rule| rule.code.clone()).collect()).await?;
+        for rule in &rules.questions {
+            let found = library.iter().find(|known| known.code == rule.code && known.version == rule.version);
+            let question = found.cloned().with_context(|| format!("no question {} {}", rule.code, rule.version))?;
             asked.push(Asked { question, required: rule.required, applies: true });
         }
         if !asked.is_empty() {
             answers = questions::answers(tx, id).await?;
         }
-        let certification = match around.rules.certification {
+        let certification = match rules.certification {
             true => certifications::at(tx, id, application.version).await?,
             false => None,
         };
-        let team = match around.rules.form.team {
-            true => dossier::team(tx, id).await?,
+        let team = match rules.form.team {
+            true => tx.rows(dossier::team(id)).await?,
             false => Vec::new(),
         };
-        let picked = match around.rules.screening.picks(id.0) {
+        let picked = match rules.screening.picks(id.0) {
             true => spot_checks::find(tx, id).await?,
             false => None,
         };
         let size = around.firm.size_class.as_deref().map(|class| SizeGroup::of(class.parse().ok()));
         let mut dossier = Dossier {
-            indicators: dossier::indicators(tx, id).await?,
-            costs: dossier::costs(tx, id).await?,
+            indicators,
+            costs,
             team,
-            documents: dossier::documents(tx, id).await?,
-            waived: eligibility::granted(tx, id).await?,
+            documents,
+            waived: waived.into_iter().map(|(rule, covers)| Waived { rule, covers }).collect(),
             application,
             around,
+            rules,
             package,
             supplement,
             defects,
@@ -175,7 +241,7 @@ impl Dossier {
     }
 
     pub fn rules(&self) -> &CallRules {
-        &self.around.rules
+        &self.rules
     }
 
     /// What the firm may still be committed: the least that any cap leaves. A cap in awards that is used up leaves nothing.

@@ -78,15 +78,15 @@ impl Rows {
     async fn read(tx: &mut Tx, edit: Edit, section: Section) -> Outcome<Rows> {
         match section {
             Section::Indicators => {
-                let rows = dossier::indicators(tx, edit.id).await?;
+                let rows = tx.rows(dossier::indicators(edit.id)).await?;
                 Ok(Rows::Indicators(rows.iter().map(|row| (row.id, indicator_of(row))).collect()))
             }
             Section::Costs => {
-                let rows = dossier::costs(tx, edit.id).await?;
+                let rows = tx.rows(dossier::costs(edit.id)).await?;
                 Ok(Rows::Costs(rows.iter().map(|row| (row.id, cost_of(row))).collect()))
             }
             Section::Team => {
-                let rows = dossier::team(tx, edit.id).await?;
+                let rows = tx.rows(dossier::team(edit.id)).await?;
                 Ok(Rows::Team(rows.iter().map(|row| (row.id, member_of(row))).collect()))
             }
             _ => Err(Refusal::not_found().into()),
