@@ -123,7 +123,6 @@ pub async fn get(tx: &mut Tx, id: ApplicationId) -> sqlx::Result<Application> {
 }
 
 /// The application if `actor` may see it: the firm (and an adviser at work for it) its own, staff what has been submitted.
-/// The application if `actor` may see it: the firm (and an adviser at work for it) its own, staff what has been submitted.
 /// (Reviewers reach applications through their assignments, vendors through agreements.)
 pub fn visible(actor: &Actor, id: ApplicationId) -> Select<Application> {
     if actor.is_any(&[Role::Firm, Role::Adviser]) {
