@@ -4,10 +4,6 @@
 
 #![forbid(unsafe_code)]
 
-/// Small pieces on many threads: what a page and a unit of work are made of.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 pub mod app;
 pub mod audit;
 pub mod cli;
