@@ -4,6 +4,7 @@
 use crate::{
     core::{
         actor::Actor,
+        lang::Lang,
         refusal::{Outcome, Refusal},
     },
     db::Tx,
@@ -44,14 +45,14 @@ pub async fn clash(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act) -> sqlx::Re
 }
 
 /// What an act says that an earlier one of the same person excludes.
-pub fn apart(actor: &Actor, earlier: Act) -> Refusal {
-    Refusal::forbidden("refusal-duties-apart").with("earlier", actor.lang.code_word("act", earlier.as_str()))
+pub fn apart(lang: Lang, earlier: Act) -> Refusal {
+    Refusal::forbidden("refusal-duties-apart").with("earlier", lang.code_word("act", earlier.as_str()))
 }
 
 /// Refuses `act` on the case when an earlier act of this person excludes it.
 pub async fn check_apart(tx: &mut Tx, actor: &Actor, case: Uuid, act: Act) -> Outcome<()> {
     match clash(tx, actor, case, act).await? {
-        Some(earlier) => Err(apart(actor, earlier).into()),
+        Some(earlier) => Err(apart(actor.lang, earlier).into()),
         None => Ok(()),
     }
 }
@@ -89,7 +90,7 @@ pub async fn take_all(tx: &mut Tx, actor: &Actor, cases: &[Uuid], act: Act, now:
     let cases: BTreeSet<Uuid> = cases.iter().copied().collect();
     let cases: Vec<Uuid> = cases.into_iter().collect();
     if let Some((_, earlier)) = clashes(tx, actor, &cases, act).await?.into_iter().next() {
-        return Err(apart(actor, earlier).into());
+        return Err(apart(actor.lang, earlier).into());
     }
     if !cases.is_empty() {
         let mut insert = tx.query("INSERT INTO duties (id, case_id, act, person_id, at) VALUES ", ());

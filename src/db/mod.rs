@@ -15,10 +15,10 @@ pub use query::{Bind, Binds, Column, Query, Row, Select, Selects};
 use anyhow::Context;
 use futures_util::TryStreamExt;
 use sqlx::{
-    Connection, Database, Either, Executor, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Connection, Database, Either, Executor, PgPool, Postgres, Sqlite, SqlitePool,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{str::FromStr, sync::Arc, time::Duration};
 use writer::{Unit, Writer};
@@ -167,10 +167,9 @@ impl Tx {
     /// PostgreSQL all of it is one statement before the commit. None of it may touch what another of it wrote, and its
     /// failure is reported at the latest by the commit: only for what cannot clash.
     pub async fn last(&mut self, sql: &'static str, values: impl Binds + Send + 'static) -> sqlx::Result<()> {
-        let statement = Ahead::new(sql, values);
-        match &mut self.on {
-            On::SqliteWrite(unit) => unit.send_ahead(statement),
-            On::SqliteRead(_) | On::Postgres(_) => self.last.push(statement),
+        match self.dialect() {
+            Dialect::Sqlite => self.later(sql, values).await?,
+            Dialect::Postgres => self.last.push(Ahead::new(sql, values)),
         }
         Ok(())
     }
@@ -182,45 +181,38 @@ impl Tx {
 
     /// The rows of several `SELECT`s that need nothing of each other's. On SQLite they are handed over at once.
     pub async fn together<S: Selects>(&mut self, selects: S) -> sqlx::Result<S::Answers> {
-        let mut statements: Vec<Ahead> = selects.into_statements().into_iter().map(|statement| statement.0).collect();
-        let mut rows = Vec::with_capacity(statements.len());
-        if let On::Postgres(tx) = &mut self.on {
-            for statement in statements {
-                let query = Query::alone(Dialect::Postgres, statement);
-                let persistent = query.is_kept();
-                let (sql, args) = query.ready_for_postgres();
-                let found = sqlx::query_with(sql, args).persistent(persistent).fetch_all(tx.connection()).await?;
-                rows.push(Rows::Postgres(found));
+        let dialect = self.dialect();
+        let mut statements = selects.into_statements();
+        let count = statements.len();
+        let last = Query::alone(dialect, statements.pop().expect("no tuple of selects is empty"));
+        let texts = match dialect {
+            Dialect::Sqlite => vec![last.after(statements)],
+            Dialect::Postgres => {
+                let first = statements.into_iter().map(|statement| Query::alone(dialect, statement));
+                first.chain([last]).collect()
             }
-        } else if let Some(last) = statements.pop() {
-            let count = statements.len() + 1;
-            let query = Query::alone(Dialect::Sqlite, last).after(statements);
-            let mut groups = self.groups(query).await?;
-            // What rode ahead of them has answers of its own, which come first.
-            rows.extend(groups.drain(groups.len().saturating_sub(count)..).map(Rows::Sqlite));
+        };
+        let mut rows = Vec::with_capacity(count);
+        for text in texts {
+            rows.append(&mut self.groups(text).await?);
         }
-        S::answers(&rows)
+        // What rode ahead of them has answers of its own, which come first.
+        S::answers(&rows[rows.len() - count..])
     }
 
     /// The rows of each statement of a text.
-    async fn groups(&mut self, query: Query) -> sqlx::Result<Vec<Vec<SqliteRow>>> {
-        let (connection, query): (&mut SqliteConnection, Query) = match &mut self.on {
-            On::SqliteRead(tx) => (tx.connection(), query),
-            On::SqliteWrite(unit) => unit.connection(query),
-            On::Postgres(_) => unreachable!("a text of several statements is SQLite's"),
-        };
-        let persistent = query.is_kept();
-        let (sql, args) = query.ready_for_sqlite();
-        let mut groups = vec![Vec::new()];
-        let mut results = connection.fetch_many(sqlx::query_with(sql, args).persistent(persistent));
-        while let Some(result) = results.try_next().await? {
-            match result {
-                Either::Right(row) => groups.last_mut().expect("never empty").push(row),
-                Either::Left(_) => groups.push(Vec::new()),
+    async fn groups(&mut self, query: Query) -> sqlx::Result<Vec<Rows>> {
+        on!(self, query, sqlx::query_with, |ex, q| {
+            let (mut groups, mut group) = (Vec::new(), Vec::new());
+            let mut results = ex.fetch_many(q);
+            while let Some(result) = results.try_next().await? {
+                match result {
+                    Either::Right(row) => group.push(row),
+                    Either::Left(_) => groups.push(std::mem::take(&mut group).into()),
+                }
             }
-        }
-        groups.pop();
-        Ok(groups)
+            Ok(groups)
+        })
     }
 
     /// All rows of a standing statement.

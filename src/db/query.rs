@@ -48,7 +48,7 @@ pub struct Query {
 }
 
 /// A statement that waits to be sent together with the next one.
-pub(super) struct Ahead {
+pub struct Ahead {
     sql: &'static str,
     bind: Box<dyn FnOnce(&mut Query) + Send>,
 }
@@ -78,6 +78,18 @@ pub enum Rows {
     Postgres(Vec<PgRow>),
 }
 
+impl From<Vec<SqliteRow>> for Rows {
+    fn from(rows: Vec<SqliteRow>) -> Rows {
+        Rows::Sqlite(rows)
+    }
+}
+
+impl From<Vec<PgRow>> for Rows {
+    fn from(rows: Vec<PgRow>) -> Rows {
+        Rows::Postgres(rows)
+    }
+}
+
 impl Rows {
     fn read<T: Row>(&self) -> sqlx::Result<Vec<T>> {
         match self {
@@ -92,22 +104,19 @@ pub trait Selects {
     type Answers;
 
     #[doc(hidden)]
-    fn into_statements(self) -> Vec<Statement>;
+    fn into_statements(self) -> Vec<Ahead>;
 
     #[doc(hidden)]
     fn answers(rows: &[Rows]) -> sqlx::Result<Self::Answers>;
 }
-
-/// One of several that travel together.
-pub struct Statement(pub(super) Ahead);
 
 macro_rules! selects {
     ($($t:ident $n:tt),*) => {
         impl<$($t: Row),*> Selects for ($(Select<$t>,)*) {
             type Answers = ($(Vec<$t>,)*);
 
-            fn into_statements(self) -> Vec<Statement> {
-                vec![$(Statement(self.$n.ahead)),*]
+            fn into_statements(self) -> Vec<Ahead> {
+                vec![$(self.$n.ahead),*]
             }
 
             fn answers(rows: &[Rows]) -> sqlx::Result<Self::Answers> {
@@ -122,7 +131,6 @@ selects!(A 0, B 1, C 2);
 selects!(A 0, B 1, C 2, D 3);
 selects!(A 0, B 1, C 2, D 3, E 4);
 selects!(A 0, B 1, C 2, D 3, E 4, F 5);
-selects!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 
 /// What a statement is given: a tuple of values, `(id,)` for one and `()` for none.
 pub trait Binds {

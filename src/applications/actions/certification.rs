@@ -4,7 +4,7 @@
 use super::{Dossier, Edit, tell_firm};
 use crate::{
     app::App,
-    applications::store::{certifications, draft},
+    applications::store::{self, certifications, draft},
     audit::{self, Record},
     core::{
         actor::Actor,
@@ -21,7 +21,8 @@ async fn as_seen(tx: &mut Tx, actor: &Actor, edit: Edit, now: DateTime<Utc>) -> 
         return Err(Refusal::not_found().into());
     }
     draft::lock(tx, edit.id).await?;
-    let dossier = Dossier::read_visible(tx, actor, edit.id, now).await?.ok_or_else(Refusal::not_found)?;
+    let dossier =
+        Dossier::read_found(tx, store::visible(actor, edit.id), edit.id, now).await?.ok_or_else(Refusal::not_found)?;
     let application = &dossier.application;
     if !application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

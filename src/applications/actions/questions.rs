@@ -69,10 +69,8 @@ pub async fn change_call_form(
     once: Once,
 ) -> Outcome<ChangeId> {
     let mut tx = app.db.read().await.context("reading the library")?;
-    for rule in &new.questions {
-        if questions::find(&mut tx, &rule.code, rule.version).await?.is_none() {
-            return Err(Refusal::unacceptable("refusal-form-malformed").into());
-        }
+    if questions::asked(&mut tx, &new.questions).await?.contains(&None) {
+        return Err(Refusal::unacceptable("refusal-form-malformed").into());
     }
     drop(tx);
     let edit = move |rules: &mut CallRules| {

@@ -59,14 +59,13 @@ async fn receive(app: &App, actor: &Actor, edit: Edit, arrived_at: DateTime<Utc>
         return Err(Refusal::not_found().into());
     }
     actor.may(OwnAct::Submit)?;
-    let dossier = Dossier::read_locked(&mut tx, actor, edit.id, now).await?.ok_or_else(Refusal::not_found)?;
+    let own = store::own_locked(&tx, actor, edit.id);
+    let dossier = Dossier::read_found(&mut tx, own, edit.id, now).await?.ok_or_else(Refusal::not_found)?;
     let application = &dossier.application;
     if application.is_test {
         return Err(Refusal::conflict("applications-refusal-test").into());
     }
-    if dossier.around.is_excluded {
-        organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
-    }
+    organisations::check_not_excluded(&mut tx, application.organisation_id, now).await?;
     let step = STEPS
         .iter()
         .find(|step| step.from == application.state && step.to == ApplicationState::Submitted)

@@ -163,9 +163,15 @@ async fn visible(tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Appli
     Ok(store::find_visible(tx, actor, id).await?.ok_or_else(Refusal::not_found)?)
 }
 
+/// Everything of an application if the reader may see it.
+async fn find_dossier(app: &App, tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Dossier> {
+    let found = Dossier::read_found(tx, store::visible(actor, id), id, app.clock.now()).await?;
+    Ok(found.ok_or_else(Refusal::not_found)?)
+}
+
 /// Everything of an application that the firm may write to now.
 async fn open_draft(app: &App, tx: &mut Tx, actor: &Actor, id: ApplicationId) -> Outcome<Dossier> {
-    let dossier = Dossier::read_visible(tx, actor, id, app.clock.now()).await?.ok_or_else(Refusal::not_found)?;
+    let dossier = find_dossier(app, tx, actor, id).await?;
     if !dossier.application.state.is_open_to_firm() {
         return Err(Refusal::conflict("refusal-state-moved-on").into());
     }

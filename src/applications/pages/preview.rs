@@ -43,15 +43,7 @@ async fn page_of(app: &App, visitor: &Visitor, actor: &Actor, id: CallId, form: 
         .with_form(&form);
     let none = ApplicationId(Uuid::nil());
     let view = |test: preview::Test| {
-        let checks = test.checks.0.iter().map(|found| Check {
-            rule: found.rule.clone(),
-            result: found.result,
-            warning: found.warning,
-            wants_officer: false,
-            section: None,
-            value: found.value.clone(),
-            threshold: found.threshold.clone(),
-        });
+        let checks = test.checks.0.iter().cloned().map(Check::from);
         let id = format!("test-{}", test.checked_at.timestamp_micros());
         TestView {
             id,

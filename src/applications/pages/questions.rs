@@ -173,9 +173,9 @@ async fn call_form_page(app: &App, visitor: &Visitor, call: CallId, form: Option
     let (call, rules, basis, _) = programmes::actions::at_hand(&mut tx, call).await?;
     let mut offered = library::newest(&mut tx).await?;
     // A version that the call asks already stays on offer beside a newer one.
-    for rule in &rules.questions {
-        if !offered.iter().any(|question| question.code == rule.code && question.version == rule.version) {
-            offered.extend(library::find(&mut tx, &rule.code, rule.version).await?);
+    for asked in library::asked(&mut tx, &rules.questions).await?.into_iter().flatten() {
+        if !offered.contains(&asked) {
+            offered.push(asked);
         }
     }
     let form = match form {

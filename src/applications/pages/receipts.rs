@@ -1,11 +1,10 @@
 //! The receipt, what was received, and the public check of both.
 
-use super::visible;
+use super::{find_dossier, visible};
 use crate::{
     app::App,
     applications::{
         ApplicationId,
-        actions::Dossier,
         rules::read_receipt_no,
         store::submission::{self, Round},
         views::{ReceiptPage, ReceiptsPage, Verified},
@@ -23,9 +22,8 @@ fn second(at: DateTime<Utc>) -> String {
 
 pub async fn receipt(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ApplicationId>) -> Answer {
     let mut tx = app.db.read().await?;
-    let application = visible(&mut tx, &actor, *id).await?;
-    let number = application.receipt_no.clone().ok_or_else(Refusal::not_found)?;
-    let dossier = Dossier::read(&mut tx, application, app.clock.now()).await?;
+    let dossier = find_dossier(&app, &mut tx, &actor, *id).await?;
+    let number = dossier.application.receipt_no.clone().ok_or_else(Refusal::not_found)?;
     let rounds = submission::rounds(&mut tx, *id).await?;
     let page = visitor.page("applications-receipt-title").back_to(format!("/applications/{id}"), "applications-back");
     show(&ReceiptPage {

@@ -1,11 +1,10 @@
 //! One application: tasks for the firm that writes it, the whole case for those who work on it.
 
-use super::{names, reader, supplements::may_allow, visible};
+use super::{find_dossier, names, reader, supplements::may_allow};
 use crate::{
     app::App,
     applications::{
         ApplicationId,
-        actions::Dossier,
         rules::{
             ApplicationState, STEPS, content,
             course::{CourseDays, course},
@@ -26,8 +25,7 @@ use actix_web::web;
 pub async fn show(app: web::Data<App>, visitor: Visitor, actor: Actor, id: web::Path<ApplicationId>) -> Answer {
     let now = app.clock.now();
     let mut tx = app.db.read().await?;
-    let application = visible(&mut tx, &actor, *id).await?;
-    let dossier = Dossier::read(&mut tx, application, now).await?;
+    let dossier = find_dossier(&app, &mut tx, &actor, *id).await?;
     let names = names(&mut tx).await?;
     let holidays = reference::holidays(&mut tx).await?;
     let history = audit::history(&mut tx, *id).await?;
@@ -131,8 +129,7 @@ pub async fn differences(
     query: web::Query<BetweenQuery>,
 ) -> Answer {
     let mut tx = app.db.read().await?;
-    let application = visible(&mut tx, &actor, *id).await?;
-    let dossier = Dossier::read(&mut tx, application, app.clock.now()).await?;
+    let dossier = find_dossier(&app, &mut tx, &actor, *id).await?;
     let names = names(&mut tx).await?;
     let rounds = submission::rounds(&mut tx, *id).await?;
     let chosen = |text: &str| text.parse::<i64>().ok().and_then(|wanted| rounds.iter().find(|r| r.round == wanted));

@@ -1,6 +1,6 @@
 //! What the firm answers to a supplement, part by part; and a manager's leave for a further round.
 
-use super::{Refused, again, edit, open_draft, visible};
+use super::{Refused, again, edit, find_dossier, open_draft};
 use crate::{
     app::App,
     applications::{
@@ -129,8 +129,7 @@ pub(super) fn may_allow(state: ApplicationState, asked: i64, allowed: bool) -> b
 
 async fn allow_page(app: &App, visitor: &Visitor, actor: &Actor, id: ApplicationId, refused: Refused<'_>) -> Answer {
     let mut tx = app.db.read().await?;
-    let application = visible(&mut tx, actor, id).await?;
-    let dossier = Dossier::read(&mut tx, application, app.clock.now()).await?;
+    let dossier = find_dossier(app, &mut tx, actor, id).await?;
     let asked = dossier.supplement.as_ref().map_or(0, |asked| asked.round);
     if !may_allow(dossier.application.state, asked, dossier.next_round_allowed) {
         return Err(Refusal::conflict("refusal-state-moved-on").into());

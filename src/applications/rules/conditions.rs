@@ -109,6 +109,43 @@ impl Check {
     }
 }
 
+/// What was found of one rule or condition, as it is kept.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Found {
+    rule: String,
+    result: Met,
+    warning: bool,
+    value: String,
+    threshold: String,
+}
+
+impl From<&Check> for Found {
+    fn from(check: &Check) -> Found {
+        Found {
+            rule: check.rule.clone(),
+            result: check.result,
+            warning: check.warning,
+            value: check.value.clone(),
+            threshold: check.threshold.clone(),
+        }
+    }
+}
+
+/// To be shown: nobody corrects or waives it any more.
+impl From<Found> for Check {
+    fn from(found: Found) -> Check {
+        Check {
+            rule: found.rule,
+            result: found.result,
+            warning: found.warning,
+            wants_officer: false,
+            section: None,
+            value: found.value,
+            threshold: found.threshold,
+        }
+    }
+}
+
 /// What somebody let pass: the condition, and what it had come to then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waived {

@@ -48,8 +48,6 @@ pub struct Surroundings {
     pub solution_hosting: Option<String>,
     /// None until the firm's first commitment opens the account.
     pub cap_left_won: Option<Won>,
-    /// The firm is kept out.
-    pub is_excluded: bool,
 }
 
 impl Surroundings {
@@ -71,8 +69,8 @@ impl Surroundings {
     }
 }
 
-/// Aid from elsewhere counts from `aid_since` on; `day` is the one on which the firm may be kept out.
-pub fn surroundings(id: ApplicationId, aid_since: NaiveDate, day: NaiveDate) -> Select<Surroundings> {
+/// Aid from elsewhere counts from `aid_since` on.
+pub fn surroundings(id: ApplicationId, aid_since: NaiveDate) -> Select<Surroundings> {
     Select::new(
         "SELECT c.programme_id, p.year, p.zone, p.firm_cap_won, c.code AS call_code, c.name_ko AS call_name_ko,
                 c.name_en AS call_name_en, c.state AS call_state, c.opens_at, c.closes_at, c.grace_seconds,
@@ -89,9 +87,7 @@ pub fn surroundings(id: ApplicationId, aid_since: NaiveDate, day: NaiveDate) -> 
                 o.representative_name AS firm_representative, o.address AS firm_address, o.phone AS firm_phone,
                 ow.business_number AS vendor_business_number, ow.representative_name AS vendor_representative,
                 ow.address AS vendor_address, ow.phone AS vendor_phone,
-                s.hosting AS solution_hosting, l.balance_won AS cap_left_won,
-                EXISTS (SELECT 1 FROM exclusions x WHERE x.organisation_id = o.id AND x.from_on <= $3
-                    AND (x.to_on IS NULL OR x.to_on >= $3) AND (x.ended_on IS NULL OR x.ended_on > $3)) AS is_excluded
+                s.hosting AS solution_hosting, l.balance_won AS cap_left_won
          FROM applications a JOIN calls c ON c.id = a.call_id JOIN programmes p ON p.id = c.programme_id
          JOIN call_versions v ON v.call_id = c.id
             AND v.version = CASE WHEN a.submitted_at IS NULL THEN c.version ELSE a.call_version END
@@ -102,7 +98,7 @@ pub fn surroundings(id: ApplicationId, aid_since: NaiveDate, day: NaiveDate) -> 
          LEFT JOIN packages k ON k.id = a.package_id LEFT JOIN solutions s ON s.id = k.solution_id
          LEFT JOIN ledger_accounts l ON l.kind = 'cap_left' AND l.owner_id = o.id AND l.scope_id = p.id
          WHERE a.id = $1",
-        (id, aid_since, day),
+        (id, aid_since),
     )
 }
 

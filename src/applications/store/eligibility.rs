@@ -4,7 +4,7 @@
 use crate::{
     applications::{
         ApplicationId, ReplayId, WaiverId,
-        rules::conditions::{Check, Met},
+        rules::conditions::{Check, Found, Met},
     },
     core::{expression::Facts, ids::new_uuid},
     db::{
@@ -31,28 +31,6 @@ pub struct Look {
     pub by: Option<Uuid>,
     /// The conditions that refused what was tried; None when it went on.
     pub refused_by: Option<String>,
-}
-
-/// What a look found of one condition, as it is kept.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Found {
-    pub rule: String,
-    pub result: Met,
-    pub warning: bool,
-    pub value: String,
-    pub threshold: String,
-}
-
-impl From<&Check> for Found {
-    fn from(check: &Check) -> Found {
-        Found {
-            rule: check.rule.clone(),
-            result: check.result,
-            warning: check.warning,
-            value: check.value.clone(),
-            threshold: check.threshold.clone(),
-        }
-    }
 }
 
 /// Freezes the facts of a look and what was found.

@@ -3,26 +3,15 @@
 use crate::{
     applications::{
         ApplicationId,
-        rules::conditions::{Check, Met},
+        rules::conditions::{Check, Found},
     },
     core::money::Won,
     db::Tx,
     programmes::CallId,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
-
-/// A condition as it was found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Found {
-    pub rule: String,
-    pub result: Met,
-    pub warning: bool,
-    pub value: String,
-    pub threshold: String,
-}
 
 /// A test that is not cleared.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -44,16 +33,10 @@ pub async fn insert(
     by: Uuid,
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
-    let found = checks.iter().map(|check| Found {
-        rule: check.rule.clone(),
-        result: check.result,
-        warning: check.warning,
-        value: check.value.clone(),
-        threshold: check.threshold.clone(),
-    });
+    let found: Vec<Found> = checks.iter().map(Found::from).collect();
     tx.run(
         "INSERT INTO test_submissions (application_id, checks, checked_by, checked_at) VALUES ($1, $2, $3, $4)",
-        (id, Json(found.collect::<Vec<Found>>()), by, now),
+        (id, Json(found), by, now),
     )
     .await
 }

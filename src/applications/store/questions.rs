@@ -4,12 +4,13 @@ use crate::{
     applications::{ApplicationId, rules::questions::QuestionKind},
     core::lang::Lang,
     db::Tx,
+    programmes::QuestionRule,
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// One version of a question.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Question {
     pub code: String,
     pub version: i64,
@@ -52,18 +53,16 @@ macro_rules! select_question {
     };
 }
 
-pub async fn find(tx: &mut Tx, code: &str, version: i64) -> sqlx::Result<Option<Question>> {
-    tx.find(select_question!("WHERE code = $1 AND version = $2"), (code.to_owned(), version)).await
-}
-
-/// Every version of these questions.
-pub async fn of_codes(tx: &mut Tx, codes: Vec<String>) -> sqlx::Result<Vec<Question>> {
-    if codes.is_empty() {
+/// The questions that a call asks, in its order; None for one that the library does not have.
+pub async fn asked(tx: &mut Tx, rules: &[QuestionRule]) -> sqlx::Result<Vec<Option<Question>>> {
+    if rules.is_empty() {
         return Ok(Vec::new());
     }
     let mut query = tx.query(select_question!(""), ());
-    query.add_list("WHERE code IN (?)", codes);
-    tx.fetch_all(query).await
+    query.add_list("WHERE code IN (?)", rules.iter().map(|rule| rule.code.clone()));
+    let known: Vec<Question> = tx.fetch_all(query).await?;
+    let find = |rule: &QuestionRule| known.iter().find(|q| (&q.code, q.version) == (&rule.code, rule.version)).cloned();
+    Ok(rules.iter().map(find).collect())
 }
 
 /// The newest version of every question.

@@ -159,15 +159,7 @@ pub fn check_runs(
 ) -> anyhow::Result<Vec<CheckRun>> {
     let mut runs = Vec::new();
     for look in looks {
-        let found = look.found()?.into_iter().map(|found| Check {
-            rule: found.rule,
-            result: found.result,
-            warning: found.warning,
-            wants_officer: false,
-            section: None,
-            value: found.value,
-            threshold: found.threshold,
-        });
+        let found = look.found()?.into_iter().map(Check::from);
         let before = frozen.filter(|_| look.stage != Stage::Submission);
         let facts = serde_json::from_str::<Facts>(&look.facts).ok();
         let drift = before.zip(facts).map(|(before, after)| drift_since(before, conditions, look.stage, &after));

@@ -63,10 +63,7 @@ async fn check_page(app: &App, visitor: &Visitor, actor: &Actor, id: ClaimId, fo
     let hindrance = if claim.state != ClaimState::DeliveryAccepted {
         Some(visitor.lang.t("claims-not-to-decide"))
     } else {
-        clash.map(|act| {
-            let earlier = visitor.lang.code_word("act", act.as_str());
-            visitor.lang.t_with("refusal-duties-apart", &[("earlier", earlier)])
-        })
+        clash.map(|act| visitor.lang.refusal(&audit::apart(visitor.lang, act)))
     };
     let page = visitor.page("claims-check-title").back_to(format!("/claims/{id}"), "claims-back-to-claim");
     let view = CheckPage {

@@ -148,7 +148,7 @@ async fn ready_for(
     let checkers = done.iter().map(|check| (check.person_id, Act::PaymentApproved));
     for (person, act) in [(batch.prepared_by, Act::PaymentPrepared)].into_iter().chain(checkers) {
         if person == actor.id {
-            return Err(audit::apart(actor, act).into());
+            return Err(audit::apart(actor.lang, act).into());
         }
     }
     let unpayable = unpayable(tx, id, now).await?;

@@ -85,7 +85,7 @@ fn next_act(visitor: &Visitor, actor: &Actor, batch: &store::Batch, hands: &[Han
     let hindrance = match hands.iter().find(|hand| hand.id == actor.id) {
         None => Some(visitor.lang.t("payments-only-payers")),
         Some(hand) => match hand.earlier {
-            Some(act) => Some(duties_sentence(visitor.lang, act)),
+            Some(act) => Some(visitor.lang.refusal(&audit::apart(visitor.lang, act))),
             None => hand.hindrance.clone(),
         },
     };

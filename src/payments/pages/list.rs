@@ -107,7 +107,7 @@ async fn ready(tx: &mut Tx, visitor: &Visitor, actor: &Actor, terms: &mut Terms)
     for claim in claims {
         let promised_on = terms.promised_on(tx, (claim.call_id, claim.call_version), claim.state_since).await?;
         let hindrance = match (clashes.get(&claim.application_id.0), &claim.held) {
-            (Some(act), _) => Some(duties_sentence(visitor.lang, *act)),
+            (Some(act), _) => Some(visitor.lang.refusal(&audit::apart(visitor.lang, *act))),
             (None, Some(why)) => Some(visitor.lang.t_with("payments-held", &[("why", why.clone())])),
             (None, None) => holds.get(&claim.vendor_id).map(|hold| {
                 visitor.lang.t(match hold {

@@ -15,7 +15,6 @@ use crate::{
     core::{
         actor::Actor,
         calendar::{ZONE, local_date},
-        lang::Lang,
         refusal::{Outcome, Refusal},
         roles::Role,
     },
@@ -84,10 +83,6 @@ pub fn menu() -> Vec<MenuEntry> {
         MenuEntry { path: "/payments", key: "payments-title", roles: &[Role::Payer, Role::Manager, Role::Auditor] },
         MenuEntry { path: "/payments/mine", key: "payments-mine-title", roles: &[Role::Vendor] },
     ]
-}
-
-fn duties_sentence(lang: Lang, act: Act) -> String {
-    lang.t_with("refusal-duties-apart", &[("earlier", lang.code_word("act", act.as_str()))])
 }
 
 /// People of a role to choose from.

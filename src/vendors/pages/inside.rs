@@ -79,8 +79,7 @@ pub async fn clash(tx: &mut Tx, actor: &Actor, inside: &Inside) -> sqlx::Result<
         if let Some(case) = case
             && let Some(earlier) = audit::clash(tx, actor, case, act).await?
         {
-            let earlier = actor.lang.code_word("act", earlier.as_str());
-            return Ok(Some(actor.lang.t_with("refusal-duties-apart", &[("earlier", earlier)])));
+            return Ok(Some(actor.lang.refusal(&audit::apart(actor.lang, earlier))));
         }
     }
     Ok(None)

@@ -12,7 +12,6 @@ use crate::{
             questions::answer_fact,
         },
         store::{
-            self,
             certifications::{self, Certification},
             dossier::{self, Document, DraftCost, DraftIndicator, DraftMember, Surroundings},
             eligibility,
@@ -22,7 +21,6 @@ use crate::{
         },
     },
     core::{
-        actor::Actor,
         calendar,
         expression::{Expression, Facts, Value},
         money::Won,
@@ -82,7 +80,7 @@ type Core = (Select<Surroundings>, Select<DraftIndicator>, Select<DraftCost>, Se
 
 fn core(id: ApplicationId, now: DateTime<Utc>) -> Core {
     (
-        dossier::surroundings(id, organisations::aid_since(now), calendar::local_date(now, calendar::ZONE)),
+        dossier::surroundings(id, organisations::aid_since(now)),
         dossier::indicators(id),
         dossier::costs(id),
         dossier::documents(id),
@@ -96,28 +94,8 @@ impl Dossier {
         Dossier::complete(tx, application, core, now).await
     }
 
-    /// As `read`, if the actor may see the application.
-    pub async fn read_visible(
-        tx: &mut Tx,
-        actor: &Actor,
-        id: ApplicationId,
-        now: DateTime<Utc>,
-    ) -> Outcome<Option<Dossier>> {
-        Dossier::read_found(tx, store::visible(actor, id), id, now).await
-    }
-
-    /// As `read`, of the firm's own application, which nobody else changes until the unit of work is over.
-    pub async fn read_locked(
-        tx: &mut Tx,
-        actor: &Actor,
-        id: ApplicationId,
-        now: DateTime<Utc>,
-    ) -> Outcome<Option<Dossier>> {
-        let application = store::own_locked(tx, actor, id);
-        Dossier::read_found(tx, application, id, now).await
-    }
-
-    async fn read_found(
+    /// As `read`, of the application `id` if `application` finds it.
+    pub async fn read_found(
         tx: &mut Tx,
         application: Select<Application>,
         id: ApplicationId,
@@ -161,10 +139,8 @@ impl Dossier {
             supplement_answers = supplements::answers(tx, id, asked.round).await?;
         }
         let (mut asked, mut answers) = (Vec::new(), Vec::new());
-        let library = questions::of_codes(tx, rules.questions.iter().map(|rule| rule.code.clone()).collect()).await?;
-        for rule in &rules.questions {
-            let found = library.iter().find(|known| known.code == rule.code && known.version == rule.version);
-            let question = found.cloned().with_context(|| format!("no question {} {}", rule.code, rule.version))?;
+        for (rule, found) in rules.questions.iter().zip(questions::asked(tx, &rules.questions).await?) {
+            let question = found.with_context(|| format!("no question {} {}", rule.code, rule.version))?;
             asked.push(Asked { question, required: rule.required, applies: true });
         }
         if !asked.is_empty() {
